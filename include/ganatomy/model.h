@@ -1,0 +1,126 @@
+/* model.h - which networks there are, and how they come off disk and go back to it.
+ *
+ *     ga_arch     an architecture: a JSON list of named layers, the latent or image it reads, the
+ *                 range of what it makes. Built in by name, or a user's file. Format: docs/arch.md.
+ *     ga_weights  a bare bag of named arrays, as found in a file of any supported format.
+ *     ga_model    an architecture with its numbers and its origin; on disk one safetensors file.
+ *
+ * Files from outside are opponents: nothing in them is executed, every length is checked before it
+ * is believed, and a refusal names file, offset or field, what was found and what was expected. */
+#ifndef GA_MODEL_H
+#define GA_MODEL_H
+#include "ganatomy/net.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- weights: a bag of named arrays ------------------------------------------------------------*/
+
+typedef enum ga_dtype {
+    GA_F64, GA_F32, GA_F16, GA_BF16, GA_I64, GA_I32, GA_I16, GA_I8, GA_U8, GA_BOOL
+} ga_dtype;
+
+typedef struct ga_array {
+    const char *name; /* state-dict key with nested dicts joined by '.', wrapper keys kept */
+    ga_dtype dtype;
+    int rank; /* 0: one number */
+    int64_t dim[GA_MAX_RANK];
+    size_t count;     /* of elements */
+    const void *data; /* dense C-order, little-endian, count * ga_dtype_size bytes */
+} ga_array;
+
+typedef struct ga_weights ga_weights;
+
+GA_API size_t ga_dtype_size(ga_dtype t);
+GA_API const char *ga_dtype_name(ga_dtype t); /* "F32", as in safetensors */
+
+/* Reads .pt/.pth/.zip (PyTorch's zip form and the older stream), .safetensors, .npz, .npy; the
+ * format is told from the bytes, not the name. *out becomes the caller's. memory_limit bounds what
+ * is allocated (0: four times the file and at least 64 MiB). GA_ENOTFOUND, GA_EIO, GA_EDATA. */
+GA_API ga_status ga_weights_read(const char *path, size_t memory_limit, ga_weights **out,
+                                 ga_err *err);
+GA_API void ga_weights_free(ga_weights *w);
+GA_API const char *ga_weights_format(const ga_weights *w); /* "PyTorch zip", "safetensors", ... */
+GA_API int ga_weights_count(const ga_weights *w);
+GA_API const ga_array *ga_weights_at(const ga_weights *w, int i); /* in file order */
+GA_API const ga_array *ga_weights_find(const ga_weights *w, const char *name); /* or NULL */
+/* Metadata string of a safetensors file, or NULL. */
+GA_API const char *ga_weights_metadata(const ga_weights *w, const char *key);
+/* Element i of a as f32 for all i, whatever the type. dst has a->count floats. */
+GA_API void ga_array_to_f32(const ga_array *a, float *dst);
+GA_API size_t ga_array_count_nan(const ga_array *a);
+
+typedef enum ga_weights_form { GA_FORM_SAFETENSORS, GA_FORM_NPZ, GA_FORM_NPY, GA_FORM_TORCH } ga_weights_form;
+
+/* Writes arrays to path: aside, flushed, renamed. metadata: key, value, key, value, ..., NULL
+ * (safetensors only). Torch files are zips that torch.load(weights_only=True) reads. GA_EIO. */
+GA_API ga_status ga_weights_write(const char *path, ga_weights_form form, const ga_array *arrays,
+                                  int n, const char *const *metadata, ga_err *err);
+
+/* ---- architectures -----------------------------------------------------------------------------*/
+
+typedef enum ga_law { GA_LAW_NONE, GA_LAW_NORMAL, GA_LAW_UNIFORM } ga_law; /* N(0,1); U(-1,1) */
+
+typedef struct ga_arch ga_arch;
+
+GA_API const char *const *ga_arch_names(void); /* the built-in ones, NULL at the end */
+/* name_or_path: a built-in name, else a JSON file. GA_ENOTFOUND lists the names. */
+GA_API ga_status ga_arch_open(const char *name_or_path, ga_arch **out, ga_err *err);
+/* text: JSON, need not end in 0; where: what the messages call it. */
+GA_API ga_status ga_arch_parse(const char *text, size_t length, const char *where, ga_arch **out,
+                               ga_err *err);
+GA_API void ga_arch_free(ga_arch *a);
+GA_API const char *ga_arch_name(const ga_arch *a);
+GA_API const char *ga_arch_json(const ga_arch *a); /* canonical text, lives as long as a */
+GA_API const ga_graph *ga_arch_graph(const ga_arch *a);
+GA_API ga_law ga_arch_law(const ga_arch *a);       /* GA_LAW_NONE: reads pictures, not latents */
+GA_API ga_dims ga_arch_input(const ga_arch *a);
+GA_API void ga_arch_input_range(const ga_arch *a, float *lo, float *hi);  /* of pictures read */
+GA_API void ga_arch_output_range(const ga_arch *a, float *lo, float *hi); /* of pictures made */
+/* Name of the discriminator that belongs to a generator ("mnist-gan-d"), or NULL. */
+GA_API const char *ga_arch_partner(const ga_arch *a);
+/* The same architecture with another latent size; GA_EINVAL if it reads no latent. */
+GA_API ga_status ga_arch_with_latent(const ga_arch *a, int z, ga_arch **out, ga_err *err);
+
+/* ---- models ------------------------------------------------------------------------------------*/
+
+typedef struct ga_model ga_model;
+
+/* Reads a model file of this program: safetensors whose metadata holds the architecture. */
+GA_API ga_status ga_model_open(const char *path, ga_model **out, ga_err *err);
+/* A model with freshly made parameters (ga_params_create). Copies a. */
+GA_API ga_status ga_model_create(const ga_arch *a, ga_model **out, ga_err *err);
+/* Foreign weights into an architecture. Several files are pieces: keys of file i get the i-th
+ * prefix that the architecture lists under "pieces". Wrapper keys (state_dict, model, g_ema, ...)
+ * are taken off. GA_EDATA: all missing, unexpected and mis-shaped keys, with both shapes. */
+GA_API ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_paths,
+                                 ga_model **out, ga_err *err);
+GA_API void ga_model_free(ga_model *m);
+GA_API const ga_arch *ga_model_arch(const ga_model *m);
+GA_API const ga_graph *ga_model_graph(const ga_model *m);
+GA_API ga_params *ga_model_params(ga_model *m);
+/* Strings that travel with the file: "origin", "licence", "data", "command", "seed", "note". */
+GA_API const char *ga_model_note(const ga_model *m, const char *key); /* or NULL */
+GA_API ga_status ga_model_set_note(ga_model *m, const char *key, const char *value, ga_err *err);
+/* SHA-256 over the canonical architecture and all parameters as f32, 64 hex digits and a 0.
+ * The same for the same network however it was stored without loss. */
+GA_API void ga_model_hash(const ga_model *m, char hex[65]);
+GA_API size_t ga_model_count_nan(const ga_model *m);
+/* dtype: GA_F32, or GA_F16 / GA_BF16 to round. Atomic. */
+GA_API ga_status ga_model_save(const ga_model *m, const char *path, ga_dtype dtype, ga_err *err);
+/* Writes the bare weights (and the architecture where the form can hold it) for other programs. */
+GA_API ga_status ga_model_export(const ga_model *m, const char *path, ga_weights_form form,
+                                 ga_err *err);
+
+/* ---- latents -----------------------------------------------------------------------------------*/
+
+/* Row first .. first+n-1 of NumPy's RandomState(seed).standard_normal((..., z)) (or uniform(-1,1)
+ * for GA_LAW_UNIFORM), cast to f32, into dst (n,z). Row i is the same whatever is asked. */
+GA_API ga_status ga_latents(ga_law law, uint32_t seed, uint64_t first, int n, int z, float *dst,
+                            ga_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

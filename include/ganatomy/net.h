@@ -1,0 +1,246 @@
+/* net.h - what a network is: layers with names, and plans that run them.
+ *
+ *     ga_graph   layers, names, shapes. Knows no numbers. Immutable once built.
+ *     ga_params  the numbers of one graph, by state-dict name, in PyTorch's layouts.
+ *     ga_plan    a graph compiled for a largest batch, a direction, a start and an end tap.
+ *                Creating it does all allocation; running it allocates nothing.
+ *
+ * Letters: N images, C channels (units), H rows, W columns, K kernel. Every layer's output is a
+ * place with a name, a *tap*; it can be read, and it can be edited for one run (ga_edit). */
+#ifndef GA_NET_H
+#define GA_NET_H
+#include "ganatomy/tensor.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ga_graph ga_graph;
+typedef struct ga_params ga_params;
+typedef struct ga_plan ga_plan;
+typedef struct ga_optim ga_optim;
+
+/* ---- graph -----------------------------------------------------------------------------------*/
+
+/* One option of a layer under PyTorch's name for it: "kernel_size" {5} or {5,5}, "bias" {0}.
+ * A word ("nearest") is given in word, then n is 0. */
+typedef struct ga_attr {
+    const char *key;
+    const char *word;
+    int n;
+    double v[4];
+} ga_attr;
+
+typedef struct ga_layer {
+    const char *name;          /* unique; also the prefix of its state-dict keys */
+    const char *type;          /* "Linear", "ConvTranspose2d", ...; see ga_op_names */
+    const char *const *inputs; /* names of earlier layers or inputs; NULL: the layer before it */
+    int n_inputs;
+    const ga_attr *attrs;
+    int n_attrs;
+} ga_layer;
+
+/* Empty graph; *out becomes the caller's. */
+GA_API ga_status ga_graph_create(ga_graph **out, ga_err *err);
+GA_API void ga_graph_free(ga_graph *g); /* NULL is fine */
+
+/* Adds a named input of one image's shape. Inputs come before layers. GA_EINVAL: name taken. */
+GA_API ga_status ga_graph_add_input(ga_graph *g, const char *name, ga_dims dims, ga_err *err);
+
+/* Adds a layer after all others; copies everything. On failure the graph is as it was.
+ * GA_EINVAL: unknown type, option or input, name taken, option out of range (all named);
+ * GA_ESHAPE: the shape of an input does not fit; the sentence names both layers and both shapes. */
+GA_API ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err);
+
+/* Taps in order: the inputs, then every layer. Index -1 if there is none of that name. */
+GA_API int ga_graph_n_inputs(const ga_graph *g);
+GA_API int ga_graph_n_taps(const ga_graph *g);
+GA_API int ga_graph_find(const ga_graph *g, const char *tap);
+GA_API const char *ga_graph_tap_name(const ga_graph *g, int tap);
+GA_API const char *ga_graph_tap_type(const ga_graph *g, int tap); /* "input" for inputs */
+GA_API ga_dims ga_graph_tap_dims(const ga_graph *g, int tap);
+GA_API int ga_graph_tap_n_inputs(const ga_graph *g, int tap);
+GA_API int ga_graph_tap_input(const ga_graph *g, int tap, int i); /* tap index of its i-th input */
+
+/* As ga_graph_find, with a sentence that lists the taps: GA_ENOTFOUND. */
+GA_API ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *err);
+
+/* Reads option key of a layer into v[4]; returns how many values it has, 0 if it has no such. */
+GA_API int ga_graph_attr(const ga_graph *g, int tap, const char *key, double v[4]);
+
+/* Enumerates the options that differ from their defaults, for writing a graph as JSON: fills *attr
+ * (pointers live as long as the graph) for i = 0, 1, ...; false when there are no more. */
+GA_API bool ga_graph_attr_at(const ga_graph *g, int tap, int i, ga_attr *attr);
+
+/* The table of ops: names of all layer types, NULL at the end. */
+GA_API const char *const *ga_op_names(void);
+
+/* ---- parameters ------------------------------------------------------------------------------*/
+
+typedef enum ga_param_kind {
+    GA_WEIGHT, /* trained */
+    GA_BUFFER  /* kept but not trained: running_mean, running_var */
+} ga_param_kind;
+
+typedef struct ga_param_spec {
+    const char *name; /* state-dict key: "layer1.conv.weight" */
+    ga_param_kind kind;
+    int tap; /* the layer it belongs to */
+    int rank;
+    int64_t dim[GA_MAX_RANK]; /* PyTorch's: Linear (out,in); Conv2d (OC,IC/groups,KH,KW);
+                                 ConvTranspose2d (IC,OC/groups,KH,KW) */
+    size_t offset, count;     /* in floats, inside ga_params_weights or ga_params_buffers */
+} ga_param_spec;
+
+GA_API int ga_graph_n_params(const ga_graph *g);
+GA_API const ga_param_spec *ga_graph_param(const ga_graph *g, int i);
+
+/* Room for all parameters of a graph: weights 0, running_var 1. Keeps no pointer to g. */
+GA_API ga_status ga_params_create(const ga_graph *g, ga_params **out, ga_err *err);
+GA_API ga_status ga_params_copy(const ga_params *p, ga_params **out, ga_err *err);
+GA_API void ga_params_free(ga_params *p);
+/* PyTorch's default start of every layer type, drawn from seed: uniform(-1/sqrt(fan_in), +) for
+ * weights and biases, 1 and 0 for norms. dcgan: normal(0, 0.02) for convolutions and linear
+ * layers with bias 0, normal(1, 0.02) for norm weights (Radford et al. 2016). */
+GA_API void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, bool dcgan);
+
+GA_API float *ga_params_weights(ga_params *p, size_t *count); /* all trained ones, one array */
+GA_API float *ga_params_buffers(ga_params *p, size_t *count);
+/* To be called after writing into the arrays: plans pack their weights anew at the next run. */
+GA_API void ga_params_changed(ga_params *p);
+
+/* ---- edits -----------------------------------------------------------------------------------*/
+
+/* An intervention is data, for one run: at a tap, y = x (1 - A) + V A, with
+ * A(u,h,w) = alpha * mask(h,w) for the units listed, 0 for all others. Several edits of one tap
+ * compose in the order given ("over"). */
+typedef enum ga_edit_value {
+    GA_EDIT_CONSTANT, /* V(u) = values[i] for the i-th listed unit, or 0 if values is NULL */
+    GA_EDIT_MEAN,     /* V(n,u) = mean of x over H, W in the same image */
+    GA_EDIT_DONOR     /* V = donor, (1,C,H,W) for all images or (N,C,H,W) */
+} ga_edit_value;
+
+typedef struct ga_edit {
+    const char *tap;
+    const int *units; /* NULL: all units */
+    int n_units;
+    ga_edit_value value;
+    const float *values; /* GA_EDIT_CONSTANT */
+    ga_view donor;       /* GA_EDIT_DONOR */
+    const float *mask;   /* (H,W) 0..1; NULL: 1 everywhere */
+    float alpha;         /* 0..1 */
+} ga_edit;
+
+/* ---- plan ------------------------------------------------------------------------------------*/
+
+typedef enum ga_bn_mode {
+    GA_BN_RUNNING, /* statistics kept from training (PyTorch's eval mode) */
+    GA_BN_BATCH,   /* mean and biased variance of the batch at hand */
+    GA_BN_IMAGE    /* mean and biased variance of each image alone */
+} ga_bn_mode;
+
+typedef struct ga_plan_options {
+    int batch;        /* the largest N a run may have; at least 1 */
+    bool train;       /* keep what backward needs; batch norm then updates its running statistics */
+    ga_bn_mode bn;    /* train wants GA_BN_BATCH or GA_BN_IMAGE unless the statistics are frozen */
+    const char *from; /* tap at which the run starts (its activation is written by the caller);
+                         NULL: the inputs */
+    const char *to;   /* tap at which it ends; NULL: the last layer */
+    const char *const *keep; /* further taps that must be readable after a run */
+    int n_keep;
+    bool bf16;           /* products in bfloat16 with f32 sums where the CPU has it */
+    int threads;         /* 0: all cores */
+    size_t memory_limit; /* bytes; 0: none */
+} ga_plan_options;
+
+#define GA_PLAN_OPTIONS_DEFAULT ((ga_plan_options){.batch = 1, .bn = GA_BN_RUNNING})
+
+typedef struct ga_plan_cost {
+    size_t activation_bytes, gradient_bytes, packed_weight_bytes, scratch_bytes;
+    size_t total_bytes;     /* the sum: what ga_plan_create allocates */
+    uint64_t multiply_adds; /* of one forward run of the whole batch, valid taps only */
+} ga_plan_cost;
+
+typedef struct ga_plan_layer {
+    const char *name, *type;
+    ga_dims dims;
+    const char *kernel, *reason; /* which implementation runs, and why that one */
+    uint64_t multiply_adds;      /* per batch */
+    size_t weights;              /* count */
+    size_t activation_bytes, packed_weight_bytes;
+} ga_plan_layer;
+
+/* Compiles. The plan borrows g and p; both must outlive it. *out becomes the caller's.
+ * GA_ENOTFOUND: unknown tap, or `to` cannot be reached from `from` (other inputs are missing).
+ * GA_ENOMEM: total above memory_limit; the sentence has both numbers and the batch that fits. */
+GA_API ga_status ga_plan_create(const ga_graph *g, ga_params *p, const ga_plan_options *options,
+                                ga_plan **out, ga_err *err);
+GA_API void ga_plan_free(ga_plan *plan);
+GA_API ga_plan_cost ga_plan_cost_of(const ga_plan *plan);
+GA_API int ga_plan_n_layers(const ga_plan *plan); /* those that it runs */
+GA_API ga_plan_layer ga_plan_layer_at(const ga_plan *plan, int i);
+/* What ga_plan_create would allocate, without doing it (only words of description are). */
+GA_API ga_status ga_plan_forecast(const ga_graph *g, const ga_plan_options *options,
+                                  ga_plan_cost *cost, ga_err *err);
+
+/* Writes the activation of the start: an input, or the tap `from`. v must have that tap's C,H,W;
+ * v.n is the N of the coming run. GA_ESHAPE otherwise. */
+GA_API ga_status ga_plan_write(ga_plan *plan, const char *tap, ga_view v, ga_err *err);
+
+typedef struct ga_run {
+    const ga_edit *edits;
+    int n_edits;
+    uint64_t dropout_seed; /* train only: a new one every step */
+} ga_run;
+
+/* Runs forward on what was written; run may be NULL. GA_ENOTFOUND, GA_EINVAL: an edit names a tap
+ * outside the plan or a unit that does not exist. Edits are refused while train is set. */
+GA_API ga_status ga_plan_forward(ga_plan *plan, const ga_run *run, ga_err *err);
+
+/* Copies a tap (the last layer, a kept one, or with train any) as dense (N,C,H,W) into dst, which
+ * holds ga_dims_count * N floats. GA_ENOTFOUND: not kept. */
+GA_API ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, ga_err *err);
+
+/* Backward, after a forward with train: diff_out is dLoss/d(last layer), same shape as it.
+ * grads (made for the same graph) receives the weight gradients, added to what is there if
+ * `accumulate`, else in place of it; NULL computes none, which saves their time.
+ * diff_input: receives dLoss/d(start), (N,C,H,W); NULL if not wanted. */
+GA_API ga_status ga_plan_backward(ga_plan *plan, const float *diff_out, ga_params *grads,
+                                  bool accumulate, float *diff_input, ga_err *err);
+
+/* ---- optimisers ------------------------------------------------------------------------------*/
+
+typedef enum ga_optim_kind { GA_SGD, GA_ADAM, GA_ADAMW, GA_RMSPROP } ga_optim_kind;
+
+/* PyTorch's meaning and defaults of every field (torch.optim 1.13). */
+typedef struct ga_optim_options {
+    ga_optim_kind kind;
+    double lr;           /* per step */
+    double beta1, beta2; /* Adam, AdamW */
+    double eps;          /* Adam, AdamW, RMSprop */
+    double weight_decay;
+    double momentum;     /* SGD, RMSprop */
+    double alpha;        /* RMSprop's smoothing */
+    bool nesterov;       /* SGD */
+} ga_optim_options;
+
+GA_API ga_optim_options ga_optim_defaults(ga_optim_kind kind);
+GA_API ga_status ga_optim_create(const ga_optim_options *options, size_t count, ga_optim **out,
+                                 ga_err *err);
+GA_API void ga_optim_free(ga_optim *o);
+GA_API void ga_optim_set_lr(ga_optim *o, double lr);
+/* One step on count weights; elementwise, in one fixed order of operations. */
+GA_API void ga_optim_step(ga_optim *o, float *weights, const float *grads);
+/* State for checkpoints: n_slots arrays of count floats, and the number of steps done. */
+GA_API int ga_optim_n_slots(const ga_optim *o);
+GA_API float *ga_optim_slot(ga_optim *o, int i);
+GA_API uint64_t ga_optim_steps(const ga_optim *o);
+GA_API void ga_optim_set_steps(ga_optim *o, uint64_t steps);
+
+/* average = decay * average + (1 - decay) * weights */
+GA_API void ga_moving_average(float *average, const float *weights, size_t count, double decay);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
