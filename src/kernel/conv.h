@@ -1,0 +1,57 @@
+/* conv.h - products: convolution, transposed convolution and linear layers, forward and both
+ * backwards, as one thing: lists of (pixel, valid tap) and one small family of product kernels.
+ *
+ * Letters: N images, IC/OC channels in and out, IH/IW/OH/OW rows and columns, KH/KW kernel.
+ * Activations are HWNC f32: element (h,w,n,c) at ((h*W + w)*N + n)*C + c, N that of the call.
+ * Weights come and gradients go in PyTorch's layouts: Conv2d (OC,IC/groups,KH,KW), transposed
+ * (IC,OC/groups,KH,KW); a linear layer (out,in) is a convolution with one pixel and one tap.
+ * An output pixel is the sum over its taps that fall on a real input pixel: padding is never
+ * multiplied. Strides, dilation and transposition only change the list. Sums are f32 in an order
+ * that does not depend on the number of threads nor on the images beside the one at hand. */
+#ifndef GA_CONV_H
+#define GA_CONV_H
+#include "base/cpu.h"
+#include "ganatomy/base.h"
+
+typedef struct ga_conv_shape {
+    bool transposed;
+    int groups, ic, oc;
+    int ih, iw, oh, ow; /* oh, ow already include output padding; the caller checked them */
+    int kh, kw, sh, sw; /* kernel, stride */
+    int ph, pw;         /* padding above and to the left (below and right follow from oh, ow) */
+    int dh, dw;         /* dilation, 1 = none */
+} ga_conv_shape;
+
+typedef struct ga_conv ga_conv; /* immutable; may be shared by threads */
+
+typedef struct ga_conv_info {
+    const char *kernel;           /* "avx512 taps 14x32", "avx2 patches 6x16", "portable", ... */
+    const char *reason;           /* one clause: why this one for this shape */
+    size_t packed_bytes;          /* for ga_conv_pack */
+    size_t packed_backward_bytes; /* for ga_conv_pack_backward */
+    size_t scratch_bytes;         /* for every call, at the largest N, all directions */
+    uint64_t multiply_adds;       /* per image, valid taps only */
+} ga_conv_info;
+
+/* n: the largest N. bf16: multiply in bfloat16, sum in f32, if isa has it (else f32, and the reason
+ * says so). train: the backward calls will be used. threads: as many as calls will use. */
+ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,
+                         int threads, ga_conv **out, ga_err *err);
+void ga_conv_free(ga_conv *c);
+ga_conv_info ga_conv_describe(const ga_conv *c);
+
+/* packed buffers and scratch: 64-byte aligned, at least the sizes above. */
+void ga_conv_pack(const ga_conv *c, const float *weights, void *packed);
+void ga_conv_pack_backward(const ga_conv *c, const float *weights, void *packed);
+
+/* src HWNC (IH,IW,N,IC), bias (OC) or NULL, dst HWNC (OH,OW,N,OC), overwritten. */
+void ga_conv_forward(const ga_conv *c, int n, const float *src, const void *packed,
+                     const float *bias, float *dst, void *scratch);
+/* diff_src is overwritten. */
+void ga_conv_backward_data(const ga_conv *c, int n, const float *diff_dst, const void *packed,
+                           float *diff_src, void *scratch);
+/* diff_weights in PyTorch's layout, diff_bias (OC) or NULL; accumulate: added, else overwritten. */
+void ga_conv_backward_weights(const ga_conv *c, int n, const float *src, const float *diff_dst,
+                              float *diff_weights, float *diff_bias, bool accumulate,
+                              void *scratch);
+#endif
