@@ -1,0 +1,13 @@
+/* verbs.c - the list of all verbs, in the order of help. A new verb adds one line here; the row
+ * itself, `const ga_verb ga_verb_NAME`, is in src/app/verb_NAME.c. */
+#include "app/verb.h"
+
+#define GA_VERB_LIST(X)                                                                            \
+    X(doctor)
+
+#define DECLARE(name) extern const ga_verb ga_verb_##name;
+#define ROW(name)     &ga_verb_##name,
+
+GA_VERB_LIST(DECLARE)
+
+const ga_verb *const ga_verbs[] = {GA_VERB_LIST(ROW) NULL};
