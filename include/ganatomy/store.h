@@ -1,0 +1,158 @@
+/* store.h - the workspace's database: runs, their curves, their files.
+ *
+ * One SQLite file, usually HOME/ganatomy.db, in WAL mode. It knows no tensors and no networks. Every
+ * change is one transaction: a process killed at any moment leaves a readable database with all of
+ * a change or none of it. Several processes may write at once; one waits for the other (10 s).
+ * Times stand in the run table only; curves hold nothing that differs between two equal runs. */
+#ifndef GA_STORE_H
+#define GA_STORE_H
+#include "ganatomy/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GA_STORE_SCHEMA 1 /* the newest schema that this version reads and writes */
+
+typedef struct ga_store ga_store; /* not for use by two threads at once; open one each */
+
+/* Opens or makes the database at path (its folder is made), and brings an older schema forward.
+ * GA_EDATA: not a database, another program's, damaged, or of a newer schema than this version
+ * knows (left untouched). GA_EIO: read-only folder, full disk. */
+GA_API ga_status ga_store_open(const char *path, ga_store **out, ga_err *err);
+GA_API void ga_store_close(ga_store *s); /* NULL is fine */
+
+/* ---- runs --------------------------------------------------------------------------------------*/
+
+#define GA_RUN_STATE_MAP(X)                                                                        \
+    X(QUEUED, "queued")                                                                            \
+    X(RUNNING, "running")                                                                          \
+    X(DONE, "done")                                                                                \
+    X(FAILED, "failed")                                                                            \
+    X(DIVERGED, "diverged") /* a loss was not finite */                                            \
+    X(STOPPED, "stopped")   /* by its user; can be resumed */
+
+typedef enum ga_run_state {
+#define GA_RUN_STATE_ENUM(name, word) GA_RUN_##name,
+    GA_RUN_STATE_MAP(GA_RUN_STATE_ENUM)
+#undef GA_RUN_STATE_ENUM
+} ga_run_state;
+
+GA_API const char *ga_run_state_name(ga_run_state state);
+
+/* What a new run is; all strings are copied, those that may be NULL become "". */
+typedef struct ga_run_new {
+    const char *name;         /* 1..100 of A-Z a-z 0-9 . _ -, beginning with a letter or digit */
+    const char *kind;         /* "gan", "classifier", ... */
+    const char *config;       /* JSON of everything that the run depends on */
+    const char *command;      /* as typed; may be NULL */
+    const char *code_version; /* may be NULL: ga_version() */
+    uint64_t seed;
+    const char *data_name, *data_hash; /* may be NULL */
+} ga_run_new;
+
+/* Records a run in state running, owned by this process. *id is its number.
+ * GA_EEXIST: the name is taken; the sentence proposes a free one. GA_EINVAL: a bad name, or config
+ * that is no JSON. */
+GA_API ga_status ga_store_run_create(ga_store *s, const ga_run_new *run, int64_t *id, ga_err *err);
+
+/* base if no run has that name, else "base-2", "base-3", ... into name (size chars). */
+GA_API ga_status ga_store_free_name(ga_store *s, const char *base, char *name, size_t size,
+                                    ga_err *err);
+
+/* Changes the state. error: a sentence, or NULL for none. GA_RUN_RUNNING makes this process the
+ * owner and clears error and the time of the end; done, failed, diverged and stopped set that time.
+ * GA_ENOTFOUND. */
+GA_API ga_status ga_store_run_set_state(ga_store *s, int64_t id, ga_run_state state,
+                                        const char *error, ga_err *err);
+
+/* Runs in state running whose process on this machine is gone become failed, "interrupted".
+ * *n (may be NULL) is how many. */
+GA_API ga_status ga_store_mark_interrupted(ga_store *s, int *n, ga_err *err);
+
+/* One row of the run table; strings are owned by the row. */
+typedef struct ga_run_record {
+    int64_t id;
+    char uuid[37];
+    ga_run_state state;
+    char *name, *kind, *config, *command, *code_version, *data_name, *data_hash;
+    uint64_t seed;
+    char *machine; /* host name of the owner */
+    int64_t pid;   /* process of the owner */
+    int64_t created, finished; /* seconds since 1970; finished is 0 while it is not */
+    char *error;               /* "" for none */
+} ga_run_record;
+
+/* The run of that name or uuid. *out becomes the caller's (ga_run_records_free(out, 1)).
+ * GA_ENOTFOUND: the sentence names the nearest or newest runs. */
+GA_API ga_status ga_store_run_find(ga_store *s, const char *name_or_uuid, ga_run_record **out,
+                                   ga_err *err);
+/* All runs, oldest first; of one kind if kind is not NULL. *out becomes the caller's. */
+GA_API ga_status ga_store_runs(ga_store *s, const char *kind, ga_run_record **out, size_t *n,
+                               ga_err *err);
+GA_API void ga_run_records_free(ga_run_record *records, size_t n);
+
+/* Removes a run with its curves and the records of its files (not the files). GA_ENOTFOUND. */
+GA_API ga_status ga_store_run_delete(ga_store *s, int64_t id, ga_err *err);
+
+/* ---- curves ------------------------------------------------------------------------------------*/
+
+/* One number of one curve. value may be NaN or infinite and comes back so; every other value comes
+ * back bit for bit, but -0 as 0. series: 1..100 chars, no line break and no tab. */
+typedef struct ga_point {
+    const char *series; /* "loss_d" */
+    int64_t step;       /* >= 0 */
+    double value;
+} ga_point;
+
+/* Adds n points in one transaction; a point that was there gets the new value. */
+GA_API ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, size_t n,
+                                     ga_err *err);
+
+/* Forgets what came after step: points and artifacts with a larger one. A resumed run calls this
+ * with the step of its checkpoint, so that its rows end equal to those of an undisturbed run. */
+GA_API ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err);
+
+/* Names of a run's curves in alphabetical order; *names[i] and *names end with
+ * ga_store_names_free. */
+GA_API ga_status ga_store_series_names(ga_store *s, int64_t run, char ***names, size_t *n,
+                                       ga_err *err);
+GA_API void ga_store_names_free(char **names, size_t n);
+
+/* Points of one curve with first <= step <= last, in order of step; free steps and values with
+ * ga_store_series_free. An unknown curve has no points. */
+GA_API ga_status ga_store_series_read(ga_store *s, int64_t run, const char *series, int64_t first,
+                                      int64_t last, int64_t **steps, double **values, size_t *n,
+                                      ga_err *err);
+GA_API void ga_store_series_free(int64_t *steps, double *values);
+
+/* All points of a run as text, a line each, "SERIES\tSTEP\tVALUE\n", by series, then step; VALUE
+ * with 17 digits (%.17g) or nan, inf, -inf. Equal runs give equal bytes. *text ends with
+ * ga_store_text_free. */
+GA_API ga_status ga_store_export(ga_store *s, int64_t run, char **text, size_t *length,
+                                 ga_err *err);
+GA_API void ga_store_text_free(char *text);
+
+/* ---- files of a run ----------------------------------------------------------------------------*/
+
+typedef struct ga_artifact {
+    char *kind;      /* "checkpoint", "weights", "samples", ... */
+    int64_t step;    /* -1: of the whole run */
+    char *path;      /* as the user may open it */
+    int64_t bytes;
+    char *sha256;    /* 64 hex digits */
+} ga_artifact;
+
+/* Records a file that is already in place; the same path again replaces the record. */
+GA_API ga_status ga_store_artifact_add(ga_store *s, int64_t run, const char *kind, int64_t step,
+                                       const char *path, int64_t bytes, const char *sha256,
+                                       ga_err *err);
+/* A run's files by step, then path. *out becomes the caller's (ga_artifacts_free). */
+GA_API ga_status ga_store_artifacts(ga_store *s, int64_t run, ga_artifact **out, size_t *n,
+                                    ga_err *err);
+GA_API void ga_artifacts_free(ga_artifact *artifacts, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
