@@ -1,0 +1,31 @@
+/* latent_arg.h - the words in which people name latents, pictures and models. */
+#ifndef GA_LATENT_ARG_H
+#define GA_LATENT_ARG_H
+#include "app/verb.h"
+#include "ganatomy/model.h"
+
+/* A model by path, or by name: <home>/models/NAME.safetensors, the file a run of that name left in
+ * <home>/runs/NAME/model.safetensors, or one that came with the program. GA_ENOTFOUND says where
+ * it looked. *out is the caller's. */
+ga_status ga_app_model(const ga_request *rq, const char *name, ga_model **out, ga_err *err);
+/* The same, refusing a model that reads pictures: "'lenet' reads pictures: a generator is needed". */
+ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **out, ga_err *err);
+
+/* Length of a latent: ga_dims_count of the first input. */
+int ga_latent_size(const ga_model *m);
+
+/* "id:17" (row 17 of the seed's stream), "v,v,...", "FILE.npy:ROW" -> z (Z floats). */
+ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, float *z,
+                          ga_err *err);
+/* All rows of a (n,Z) .npy file; *z is freed with ga_mem_free. (Z) alone is one row. */
+ga_status ga_latent_rows(const char *path, const ga_model *m, float **z, int *n, ga_err *err);
+/* "0-63", "3", "0-7,12,20-31" -> ids, in the order given; *ids is freed with ga_mem_free. At most
+ * 1,000,000 of them. */
+ga_status ga_ids_parse(const char *text, uint64_t **ids, int *n, ga_err *err);
+/* The same for unit lists, each below n_units and none twice. */
+ga_status ga_units_parse(const char *text, int n_units, int **units, int *n, ga_err *err);
+
+/* "running", "batch" or "image" of a field of choices ga_bn_words. */
+extern const char *const ga_bn_words[];
+ga_bn_mode ga_bn_parse(const char *word);
+#endif

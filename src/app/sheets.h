@@ -1,0 +1,24 @@
+/* sheets.h - batches of pictures as one PNG. */
+#ifndef GA_SHEETS_H
+#define GA_SHEETS_H
+#include "app/verb.h"
+#include "ganatomy/image.h"
+#include "ganatomy/model.h"
+
+/* How pictures of m become grey or colour: its declared range, or each picture's own. */
+ga_scale ga_model_scale(const ga_model *m, bool stretch);
+/* A whole-number zoom that makes a cell about `target` pixels wide, 1..16. */
+int ga_zoom_for(int cell_w, int target);
+/* Columns for n cells of a nearly square sheet, at most 16. */
+int ga_columns_for(int n);
+
+/* Cell of a sheet from picture n of v; more than 3 channels or 2: the first alone. */
+ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,
+                            const char *caption, ga_err *err);
+/* Writes the sheet as PNG at path and says so. */
+ga_status ga_sheet_save(ga_request *rq, ga_sheet *s, const char *path, ga_err *err);
+/* n pictures in columns, captions[i] may be NULL (also as a whole); saved at path. */
+ga_status ga_save_grid(ga_request *rq, ga_view v, int columns, ga_scale scale,
+                       const char *const *captions, const char *title, const char *path,
+                       ga_err *err);
+#endif
