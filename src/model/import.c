@@ -1,0 +1,305 @@
+/* import.c - foreign weights into an architecture: which keys fit, and words for those that do not.
+ *
+ * Published files wrap their keys: {"state_dict": {...}}, "module." from data-parallel training,
+ * {"netG": ..., "netD": ...}, {"G": ..., "G_ema": ...}. Instead of a list of such words, every
+ * prefix is tried under which at least one expected key stands; the one with most of them wins. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "model/model_inner.h"
+
+#define MAX_PREFIXES 64
+#define MAX_PREFIX 200
+#define LIST_BYTES 170 /* of one list in the sentence: three of them and the file's name fit */
+
+/* ---- the prefix --------------------------------------------------------------------------------*/
+
+typedef struct ga_prefix {
+    const char *text; /* the first length characters of a key of the file */
+    size_t length;
+    int named, shaped; /* expected keys that stand under it, and have their shape */
+} ga_prefix;
+
+static bool same_shape(const ga_array *a, const ga_param_spec *spec)
+{
+    if (a->rank != spec->rank)
+        return false;
+    for (int i = 0; i < a->rank; i++)
+        if (a->dim[i] != spec->dim[i])
+            return false;
+    return true;
+}
+
+/* Words for averaged weights, which make the better pictures: they win where both are there. */
+static bool is_average(const ga_prefix *p)
+{
+    static const char *const words[] = {"ema", "EMA", "average", "avg", NULL};
+    for (size_t k = 0; words[k] != NULL; k++) {
+        const size_t n = strlen(words[k]);
+        for (size_t i = 0; i + n <= p->length; i++)
+            if (strncmp(p->text + i, words[k], n) == 0)
+                return true;
+    }
+    return false;
+}
+
+static int compare(const ga_prefix *a, const ga_prefix *b)
+{
+    if (a->named != b->named)
+        return a->named - b->named;
+    if (a->shaped != b->shaped)
+        return a->shaped - b->shaped;
+    if (is_average(a) != is_average(b))
+        return is_average(a) - is_average(b);
+    return (b->length == 0) - (a->length == 0) == 0 ? 0 : a->length == 0 ? 1 : -1;
+}
+
+static void count_prefix(ga_prefix *list, int *n, const ga_array *a, size_t length,
+                         const ga_param_spec *spec)
+{
+    int i = 0;
+    while (i < *n && !(list[i].length == length && strncmp(list[i].text, a->name, length) == 0))
+        i++;
+    if (i == *n) {
+        if (*n == MAX_PREFIXES || length > MAX_PREFIX)
+            return;
+        list[(*n)++] = (ga_prefix){.text = a->name, .length = length};
+    }
+    list[i].named++;
+    list[i].shaped += same_shape(a, spec);
+}
+
+/* *best: the prefix that all keys of the network stand under, "" if none does. */
+static ga_status find_prefix(const ga_graph *g, const ga_weights *w, const char *piece,
+                             const char *where, ga_prefix *best, ga_err *err)
+{
+    ga_prefix list[MAX_PREFIXES];
+    int n = 0, winner = -1, tied = -1;
+    const size_t skip = strlen(piece);
+    for (int k = 0; k < ga_weights_count(w); k++) {
+        const ga_array *a = ga_weights_at(w, k);
+        const size_t length = strlen(a->name);
+        for (int i = 0; i < ga_graph_n_params(g); i++) {
+            const ga_param_spec *spec = ga_graph_param(g, i);
+            if (!ga_starts_with(spec->name, piece) || !ga_ends_with(a->name, spec->name + skip))
+                continue;
+            const size_t before = length - strlen(spec->name + skip);
+            if (before == 0 || a->name[before - 1] == '.')
+                count_prefix(list, &n, a, before, spec);
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        const int order = winner < 0 ? 1 : compare(&list[i], &list[winner]);
+        if (order > 0) {
+            winner = i;
+            tied = -1;
+        } else if (order == 0) {
+            tied = i;
+        }
+    }
+    if (tied >= 0)
+        return ga_fail(err, GA_EDATA, "%s: holds the network twice, under '%.*s' and under '%.*s': "
+                       "keep one of them in the file", where, (int)list[winner].length,
+                       list[winner].text, (int)list[tied].length, list[tied].text);
+    *best = winner < 0 ? (ga_prefix){.text = ""} : list[winner];
+    return GA_OK;
+}
+
+/* ---- the sentence ------------------------------------------------------------------------------*/
+
+typedef struct ga_list {
+    ga_text text;
+    int count, shown;
+} ga_list;
+
+static void shape_text(const int64_t *dim, int rank, char *buf, size_t size)
+{
+    size_t at = (size_t)snprintf(buf, size, "(");
+    for (int i = 0; i < rank && at < size; i++)
+        at += (size_t)snprintf(buf + at, size - at, "%s%" PRId64, i > 0 ? "," : "", dim[i]);
+    if (at < size)
+        (void)snprintf(buf + at, size - at, ")");
+}
+
+static void list_add(ga_list *list, const char *key, const char *words)
+{
+    list->count++;
+    if (list->shown > 0 && list->text.length + strlen(key) + strlen(words) > LIST_BYTES)
+        return;
+    if (list->shown++ > 0)
+        ga_text_add(&list->text, ", ");
+    ga_text_addf(&list->text, "'%.80s' %s", key, words);
+}
+
+static void list_end(ga_list *list, const char *title, ga_text *sentence)
+{
+    if (list->count > 0) {
+        ga_text_addf(sentence, "; %s: %s", title, list->text.data != NULL ? list->text.data : "");
+        if (list->count > list->shown)
+            ga_text_addf(sentence, " and %d more", list->count - list->shown);
+    }
+    ga_text_free(&list->text);
+}
+
+/* ---- filling -----------------------------------------------------------------------------------*/
+
+typedef struct ga_fit {
+    ga_list missing, unexpected, shapes;
+} ga_fit;
+
+/* The key of spec in the file: prefix + its name without the piece. NULL: absent or too long. */
+static const ga_array *array_of(const ga_weights *w, const ga_prefix *prefix,
+                                const ga_param_spec *spec, const char *piece)
+{
+    char key[1024];
+    const int n = snprintf(key, sizeof key, "%.*s%s", (int)prefix->length, prefix->text,
+                           spec->name + strlen(piece));
+    return n > 0 && (size_t)n < sizeof key ? ga_weights_find(w, key) : NULL;
+}
+
+/* BatchNorm counts its calls; nothing here wants to know. */
+static bool is_counter(const char *key)
+{
+    return strcmp(key, "num_batches_tracked") == 0 || ga_ends_with(key, ".num_batches_tracked");
+}
+
+static void find_unexpected(const ga_graph *g, const ga_weights *w, const ga_prefix *prefix,
+                            const char *piece, ga_list *list)
+{
+    char full[1200], shape[160];
+    for (int k = 0; k < ga_weights_count(w); k++) {
+        const ga_array *a = ga_weights_at(w, k);
+        if (strncmp(a->name, prefix->text, prefix->length) != 0 || is_counter(a->name))
+            continue; /* what stands beside the network (an optimiser, an epoch) is left alone */
+        (void)snprintf(full, sizeof full, "%s%.1000s", piece, a->name + prefix->length);
+        bool known = false;
+        for (int i = 0; i < ga_graph_n_params(g) && !known; i++)
+            known = strcmp(ga_graph_param(g, i)->name, full) == 0;
+        if (!known) {
+            shape_text(a->dim, a->rank, shape, sizeof shape);
+            list_add(list, a->name, shape);
+        }
+    }
+}
+
+static ga_status check_fit(const ga_model *m, const ga_weights *w, const ga_prefix *prefix,
+                           const char *piece, const char *where, ga_err *err)
+{
+    const ga_graph *g = m->arch->graph;
+    ga_fit fit = {0};
+    char found[160], expected[160], words[400];
+    for (int i = 0; i < ga_graph_n_params(g); i++) {
+        const ga_param_spec *spec = ga_graph_param(g, i);
+        if (!ga_starts_with(spec->name, piece))
+            continue;
+        const ga_array *a = array_of(w, prefix, spec, piece);
+        shape_text(spec->dim, spec->rank, expected, sizeof expected);
+        if (a == NULL) {
+            list_add(&fit.missing, spec->name + strlen(piece), expected);
+        } else if (!same_shape(a, spec)) {
+            shape_text(a->dim, a->rank, found, sizeof found);
+            (void)snprintf(words, sizeof words, "is %s, expected %s", found, expected);
+            list_add(&fit.shapes, a->name, words);
+        }
+    }
+    find_unexpected(g, w, prefix, piece, &fit.unexpected);
+    if (fit.missing.count + fit.unexpected.count + fit.shapes.count == 0)
+        return GA_OK;
+    ga_text sentence = {0};
+    list_end(&fit.missing, "missing", &sentence);
+    list_end(&fit.unexpected, "unexpected", &sentence);
+    list_end(&fit.shapes, "of another shape", &sentence);
+    const ga_status s = ga_fail(err, GA_EDATA, "%.160s: keys do not fit '%.60s'%s", where,
+                                m->arch->name, sentence.data != NULL ? sentence.data : "");
+    ga_text_free(&sentence);
+    return s;
+}
+
+ga_status ga_model_fill(ga_model *m, const ga_weights *w, const char *piece, bool strict,
+                        const char *where, ga_err *err)
+{
+    const ga_graph *g = m->arch->graph;
+    ga_prefix prefix = {.text = ""};
+    ga_status s = strict ? GA_OK : find_prefix(g, w, piece, where, &prefix, err);
+    if (s == GA_OK)
+        s = check_fit(m, w, &prefix, piece, where, err);
+    for (int i = 0; s == GA_OK && i < ga_graph_n_params(g); i++) {
+        const ga_param_spec *spec = ga_graph_param(g, i);
+        if (!ga_starts_with(spec->name, piece))
+            continue;
+        const ga_array *a = array_of(w, &prefix, spec, piece);
+        float *values = ga_model_values(m, spec);
+        ga_array_to_f32(a, values);
+        size_t nan = 0, infinite = 0;
+        for (size_t k = 0; k < spec->count; k++) {
+            nan += isnan(values[k]) != 0;
+            infinite += isinf(values[k]) != 0;
+        }
+        if (nan + infinite > 0)
+            s = ga_fail(err, GA_EDATA, "%s: '%.200s' holds %zu NaN and %zu infinite values among "
+                        "%zu, expected finite numbers only", where, a->name, nan, infinite,
+                        spec->count);
+    }
+    ga_params_changed(m->params);
+    return s;
+}
+
+/* ---- import ------------------------------------------------------------------------------------*/
+
+static ga_status check_pieces(const ga_arch *a, int n_paths, ga_err *err)
+{
+    const int pieces = ga_arch_n_pieces(a);
+    if (n_paths < 1)
+        return ga_fail(err, GA_EINVAL, "'%s': no weight files were given, expected at least 1",
+                       a->name);
+    if (n_paths == 1 || n_paths == pieces)
+        return GA_OK;
+    if (pieces == 0)
+        return ga_fail(err, GA_EINVAL, "'%s': %d weight files were given, expected 1 (the "
+                       "architecture lists no \"pieces\")", a->name, n_paths);
+    return ga_fail(err, GA_EINVAL, "'%s': %d weight files were given, expected 1, or one for each "
+                   "of its %d pieces (%s first)", a->name, n_paths, pieces, ga_arch_piece(a, 0));
+}
+
+static ga_status set_origin(ga_model *m, const char *const *paths, int n_paths,
+                            const char *format, ga_err *err)
+{
+    ga_text origin = {0};
+    for (int i = 0; i < n_paths; i++)
+        ga_text_addf(&origin, "%s%s", i > 0 ? ", " : "", ga_path_base(paths[i]));
+    ga_text_addf(&origin, " (%s)", format);
+    ga_status s = GA_OK;
+    if (origin.failed)
+        s = ga_fail(err, GA_ENOMEM, "import: out of memory");
+    else if (ga_model_set_note(m, "origin", origin.data, NULL) != GA_OK)
+        s = ga_model_set_note(m, "origin", format, err); /* file names need not be UTF-8 */
+    ga_text_free(&origin);
+    return s;
+}
+
+ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_paths, ga_model **out,
+                          ga_err *err)
+{
+    *out = NULL;
+    ga_model *m = NULL;
+    ga_status s = check_pieces(a, n_paths, err);
+    if (s == GA_OK)
+        s = ga_model_create(a, &m, err);
+    for (int i = 0; s == GA_OK && i < n_paths; i++) {
+        ga_weights *w = NULL;
+        s = ga_weights_read(paths[i], 0, &w, err);
+        if (s == GA_OK)
+            s = ga_model_fill(m, w, n_paths == 1 ? "" : ga_arch_piece(a, i), false, paths[i], err);
+        if (s == GA_OK && i == 0)
+            s = set_origin(m, paths, n_paths, ga_weights_format(w), err);
+        ga_weights_free(w);
+    }
+    if (s == GA_OK)
+        *out = m;
+    else
+        ga_model_free(m);
+    return s;
+}

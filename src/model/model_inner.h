@@ -1,0 +1,27 @@
+/* model_inner.h - what the files of this room share about models. */
+#ifndef GA_MODEL_INNER_H
+#define GA_MODEL_INNER_H
+#include <jansson.h>
+#include "model/arch_inner.h"
+
+#define GA_MODEL_KEY "ganatomy" /* of the safetensors metadata */
+
+struct ga_model {
+    ga_arch *arch;
+    ga_params *params;
+    json_t *notes; /* object of strings */
+};
+
+/* The floats of one parameter inside m. */
+float *ga_model_values(const ga_model *m, const ga_param_spec *spec);
+
+/* As ga_model_create, but owns arch from now on, also on failure. */
+ga_status ga_model_take(ga_arch *arch, ga_model **out, ga_err *err);
+
+/* Fills the parameters whose names begin with piece ("": all) from the keys of w without it.
+ * strict: the keys are those of a model file; otherwise wrappers are looked for.
+ * where: the file, for the sentence. GA_EDATA names all missing, unexpected and mis-shaped keys
+ * (as many as fit, and the count of the rest), or the first key with values that are no numbers. */
+ga_status ga_model_fill(ga_model *m, const ga_weights *w, const char *piece, bool strict,
+                        const char *where, ga_err *err);
+#endif
