@@ -8,46 +8,60 @@
 extern "C" {
 #endif
 
+#define GA_IMAGE_MAX_PIXELS 64000000
+
 typedef struct ga_image {
     uint8_t *pixels; /* owned */
     int w, h, c;
 } ga_image;
 
+/* Black (and see-through). *out becomes the caller's, ended by ga_image_free. GA_EINVAL: no pixels
+ * or more than GA_IMAGE_MAX_PIXELS, c not 1, 3 or 4; GA_ENOMEM. */
 GA_API ga_status ga_image_create(int w, int h, int c, ga_image *out, ga_err *err);
-GA_API void ga_image_free(ga_image *image);
+GA_API void ga_image_free(ga_image *image); /* NULL and zeroed structs are fine; zeroes *image */
 
-/* PNG of any kind, and JPEG, told from the bytes; C = 1 if grey, else 3 (4 with alpha).
- * GA_EDATA above 64 million pixels or when broken. */
+/* PNG of any kind, and JPEG, told from the bytes; C = 1 if grey, else 3 (4 with alpha; grey with
+ * alpha too). 16 bits become 8; colour profiles and gamma are not applied. GA_EDATA above
+ * GA_IMAGE_MAX_PIXELS, when broken or cut short in any way, and for JPEG in printing colours. */
 GA_API ga_status ga_image_read(const char *path, ga_image *out, ga_err *err);
+/* The same from memory; where is what sentences call the bytes. */
+GA_API ga_status ga_image_decode(const void *data, size_t size, const char *where, ga_image *out,
+                                 ga_err *err);
+/* Whole or not at all, over what was there. The same pixels always give the same bytes. GA_EIO. */
 GA_API ga_status ga_image_write_png(const char *path, const ga_image *image, ga_err *err);
 /* PNG bytes in memory, for pages; *data is freed with ga_image_bytes_free. */
 GA_API ga_status ga_image_encode_png(const ga_image *image, uint8_t **data, size_t *size,
                                      ga_err *err);
 GA_API void ga_image_bytes_free(uint8_t *data);
 
-/* How numbers become grey or colour: lo is black, hi is white. stretch: each picture's own
- * minimum and maximum instead (a constant picture becomes mid grey). */
+/* How numbers become grey or colour: lo is black, hi is white, floor(255 (x-lo)/(hi-lo) + 0.5)
+ * between. stretch: each picture's own minimum and maximum over all channels instead (a constant
+ * picture becomes mid grey, 128; infinities do not count and show as black or white). */
 typedef struct ga_scale {
     float lo, hi;
     bool stretch;
 } ga_scale;
 
-/* One picture of a (N,C,H,W) batch, C = 1 or 3. Values outside lo..hi are clamped; NaN is red. */
+/* One picture of a (N,C,H,W) batch, C = 1 or 3. Values outside lo..hi are clamped. A pixel with NaN
+ * is red, and a grey picture with such pixels becomes RGB. GA_EINVAL: n outside the batch, or hi not
+ * above lo without stretch; GA_ESHAPE: another C. */
 GA_API ga_status ga_image_from_view(ga_view v, int n, ga_scale scale, ga_image *out, ga_err *err);
 
 /* A sheet under construction: a grid of equal cells on white, with optional words. */
 typedef struct ga_sheet ga_sheet;
-/* columns*rows cells of cell_w x cell_h picture pixels, each pixel drawn zoom x zoom (1..16),
- * caption lines under each cell if captions, a title line above if title is not NULL. Words are
- * drawn with a built-in 6x10-like bitmap font; what it lacks becomes '?'. */
+/* columns*rows cells of cell_w x cell_h picture pixels, each pixel drawn zoom x zoom (1..16), 2
+ * pixels apart, a caption line under each cell if captions, a title line above if title is not NULL.
+ * Words are drawn with a built-in bitmap font, 6 pixels a letter and 10 high, ASCII only; what it
+ * lacks becomes '?'. GA_EINVAL: sizes out of range, or more than GA_IMAGE_MAX_PIXELS. */
 GA_API ga_status ga_sheet_create(int columns, int rows, int cell_w, int cell_h, int zoom,
                                  bool captions, const char *title, ga_sheet **out, ga_err *err);
 GA_API void ga_sheet_free(ga_sheet *s);
-/* Puts a picture (nearest-neighbour enlarged, cut or centred to the cell) and its caption (may be
- * NULL; too long is cut with a dot) at column, row. */
+/* Puts a picture (nearest-neighbour enlarged, centred in the cell or cut to it, see-through parts on
+ * white) and its caption (may be NULL; too long is cut with a dot) at column, row. Outside of the
+ * grid nothing happens. */
 GA_API void ga_sheet_put(ga_sheet *s, int column, int row, const ga_image *picture,
                          const char *caption);
-/* The finished picture, borrowed from the sheet. */
+/* The finished picture, borrowed from the sheet: grey if all that was put is grey, else RGB. */
 GA_API const ga_image *ga_sheet_image(const ga_sheet *s);
 
 #ifdef __cplusplus

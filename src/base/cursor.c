@@ -23,14 +23,13 @@ size_t ga_cursor_left(const ga_cursor *c)
     return c->size - c->at;
 }
 
-ga_status ga_read_bytes(ga_cursor *c, size_t n, const uint8_t **out, const char *field,
-                        ga_err *err)
+ga_status ga_read_bytes(ga_cursor *c, size_t n, const uint8_t **out, const char *field, ga_err *err)
 {
     *out = NULL;
     if (n > ga_cursor_left(c))
         return ga_cursor_fail(c, c->at, field, err,
-                              "cut short: %zu bytes are left, but it takes %zu",
-                              ga_cursor_left(c), n);
+                              "cut short: %zu bytes are left, but it takes %zu", ga_cursor_left(c),
+                              n);
     *out = c->data + c->at;
     c->at += n;
     return GA_OK;

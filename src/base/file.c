@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    MAP_FROM = 1 << 20,  /* below, a copy: it stays whole when somebody shortens the file */
+    MAP_FROM = 1 << 20, /* below, a copy: it stays whole when somebody shortens the file */
     WRITE_BLOCK = 1 << 18,
     PIPE_FIRST = 1 << 16,
 };
@@ -74,8 +74,7 @@ static ga_status read_unsized(int fd, const char *path, ga_file *out, ga_err *er
         have += (size_t)n;
         if (have < capacity)
             break;
-        uint8_t *larger =
-            capacity < PIPE_MAX ? ga_mem_resize(data, have, 2 * capacity, 1) : NULL;
+        uint8_t *larger = capacity < PIPE_MAX ? ga_mem_resize(data, have, 2 * capacity, 1) : NULL;
         if (capacity >= PIPE_MAX)
             status = ga_fail(err, GA_EIO, "reading '%s': no end after %zu bytes", path, have);
         else if (larger == NULL)
@@ -195,7 +194,8 @@ static int writer_start(ga_writer *w)
     return w->fd < 0 ? errno : 0;
 }
 
-/* Nothing that is written is "not found" for the caller: a missing folder is a failure of writing. */
+/* Nothing that is written is "not found" for the caller: a missing folder is a failure of writing.
+ */
 static ga_status fail_writing(ga_err *err, const char *path, int cause)
 {
     if (cause == ENOMEM)

@@ -37,8 +37,8 @@ static void digest_block(uint32_t state[8], const uint8_t *block)
     for (int t = 0; t < 64; t++) {
         const uint32_t t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) +
                             K[t] + w[t];
-        const uint32_t t2 =
-            (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+        const uint32_t t2 = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) +
+                            ((a & b) ^ (a & c) ^ (b & c));
         h = g;
         g = f;
         f = e;

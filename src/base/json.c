@@ -163,8 +163,7 @@ ga_status ga_json_get_double(const json_t *o, const ga_json_at *at, const char *
     return GA_OK;
 }
 
-ga_status ga_json_only(const json_t *o, const ga_json_at *at, const char *const *keys,
-                       ga_err *err)
+ga_status ga_json_only(const json_t *o, const ga_json_at *at, const char *const *keys, ga_err *err)
 {
     if (!json_is_object(o))
         return ga_json_fail(at, NULL, err, "is %s, expected an object", kind_of(o));
@@ -195,8 +194,7 @@ static int add_part(const char *part, size_t n, void *text)
 char *ga_json_canonical(const json_t *v)
 {
     ga_text t = {0};
-    const size_t flags =
-        JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9);
+    const size_t flags = JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9);
     if (json_dump_callback(v, add_part, &t, flags) != 0 || t.failed)
         ga_text_free(&t);
     return t.data;
