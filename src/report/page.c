@@ -1,0 +1,361 @@
+/* page.c - one HTML file, built section by section. */
+#include "ganatomy/report.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/text.h"
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct ga_page {
+    ga_text head, contents, body;
+    bool in_section;
+};
+
+/* One palette for light and dark; colours of curves are told apart by shape of line as well. */
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#1c2330;--soft:#5a6474;--line:#d5dae2;--paper:#fff;"
+    "--panel:#f4f6f9;--mark:#0b62a8}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6e9ef;--soft:#a2abb9;--line:#3a4250;"
+    "--paper:#14181f;--panel:#1d232c;--mark:#6db6f2}}"
+    "*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);"
+    "font:16px/1.55 system-ui,'DejaVu Sans',sans-serif}"
+    "main{max-width:60rem;margin:0 auto;padding:2rem 1.2rem 4rem}"
+    "h1{font-size:1.9rem;line-height:1.2;margin:.2em 0}h2{font-size:1.3rem;margin:2.6em 0 .4em;"
+    "padding-top:.6em;border-top:1px solid var(--line)}"
+    ".lead{color:var(--soft);font-size:1.08rem;max-width:46rem}p{max-width:46rem}"
+    "nav ol{columns:2;padding-left:1.3rem}@media(max-width:40rem){nav ol{columns:1}}"
+    "a{color:var(--mark)}code{font:.92em 'DejaVu Sans Mono',monospace;background:var(--panel);"
+    "padding:.05em .3em;border-radius:3px;overflow-wrap:anywhere}"
+    ".finding{border-left:4px solid var(--mark);background:var(--panel);padding:.7em 1em;"
+    "border-radius:0 6px 6px 0}"
+    "figure{margin:1.2em 0;overflow-x:auto}figcaption{color:var(--soft);font-size:.92rem;"
+    "max-width:46rem}img{max-width:100%;height:auto;image-rendering:pixelated;"
+    "border:1px solid var(--line)}"
+    ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.92rem;margin:1em 0}"
+    "caption{text-align:left;color:var(--soft);padding-bottom:.3em}"
+    "th,td{padding:.28em .7em;border-bottom:1px solid var(--line);text-align:right;"
+    "font-variant-numeric:tabular-nums}th:first-child,td:first-child{text-align:left}"
+    "svg{max-width:100%;height:auto}svg text{fill:var(--soft);font-size:12px}"
+    ".axis{stroke:var(--soft);fill:none}.grid{stroke:var(--line)}"
+    "summary{cursor:pointer;color:var(--soft);font-size:.92rem}";
+
+static const char *const colours[8] = {"#0b72b9", "#d1582a", "#1b8a5a", "#9a57b8",
+                                       "#b8860b", "#c2416b", "#4c8c9e", "#7a6a58"};
+static const char *const dashes[8] = {"", "7 4", "2 3", "10 3 2 3", "5 2", "1 4", "12 4", "4 4"};
+
+ga_status ga_page_create(const char *title, const char *lead, ga_page **out, ga_err *err)
+{
+    ga_page *p = ga_mem_new(1, sizeof *p);
+    *out = p;
+    if (p == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the page '%s'", title);
+    ga_text_add(&p->head, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    ga_text_add_html(&p->head, title);
+    ga_text_add(&p->head, "</title>\n<style>");
+    ga_text_add(&p->head, style);
+    ga_text_add(&p->head, "</style></head>\n<body><main>\n<h1>");
+    ga_text_add_html(&p->head, title);
+    ga_text_add(&p->head, "</h1>\n<p class=\"lead\">");
+    ga_text_add_html(&p->head, lead);
+    ga_text_add(&p->head, "</p>\n<nav aria-label=\"Contents\"><ol>\n");
+    return GA_OK;
+}
+
+void ga_page_free(ga_page *p)
+{
+    if (p == NULL)
+        return;
+    ga_text_free(&p->head);
+    ga_text_free(&p->contents);
+    ga_text_free(&p->body);
+    ga_mem_free(p);
+}
+
+/* Escaped text with `code` between backticks. */
+static void add_words(ga_text *t, const char *s)
+{
+    bool code = false;
+    for (;;) {
+        const char *tick = strchr(s, '`');
+        const size_t n = tick != NULL ? (size_t)(tick - s) : strlen(s);
+        char *part = ga_mem_string_n(s, n);
+        ga_text_add_html(t, part != NULL ? part : "");
+        t->failed = t->failed || part == NULL;
+        ga_mem_free(part);
+        if (tick == NULL)
+            break;
+        ga_text_add(t, code ? "</code>" : "<code>");
+        code = !code;
+        s = tick + 1;
+    }
+    if (code)
+        ga_text_add(t, "</code>");
+}
+
+static void end_section(ga_page *p)
+{
+    if (p->in_section)
+        ga_text_add(&p->body, "</section>\n");
+    p->in_section = false;
+}
+
+void ga_page_section(ga_page *p, const char *anchor, const char *heading)
+{
+    end_section(p);
+    ga_text_addf(&p->contents, "<li><a href=\"#%s\">", anchor);
+    ga_text_add_html(&p->contents, heading);
+    ga_text_add(&p->contents, "</a></li>\n");
+    ga_text_addf(&p->body, "<section id=\"%s\" aria-labelledby=\"%s-h\"><h2 id=\"%s-h\">", anchor,
+                 anchor, anchor);
+    ga_text_add_html(&p->body, heading);
+    ga_text_add(&p->body, "</h2>\n");
+    p->in_section = true;
+}
+
+static void add_paragraph(ga_page *p, const char *open, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    const int n = vsnprintf(NULL, 0, format, args);
+    char *words = n < 0 ? NULL : ga_mem_new((size_t)n + 1, 1);
+    if (words != NULL) {
+        vsnprintf(words, (size_t)n + 1, format, again);
+        ga_text_add(&p->body, open);
+        add_words(&p->body, words);
+        ga_text_add(&p->body, "</p>\n");
+    }
+    p->body.failed = p->body.failed || words == NULL;
+    va_end(again);
+    ga_mem_free(words);
+}
+
+void ga_page_text(ga_page *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_paragraph(p, "<p>", format, args);
+    va_end(args);
+}
+
+void ga_page_finding(ga_page *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_paragraph(p, "<p class=\"finding\">", format, args);
+    va_end(args);
+}
+
+static void add_base64(ga_text *t, const uint8_t *data, size_t n)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char out[4 * 1024];
+    size_t at = 0;
+    for (size_t i = 0; i < n; i += 3) {
+        const uint32_t left = n - i < 3 ? (uint32_t)(n - i) : 3,
+                       v = (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
+                           (left > 2 ? data[i + 2] : 0);
+        out[at++] = letters[v >> 18];
+        out[at++] = letters[v >> 12 & 63];
+        out[at++] = left > 1 ? letters[v >> 6 & 63] : '=';
+        out[at++] = left > 2 ? letters[v & 63] : '=';
+        if (at == sizeof out) {
+            ga_text_add_n(t, out, at);
+            at = 0;
+        }
+    }
+    ga_text_add_n(t, out, at);
+}
+
+ga_status ga_page_image(ga_page *p, const ga_image *image, const char *alt, const char *caption,
+                        ga_err *err)
+{
+    uint8_t *data;
+    size_t size;
+    const ga_status s = ga_image_encode_png(image, &data, &size, err);
+    if (s != GA_OK)
+        return s;
+    ga_text_addf(&p->body, "<figure><img width=\"%d\" height=\"%d\" alt=\"", image->w, image->h);
+    ga_text_add_html(&p->body, alt);
+    ga_text_add(&p->body, "\" src=\"data:image/png;base64,");
+    add_base64(&p->body, data, size);
+    ga_text_add(&p->body, "\">");
+    if (caption != NULL) {
+        ga_text_add(&p->body, "<figcaption>");
+        add_words(&p->body, caption);
+        ga_text_add(&p->body, "</figcaption>");
+    }
+    ga_text_add(&p->body, "</figure>\n");
+    ga_image_bytes_free(data);
+    return GA_OK;
+}
+
+void ga_page_table(ga_page *p, const char *caption, const char *const *headers, int columns,
+                   const char *const *cells, int rows)
+{
+    ga_text *t = &p->body;
+    ga_text_add(t, "<div class=\"scroll\"><table>");
+    if (caption != NULL) {
+        ga_text_add(t, "<caption>");
+        add_words(t, caption);
+        ga_text_add(t, "</caption>");
+    }
+    ga_text_add(t, "<thead><tr>");
+    for (int c = 0; c < columns; c++) {
+        ga_text_add(t, "<th scope=\"col\">");
+        add_words(t, headers[c]);
+        ga_text_add(t, "</th>");
+    }
+    ga_text_add(t, "</tr></thead><tbody>\n");
+    for (int r = 0; r < rows; r++) {
+        ga_text_add(t, "<tr>");
+        for (int c = 0; c < columns; c++) {
+            const char *cell = cells[r * columns + c];
+            ga_text_add(t, "<td>");
+            add_words(t, cell != NULL ? cell : "");
+            ga_text_add(t, "</td>");
+        }
+        ga_text_add(t, "</tr>\n");
+    }
+    ga_text_add(t, "</tbody></table></div>\n");
+}
+
+/* ---- charts ------------------------------------------------------------------------------------*/
+
+enum { CHART_W = 680, CHART_H = 340, LEFT = 58, RIGHT = 14, TOP = 26, BOTTOM = 46 };
+
+static double x_at(const ga_chart *c, double x)
+{
+    return LEFT + (x - c->x_min) / (c->x_max - c->x_min) * (CHART_W - LEFT - RIGHT);
+}
+
+static double y_at(const ga_chart *c, double y)
+{
+    return CHART_H - BOTTOM - (y - c->y_min) / (c->y_max - c->y_min) * (CHART_H - TOP - BOTTOM);
+}
+
+/* 1, 2 or 5 times a power of ten, so that the span has some five steps. */
+static double tick_step(double span)
+{
+    const double raw = span / 5, power = pow(10, floor(log10(raw))), lead = raw / power;
+    return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
+}
+
+static void add_axes(ga_text *t, const ga_chart *c)
+{
+    const double dx = tick_step(c->x_max - c->x_min), dy = tick_step(c->y_max - c->y_min);
+    for (double y = ceil(c->y_min / dy) * dy; y <= c->y_max + dy * 1e-9; y += dy)
+        ga_text_addf(t,
+                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
+                     "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>",
+                     LEFT, CHART_W - RIGHT, y_at(c, y), y_at(c, y), LEFT - 7, y_at(c, y) + 4,
+                     fabs(y) < dy * 1e-6 ? 0.0 : y);
+    for (double x = ceil(c->x_min / dx) * dx; x <= c->x_max + dx * 1e-9; x += dx)
+        ga_text_addf(t, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.4g</text>", x_at(c, x),
+                     CHART_H - BOTTOM + 17, fabs(x) < dx * 1e-6 ? 0.0 : x);
+    ga_text_addf(t, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, CHART_H - BOTTOM,
+                 CHART_W - RIGHT);
+    ga_text_addf(t, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", (LEFT + CHART_W - RIGHT) / 2,
+                 CHART_H - 8);
+    ga_text_add_html(t, c->x_label);
+    ga_text_addf(t, "</text><text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">",
+                 (TOP + CHART_H - BOTTOM) / 2);
+    ga_text_add_html(t, c->y_label);
+    ga_text_add(t, "</text>");
+}
+
+static void add_curve(ga_text *t, const ga_chart *c, int i)
+{
+    const ga_curve *curve = &c->curves[i];
+    bool pen_down = false;
+    ga_text_addf(t, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\" stroke-dasharray=\"%s\" d=\"",
+                 colours[i], dashes[i]);
+    for (int k = 0; k < curve->n; k++) {
+        if (isnan(curve->y[k])) {
+            pen_down = false;
+            continue;
+        }
+        ga_text_addf(t, "%c%.1f %.1f", pen_down ? 'L' : 'M', x_at(c, curve->x[k]),
+                     y_at(c, curve->y[k]));
+        pen_down = true;
+    }
+    ga_text_add(t, "\"/>");
+    for (int k = 0; k < curve->n && curve->n <= 30; k++)
+        if (!isnan(curve->y[k]))
+            ga_text_addf(t,
+                         "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"><title>%.4g: %.4g"
+                         "</title></circle>",
+                         x_at(c, curve->x[k]), y_at(c, curve->y[k]), colours[i], curve->x[k],
+                         curve->y[k]);
+}
+
+/* The key stands below the drawing, where it can wrap and never hides a line. */
+static void add_key(ga_text *t, const ga_chart *c)
+{
+    ga_text_add(t, "<figcaption>");
+    for (int i = 0; i < c->n_curves; i++) {
+        ga_text_addf(t,
+                     "<svg width=\"34\" height=\"10\" aria-hidden=\"true\"><path stroke=\"%s\" "
+                     "stroke-width=\"2.4\" stroke-dasharray=\"%s\" d=\"M2 5H30\"/></svg> ",
+                     colours[i], dashes[i]);
+        add_words(t, c->curves[i].name);
+        ga_text_add(t, "&emsp;");
+    }
+    ga_text_add(t, "</figcaption>");
+}
+
+static void add_numbers(ga_text *t, const ga_chart *c)
+{
+    ga_text_add(t, "<details><summary>The numbers</summary><div class=\"scroll\"><table>");
+    for (int i = 0; i < c->n_curves; i++) {
+        ga_text_add(t, "<tr><th scope=\"row\">");
+        add_words(t, c->curves[i].name);
+        ga_text_add(t, "</th>");
+        for (int k = 0; k < c->curves[i].n; k++)
+            ga_text_addf(t, "<td>%.4g: %.4g</td>", c->curves[i].x[k], c->curves[i].y[k]);
+        ga_text_add(t, "</tr>");
+    }
+    ga_text_add(t, "</table></div></details>");
+}
+
+void ga_page_chart(ga_page *p, const ga_chart *chart)
+{
+    ga_text *t = &p->body;
+    ga_text_addf(t, "<figure><svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
+                    "aria-label=\"",
+                 CHART_W, CHART_H, CHART_W, CHART_H);
+    ga_text_add_html(t, chart->title);
+    ga_text_addf(t, "\"><text x=\"%d\" y=\"15\" font-weight=\"600\">", LEFT);
+    ga_text_add_html(t, chart->title);
+    ga_text_add(t, "</text>");
+    add_axes(t, chart);
+    for (int i = 0; i < chart->n_curves && i < 8; i++)
+        add_curve(t, chart, i);
+    ga_text_add(t, "</svg>");
+    add_key(t, chart);
+    add_numbers(t, chart);
+    ga_text_add(t, "</figure>\n");
+}
+
+ga_status ga_page_save(ga_page *p, const char *path, ga_err *err)
+{
+    ga_writer *w;
+    end_section(p);
+    if (p->head.failed || p->contents.failed || p->body.failed)
+        return ga_fail(err, GA_ENOMEM, "no memory for the page '%s'", path);
+    const ga_status s = ga_writer_open(path, &w, err);
+    if (s != GA_OK)
+        return s;
+    ga_writer_add(w, p->head.data, p->head.length);
+    if (p->contents.length > 0)
+        ga_writer_add(w, p->contents.data, p->contents.length);
+    static const char middle[] = "</ol></nav>\n", end[] = "</main></body></html>\n";
+    ga_writer_add(w, middle, sizeof middle - 1);
+    if (p->body.length > 0)
+        ga_writer_add(w, p->body.data, p->body.length);
+    ga_writer_add(w, end, sizeof end - 1);
+    return ga_writer_commit(w, err);
+}
