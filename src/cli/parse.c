@@ -31,21 +31,30 @@ static const ga_field *find_letter(const ga_field *fields, char letter)
     return NULL;
 }
 
-/* While the verb is not known yet: does any verb have an option of this name that takes the next
- * argument as its value? */
+/* The field of that name (letter if name is NULL) in the common fields or those of any verb. */
+static const ga_field *find_anywhere(const ga_verb *const *verbs, const char *name, char letter)
+{
+    const ga_field *f = name != NULL ? find_long(ga_common_fields, name, strlen(name))
+                                     : find_letter(ga_common_fields, letter);
+    for (int i = 0; f == NULL && verbs[i] != NULL; i++)
+        f = name != NULL ? find_long(verbs[i]->fields, name, strlen(name))
+                         : find_letter(verbs[i]->fields, letter);
+    return f;
+}
+
+/* While the verb is not known yet: is the argument after this option its value? */
 static bool takes_next(const ga_verb *const *verbs, const char *arg)
 {
-    if (strchr(arg, '=') != NULL)
-        return false;
-    const bool is_long = ga_starts_with(arg, "--");
-    if (!is_long && arg[2] != 0)
-        return false;
-    const ga_field *f = is_long ? find_long(ga_common_fields, arg + 2, strlen(arg + 2))
-                                : find_letter(ga_common_fields, arg[1]);
-    for (int i = 0; f == NULL && verbs[i] != NULL; i++)
-        f = is_long ? find_long(verbs[i]->fields, arg + 2, strlen(arg + 2))
-                    : find_letter(verbs[i]->fields, arg[1]);
-    return f != NULL && f->type != GA_FIELD_FLAG;
+    if (ga_starts_with(arg, "--")) {
+        const ga_field *f = find_anywhere(verbs, arg + 2, 0);
+        return f != NULL && f->type != GA_FIELD_FLAG;
+    }
+    for (const char *letter = arg + 1; *letter != 0; letter++) {
+        const ga_field *f = find_anywhere(verbs, NULL, *letter);
+        if (f != NULL && f->type != GA_FIELD_FLAG)
+            return letter[1] == 0;
+    }
+    return false;
 }
 
 /* Place of the first word at or after `from`, or n. */
@@ -92,20 +101,22 @@ static void list_verbs(const ga_verb *const *verbs, const char *prefix, char *bu
         }
 }
 
-/* Nearest among the names of verbs and, for a single word, their first words. */
+/* Nearest among the verbs of two words if two were typed, else among first words. */
 static const char *nearest_verb(const ga_verb *const *verbs, const char *typed,
-                                char groups[MAX_NAMES][NAME_SIZE])
+                                char firsts[MAX_NAMES][NAME_SIZE])
 {
-    const char *names[2 * MAX_NAMES + 2] = {"help"};
-    int n = 1;
+    const bool two = strchr(typed, ' ') != NULL;
+    const char *names[MAX_NAMES + 2];
+    int n = 0;
     for (int i = 0; verbs[i] != NULL && i < MAX_NAMES; i++) {
-        names[n++] = verbs[i]->name;
-        const char *space = strchr(verbs[i]->name, ' ');
-        if (space == NULL || strchr(typed, ' ') != NULL)
-            continue;
-        snprintf(groups[i], NAME_SIZE, "%.*s", (int)(space - verbs[i]->name), verbs[i]->name);
-        names[n++] = groups[i];
+        snprintf(firsts[i], NAME_SIZE, "%.*s", (int)strcspn(verbs[i]->name, " "), verbs[i]->name);
+        if (!two)
+            names[n++] = firsts[i];
+        else if (strchr(verbs[i]->name, ' ') != NULL)
+            names[n++] = verbs[i]->name;
     }
+    if (!two)
+        names[n++] = "help";
     names[n] = NULL;
     return ga_nearest_word(typed, names);
 }
@@ -113,11 +124,11 @@ static const char *nearest_verb(const ga_verb *const *verbs, const char *typed,
 static ga_status unknown_verb(const ga_verb *const *verbs, const char *word1, const char *word2,
                               ga_err *err)
 {
-    char list[400], prefix[NAME_SIZE], both[2 * NAME_SIZE], groups[MAX_NAMES][NAME_SIZE];
+    char list[400], prefix[NAME_SIZE], both[2 * NAME_SIZE], firsts[MAX_NAMES][NAME_SIZE];
     const char *nearest = NULL;
     if (word2 != NULL) {
         snprintf(both, sizeof both, "%.60s %.60s", word1, word2);
-        nearest = nearest_verb(verbs, both, groups);
+        nearest = nearest_verb(verbs, both, firsts);
     }
     if (is_group(verbs, word1)) {
         snprintf(prefix, sizeof prefix, "%.60s ", word1);
@@ -129,7 +140,7 @@ static ga_status unknown_verb(const ga_verb *const *verbs, const char *word1, co
     }
     if (nearest != NULL)
         return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s' (nearest: '%s')", both, nearest);
-    nearest = nearest_verb(verbs, word1, groups);
+    nearest = nearest_verb(verbs, word1, firsts);
     if (nearest != NULL)
         return ga_fail(err, GA_ENOTFOUND, "unknown verb '%.100s' (nearest: '%s')", word1, nearest);
     list_verbs(verbs, "", list, sizeof list);
