@@ -206,7 +206,7 @@ static ga_status unknown_option(const ga_verb *verb, const char *arg, ga_err *er
     char typed[NAME_SIZE];
     const char *start = arg[1] == '-' ? arg + 2 : arg + 1;
     snprintf(typed, sizeof typed, "%.*s", (int)strcspn(start, "="), start);
-    const char *nearest = ga_nearest_word(typed, names);
+    const char *nearest = typed[0] != 0 && typed[1] != 0 ? ga_nearest_word(typed, names) : NULL;
     const int shown = (int)strcspn(arg, "=");
     if (nearest != NULL)
         return ga_fail(err, GA_EINVAL, "unknown option '%.*s' of '%s' (nearest: '--%s')", shown,
