@@ -19,12 +19,13 @@ extern "C" {
 /* A classifier made ready to look at pictures. Borrows the model. Not for two threads at once. */
 typedef struct ga_eye ga_eye;
 
-/* GA_EINVAL: the model reads latents; GA_ENOTFOUND: it has no tap "features" (the sentence lists the
- * taps); GA_ESHAPE: its output is not a vector of 2..1000 classes. */
-GA_API ga_status ga_eye_create(ga_model *classifier, int threads, size_t memory_limit, ga_eye **out,
-                               ga_err *err);
+/* tap: GA_FEATURE_TAP or another, NULL if only classes are wanted. GA_EINVAL: the model reads
+ * latents; GA_ENOTFOUND: it has no such tap (the sentence lists the taps); GA_ESHAPE: its output is
+ * not a vector of 2..1000 classes. */
+GA_API ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads,
+                               size_t memory_limit, ga_eye **out, ga_err *err);
 GA_API void ga_eye_free(ga_eye *e); /* NULL is fine */
-GA_API int ga_eye_features(const ga_eye *e); /* how many numbers */
+GA_API int ga_eye_features(const ga_eye *e); /* how many numbers; 0 without a tap */
 GA_API int ga_eye_classes(const ga_eye *e);
 /* Looks at pictures v (N,C,H,W) whose values lie in lo..hi. features (N,F), logits (N,K); NULL for
  * what is not wanted. GA_ESHAPE: other channels than the classifier reads. */
@@ -33,7 +34,7 @@ GA_API ga_status ga_eye_look(ga_eye *e, ga_view v, float lo, float hi, float *fe
 
 /* What was seen of many pictures. */
 typedef struct ga_sight {
-    ga_moments *moments; /* of the features; ended by ga_sight_free */
+    ga_moments *moments; /* of the features; NULL if the eye has no tap */
     size_t n;
     size_t count[GA_METRIC_MAX_CLASSES]; /* pictures whose largest logit is that class's */
     double certainty; /* mean of the largest softmax */
@@ -51,7 +52,7 @@ GA_API ga_status ga_sight_of_generator(ga_eye *e, ga_model *generator, int n, ui
                                        ga_sight *out, const ga_progress *progress, ga_err *err);
 
 /* Squared Fréchet distance of the features (ga_frechet), covariances divided by N - 1. Values for
- * different N must not be compared: the distance falls with N. GA_EDATA: fewer than 2 pictures. */
+ * different N must not be compared: the distance falls with N. GA_EDATA: fewer than 2 pictures, no features. */
 GA_API ga_status ga_sight_distance(const ga_sight *a, const ga_sight *b, double *distance,
                                    ga_err *err);
 

@@ -122,10 +122,6 @@ GA_API ga_status ga_train_model(ga_train *t, int settle, ga_model **out, ga_err 
  * for a classifier. */
 GA_API ga_status ga_train_render(ga_train *t, const float *z, int n, float *pictures, ga_err *err);
 
-/* Share of data that the classifier reads right, 0..1. GA_EINVAL for a GAN. */
-GA_API ga_status ga_train_accuracy(ga_train *t, const ga_dataset *data, double *accuracy,
-                                   ga_err *err);
-
 /* ---- the loop ----------------------------------------------------------------------------------*/
 
 /* What the loop tells. Every call but step may be NULL; a status other than GA_OK ends the loop with
