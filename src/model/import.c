@@ -185,10 +185,10 @@ static void find_unexpected(const ga_graph *g, const ga_weights *w, const ga_pre
     }
 }
 
-static ga_status check_fit(const ga_model *m, const ga_weights *w, const ga_prefix *prefix,
+static ga_status check_fit(const ga_arch *arch, const ga_weights *w, const ga_prefix *prefix,
                            const char *piece, const char *where, ga_err *err)
 {
-    const ga_graph *g = m->arch->graph;
+    const ga_graph *g = arch->graph;
     ga_fit fit = {0};
     char found[160], expected[160], words[400];
     for (int i = 0; i < ga_graph_n_params(g); i++) {
@@ -213,19 +213,32 @@ static ga_status check_fit(const ga_model *m, const ga_weights *w, const ga_pref
     list_end(&fit.unexpected, "unexpected", &sentence);
     list_end(&fit.shapes, "of another shape", &sentence);
     const ga_status s = ga_fail(err, GA_EDATA, "%.160s: keys do not fit '%.60s'%s", where,
-                                m->arch->name, sentence.data != NULL ? sentence.data : "");
+                                arch->name, sentence.data != NULL ? sentence.data : "");
     ga_text_free(&sentence);
     return s;
+}
+
+static ga_status fit(const ga_arch *arch, const ga_weights *w, const char *piece, bool strict,
+                     const char *where, ga_prefix *prefix, ga_err *err)
+{
+    *prefix = (ga_prefix){.text = ""};
+    const ga_status s = strict ? GA_OK : find_prefix(arch->graph, w, piece, where, prefix, err);
+    return s == GA_OK ? check_fit(arch, w, prefix, piece, where, err) : s;
+}
+
+ga_status ga_model_check_keys(const ga_arch *arch, const ga_weights *w, const char *piece,
+                              bool strict, const char *where, ga_err *err)
+{
+    ga_prefix prefix;
+    return fit(arch, w, piece, strict, where, &prefix, err);
 }
 
 ga_status ga_model_fill(ga_model *m, const ga_weights *w, const char *piece, bool strict,
                         const char *where, ga_err *err)
 {
     const ga_graph *g = m->arch->graph;
-    ga_prefix prefix = {.text = ""};
-    ga_status s = strict ? GA_OK : find_prefix(g, w, piece, where, &prefix, err);
-    if (s == GA_OK)
-        s = check_fit(m, w, &prefix, piece, where, err);
+    ga_prefix prefix;
+    ga_status s = fit(m->arch, w, piece, strict, where, &prefix, err);
     for (int i = 0; s == GA_OK && i < ga_graph_n_params(g); i++) {
         const ga_param_spec *spec = ga_graph_param(g, i);
         if (!ga_starts_with(spec->name, piece))
@@ -286,13 +299,17 @@ ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_path
     *out = NULL;
     ga_model *m = NULL;
     ga_status s = check_pieces(a, n_paths, err);
-    if (s == GA_OK)
-        s = ga_model_create(a, &m, err);
     for (int i = 0; s == GA_OK && i < n_paths; i++) {
+        const char *piece = n_paths == 1 ? "" : ga_arch_piece(a, i);
         ga_weights *w = NULL;
         s = ga_weights_read(paths[i], 0, &w, err);
+        if (s == GA_OK && i == 0) {
+            s = ga_model_check_keys(a, w, piece, false, paths[i], err);
+            if (s == GA_OK)
+                s = ga_model_create(a, &m, err);
+        }
         if (s == GA_OK)
-            s = ga_model_fill(m, w, n_paths == 1 ? "" : ga_arch_piece(a, i), false, paths[i], err);
+            s = ga_model_fill(m, w, piece, false, paths[i], err);
         if (s == GA_OK && i == 0)
             s = set_origin(m, paths, n_paths, ga_weights_format(w), err);
         ga_weights_free(w);

@@ -165,6 +165,8 @@ static ga_status from_weights(const ga_weights *w, const char *path, ga_model **
         s = ga_json_fail(&at, "arch", err, "is missing");
     if (s == GA_OK)
         s = ga_arch_take(json_incref(json_object_get(all, "arch")), where, &arch, err);
+    if (s == GA_OK && (s = ga_model_check_keys(arch, w, "", true, path, err)) != GA_OK)
+        ga_arch_free(arch);
     if (s == GA_OK)
         s = ga_model_take(arch, &m, err);
     if (s == GA_OK)

@@ -18,10 +18,16 @@ float *ga_model_values(const ga_model *m, const ga_param_spec *spec);
 /* As ga_model_create, but owns arch from now on, also on failure. */
 ga_status ga_model_take(ga_arch *arch, ga_model **out, ga_err *err);
 
-/* Fills the parameters whose names begin with piece ("": all) from the keys of w without it.
+/* Do the keys of w fit the parameters whose names begin with piece ("": all), less that beginning?
  * strict: the keys are those of a model file; otherwise wrappers are looked for.
- * where: the file, for the sentence. GA_EDATA names all missing, unexpected and mis-shaped keys
- * (as many as fit, and the count of the rest), or the first key with values that are no numbers. */
+ * where: the file, for the sentence. GA_EDATA names all missing, unexpected and mis-shaped keys (as
+ * many as fit, and the count of the rest). To be asked before ga_model_take: an architecture from
+ * outside may claim any size, but not that the file holds it. */
+ga_status ga_model_check_keys(const ga_arch *arch, const ga_weights *w, const char *piece,
+                              bool strict, const char *where, ga_err *err);
+
+/* Fills those parameters, after the same check. GA_EDATA also names the first key with values that
+ * are not finite. */
 ga_status ga_model_fill(ga_model *m, const ga_weights *w, const char *piece, bool strict,
                         const char *where, ga_err *err);
 #endif
