@@ -154,10 +154,10 @@ void ga_cli_man_overview(const ga_verb *const *verbs, ga_text *t)
 /* Text into a table cell or a line: the signs that Markdown would take for its own are escaped. */
 static void markdown(ga_text *t, const char *s)
 {
-    for (; *s != 0; s++) {
+    for (char before = 0; *s != 0; before = *s++) {
         if (strchr("|<>*_", *s) != NULL)
             ga_text_add(t, "\\");
-        ga_text_add_n(t, *s == '\n' && s[1] != '\n' && s[-1] != '\n' ? " " : s, 1);
+        ga_text_add_n(t, *s == '\n' && s[1] != '\n' && before != '\n' ? " " : s, 1);
     }
 }
 
