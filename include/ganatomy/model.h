@@ -75,48 +75,62 @@ GA_API const char *ga_arch_name(const ga_arch *a);
 GA_API const char *ga_arch_json(const ga_arch *a); /* canonical text, lives as long as a */
 GA_API const ga_graph *ga_arch_graph(const ga_arch *a);
 GA_API ga_law ga_arch_law(const ga_arch *a);       /* GA_LAW_NONE: reads pictures, not latents */
+/* The first input; further ones (labels) are taps 1 .. ga_graph_n_inputs-1 of the graph. */
 GA_API ga_dims ga_arch_input(const ga_arch *a);
 GA_API void ga_arch_input_range(const ga_arch *a, float *lo, float *hi);  /* of pictures read */
-GA_API void ga_arch_output_range(const ga_arch *a, float *lo, float *hi); /* of pictures made */
+/* of pictures made; 0 and 0 where the output is logits */
+GA_API void ga_arch_output_range(const ga_arch *a, float *lo, float *hi);
 /* Name of the discriminator that belongs to a generator ("mnist-gan-d"), or NULL. */
 GA_API const char *ga_arch_partner(const ga_arch *a);
-/* The same architecture with another latent size; GA_EINVAL if it reads no latent. */
+/* The same architecture with another latent size: the input, and the linear or convolutional layer
+ * that reads it, are changed. GA_EINVAL if it reads no latent or no such layer depends on it. */
 GA_API ga_status ga_arch_with_latent(const ga_arch *a, int z, ga_arch **out, ga_err *err);
 
 /* ---- models ------------------------------------------------------------------------------------*/
 
 typedef struct ga_model ga_model;
 
-/* Reads a model file of this program: safetensors whose metadata holds the architecture. */
+/* Reads a model file of this program: safetensors whose metadata holds the architecture.
+ * GA_EDATA: no architecture in it, keys that do not fit it, or values that are not finite (the
+ * sentence names the key and counts them). */
 GA_API ga_status ga_model_open(const char *path, ga_model **out, ga_err *err);
 /* A model with freshly made parameters (ga_params_create). Copies a. */
 GA_API ga_status ga_model_create(const ga_arch *a, ga_model **out, ga_err *err);
 /* Foreign weights into an architecture. Several files are pieces: keys of file i get the i-th
  * prefix that the architecture lists under "pieces". Wrapper keys (state_dict, model, g_ema, ...)
- * are taken off. GA_EDATA: all missing, unexpected and mis-shaped keys, with both shapes. */
+ * are taken off: the prefix under which most keys fit is used, what stands beside it is left alone,
+ * averaged weights are preferred. num_batches_tracked is ignored. Sets the note "origin" to the
+ * files' names and format. GA_EDATA: all missing, unexpected and mis-shaped keys, with both shapes;
+ * a key with values that are not finite. */
 GA_API ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_paths,
                                  ga_model **out, ga_err *err);
 GA_API void ga_model_free(ga_model *m);
 GA_API const ga_arch *ga_model_arch(const ga_model *m);
 GA_API const ga_graph *ga_model_graph(const ga_model *m);
 GA_API ga_params *ga_model_params(ga_model *m);
-/* Strings that travel with the file: "origin", "licence", "data", "command", "seed", "note". */
-GA_API const char *ga_model_note(const ga_model *m, const char *key); /* or NULL */
+/* Strings that travel with the file: "origin", "licence", "data", "command", "seed", "note".
+ * Valid until the note is set again; NULL if there is none. */
+GA_API const char *ga_model_note(const ga_model *m, const char *key);
+/* value NULL takes the note away. GA_EINVAL: no UTF-8. */
 GA_API ga_status ga_model_set_note(ga_model *m, const char *key, const char *value, ga_err *err);
 /* SHA-256 over the canonical architecture and all parameters as f32, 64 hex digits and a 0.
  * The same for the same network however it was stored without loss. */
 GA_API void ga_model_hash(const ga_model *m, char hex[65]);
 GA_API size_t ga_model_count_nan(const ga_model *m);
-/* dtype: GA_F32, or GA_F16 / GA_BF16 to round. Atomic. */
+/* dtype: GA_F32, or GA_F16 / GA_BF16 to round the trained numbers (running statistics stay F32).
+ * Atomic; the same architecture, numbers and notes are the same bytes. GA_EDATA: a number beyond
+ * F16. */
 GA_API ga_status ga_model_save(const ga_model *m, const char *path, ga_dtype dtype, ga_err *err);
-/* Writes the bare weights (and the architecture where the form can hold it) for other programs. */
+/* Writes the weights as F32 for other programs: safetensors (then with the architecture), npz,
+ * torch. GA_EINVAL: npy, which holds one array only. */
 GA_API ga_status ga_model_export(const ga_model *m, const char *path, ga_weights_form form,
                                  ga_err *err);
 
 /* ---- latents -----------------------------------------------------------------------------------*/
 
 /* Row first .. first+n-1 of NumPy's RandomState(seed).standard_normal((..., z)) (or uniform(-1,1)
- * for GA_LAW_UNIFORM), cast to f32, into dst (n,z). Row i is the same whatever is asked. */
+ * for GA_LAW_UNIFORM), cast to f32, into dst (n,z). Row i is the same whatever is asked, and costs
+ * all rows before it. GA_EINVAL: GA_LAW_NONE, or more than 2^32 draws. */
 GA_API ga_status ga_latents(ga_law law, uint32_t seed, uint64_t first, int n, int z, float *dst,
                             ga_err *err);
 
