@@ -1,0 +1,57 @@
+/* study.h - the feature-map study of mnist-gan (Binh Le 2020) as one command: what its parts share.
+ *
+ * The study swaps maps between two images of a digit generator and asks which maps carry the digit.
+ * Statistics of batch norm are those of each image alone, as there. Its experiments run at `layer1`
+ * (U units) unless said otherwise; a classifier reads every picture, so that "looks like a 3" is a
+ * number here. Departures are named on the page. */
+#ifndef GA_STUDY_H
+#define GA_STUDY_H
+#include "app/verb.h"
+#include "ganatomy/edit.h"
+#include "ganatomy/metric.h"
+#include "ganatomy/report.h"
+
+enum { ZEROS, ONES, THREES, FOURS, FIVES, SEVENS, CROSSED, N_SETS };
+enum { N_FIRST = 5, MAX_SET = 16, N_CLASSES = 10 };
+
+/* Images of one kind of digit. */
+typedef struct study_set {
+    int n;           /* at least N_FIRST */
+    float *z;        /* (n,Z) */
+    float *maps[2];  /* (n,U,H,W) at layer1 and layer2 */
+    float *pictures; /* (n,C,H,W) */
+} study_set;
+
+typedef struct study {
+    ga_request *rq;
+    ga_model *model, *classifier;
+    ga_eye *eye;
+    ga_scale scale;  /* of the model's pictures: lo, hi */
+    ga_lab *lab[2];  /* at layer1 and layer2 */
+    ga_dims dims[2]; /* units there */
+    ga_dims picture;
+    study_set set[N_SETS];
+    ga_text crossed_words; /* what stands in for crossed sevens; empty if nothing does */
+    ga_page *page;
+    json_t *json; /* {"lists": ..., "readings": ..., "curves": ...} */
+    uint64_t seed;
+} study;
+
+extern const char *const study_keys[N_SETS]; /* "zeros", ... */
+extern const int study_digits[N_SETS];
+
+/* study_sets.c: fills set[] from a latents file, or by choosing confident samples (path NULL). */
+ga_status study_read_sets(study *st, const char *path, ga_err *err);
+
+/* What the classifier reads: labels (n) and the softmax of that label, n; either may be NULL.
+ * of_class: its softmax in place of the label's, if >= 0. */
+ga_status study_look(study *st, const float *pictures, int n, int of_class, int *labels,
+                     double *certainty, ga_err *err);
+size_t study_picture_size(const study *st);
+size_t study_map_size(const study *st, int layer); /* floats an image at lab[layer] */
+
+/* study_experiments.c: sections 1 to 5 and the appendix. */
+ga_status study_experiments(study *st, ga_err *err);
+/* study_curves.c: how many maps it takes. */
+ga_status study_curves(study *st, ga_err *err);
+#endif

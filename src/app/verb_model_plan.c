@@ -1,0 +1,110 @@
+/* verb_model_plan.c - `ganatomy model plan`: what running a model will cost, before it runs. */
+#include "app/latent_arg.h"
+#include "base/text.h"
+#include <stdio.h>
+
+static json_t *cost_json(ga_plan_cost c)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "activation_bytes",
+                     (json_int_t)c.activation_bytes, "gradient_bytes", (json_int_t)c.gradient_bytes,
+                     "packed_weight_bytes", (json_int_t)c.packed_weight_bytes, "scratch_bytes",
+                     (json_int_t)c.scratch_bytes, "total_bytes", (json_int_t)c.total_bytes,
+                     "multiply_adds", (json_int_t)c.multiply_adds);
+}
+
+static void say_layer(ga_request *rq, const ga_plan_layer *l, bool explain)
+{
+    char shape[48], bytes[16], work[24] = "";
+    snprintf(shape, sizeof shape, "%dx%dx%d", l->dims.c, l->dims.h, l->dims.w);
+    if (l->multiply_adds > 0)
+        snprintf(work, sizeof work, "%.3f", (double)l->multiply_adds * 1e-6);
+    ga_rq_say(rq, "  %-16s %-16s %12s %10s %12s  %s", l->name, l->type, shape,
+              ga_format_bytes(l->activation_bytes, bytes, sizeof bytes), work, l->kernel);
+    if (explain && l->reason != NULL && l->reason[0] != 0)
+        ga_rq_say(rq, "  %16s   %s", "", l->reason);
+}
+
+static ga_status show(ga_request *rq, const ga_plan *plan, int batch)
+{
+    const bool explain = ga_rq_flag(rq, "explain");
+    const ga_plan_cost cost = ga_plan_cost_of(plan);
+    char total[16], activations[16], gradients[16], packed[16], scratch[16];
+    json_t *layers = json_array();
+    ga_rq_say(rq, "  %-16s %-16s %12s %10s %12s  %s", "layer", "type", "shape", "bytes",
+              "10^6 mult-adds", "kernel");
+    for (int i = 0; i < ga_plan_n_layers(plan); i++) {
+        const ga_plan_layer l = ga_plan_layer_at(plan, i);
+        say_layer(rq, &l, explain);
+        json_array_append_new(
+            layers, json_pack("{s:s, s:s, s:[i,i,i], s:I, s:I, s:I, s:s, s:s}", "name", l.name, "type",
+                              l.type, "shape", l.dims.c, l.dims.h, l.dims.w, "activation_bytes",
+                              (json_int_t)l.activation_bytes, "packed_weight_bytes",
+                              (json_int_t)l.packed_weight_bytes, "multiply_adds",
+                              (json_int_t)l.multiply_adds, "kernel", l.kernel, "reason",
+                              l.reason != NULL ? l.reason : ""));
+    }
+    ga_rq_say(rq,
+              "\n  batch %d: %s in all (activations %s, gradients %s, packed weights %s, scratch %s), "
+              "%.1f million multiply-adds a picture",
+              batch, ga_format_bytes(cost.total_bytes, total, sizeof total),
+              ga_format_bytes(cost.activation_bytes, activations, sizeof activations),
+              ga_format_bytes(cost.gradient_bytes, gradients, sizeof gradients),
+              ga_format_bytes(cost.packed_weight_bytes, packed, sizeof packed),
+              ga_format_bytes(cost.scratch_bytes, scratch, sizeof scratch),
+              (double)cost.multiply_adds * 1e-6 / batch);
+    ga_rq_result(rq, json_pack("{s:i, s:o, s:o}", "batch", batch, "cost", cost_json(cost), "layers",
+                               layers));
+    return GA_OK;
+}
+
+static ga_status run(ga_request *rq, ga_err *err)
+{
+    ga_model *m;
+    ga_plan *plan = NULL;
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.batch = (int)ga_rq_int(rq, "batch", 1);
+    o.train = ga_rq_flag(rq, "train");
+    o.bn = o.train ? GA_BN_BATCH : GA_BN_RUNNING;
+    o.from = ga_rq_text(rq, "from");
+    o.to = ga_rq_text(rq, "to");
+    o.bf16 = ga_rq_flag(rq, "bf16");
+    o.threads = ga_rq_threads(rq);
+    o.memory_limit = ga_rq_memory(rq);
+    ga_status s = ga_app_model(rq, ga_rq_text(rq, "model"), &m, err);
+    if (s != GA_OK)
+        return s;
+    s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, &plan, err);
+    if (s == GA_OK)
+        s = show(rq, plan, o.batch);
+    ga_plan_free(plan);
+    ga_model_free(m);
+    return s;
+}
+
+static const ga_field fields[] = {
+    {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
+     .help = "model file, or the name of a model in the workspace"},
+    {.name = "batch", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 1, .max = 65536,
+     .help = "images that run together"},
+    {.name = "train", .type = GA_FIELD_FLAG, .help = "plan for training: forward and backward"},
+    {.name = "from", .type = GA_FIELD_TEXT, .value = "LAYER", .help = "start at this tap"},
+    {.name = "to", .type = GA_FIELD_TEXT, .value = "LAYER", .help = "stop at this tap"},
+    {.name = "bf16", .type = GA_FIELD_FLAG, .help = "multiply in bfloat16 where the processor can"},
+    {.name = "explain", .type = GA_FIELD_FLAG, .help = "say why each kernel was chosen"},
+    {0}};
+
+static const ga_example examples[] = {
+    {"ganatomy model plan mnist-gan --batch 100 --explain", "bytes, work and kernels of a batch of 100"},
+    {"ganatomy model plan mnist-gan --batch 100 --train --memory 100M",
+     "does training fit? if not, which batch would"},
+    {0}};
+
+const ga_verb ga_verb_model_plan = {
+    .name = "model plan",
+    .summary = "say what running a model costs: bytes, multiply-adds, kernels",
+    .description = "Compiles the model as a run would and prints what it allocated, layer by layer. "
+                   "Multiply-adds count only products with real pixels, never padding.",
+    .fields = fields,
+    .examples = examples,
+    .run = run,
+};
