@@ -1,0 +1,56 @@
+# Thin: every target is a script or a CMake preset. `make help` lists them.
+JOBS ?= $(shell nproc)
+prefix ?= /usr/local
+SHELL := /bin/bash
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build check demo bench fuzz format docs install clean
+
+help:
+	@echo 'make demo     install what is missing, build, run the main job on the shipped model'
+	@echo 'make check    install what is missing, build, run every test'
+	@echo 'make build    the release, at build/release/ganatomy (make setup installs what it needs)'
+	@echo 'make bench    measure against PyTorch (installs python3-torch)'
+	@echo 'make fuzz     fuzz every reader for a bounded time (SECONDS_EACH=60; installs clang)'
+	@echo 'make docs     renew the pages that are made from the verb table'
+	@echo 'make format   clang-format on the lines that git diff shows'
+	@echo 'make install  DESTDIR=, prefix=/usr/local'
+	@echo 'make clean    remove build/'
+
+setup:
+	@tools/setup.sh build data
+
+build:
+	@mkdir -p build && cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log; exit 1; }
+	@cmake --build --preset release -j $(JOBS)
+
+check:
+	@tools/setup.sh build data tests
+	@tools/check.sh dev
+
+demo:
+	@tools/setup.sh build data
+	@$(MAKE) --no-print-directory build
+	@tools/demo.sh
+
+bench:
+	@tools/setup.sh build data bench
+	@$(MAKE) --no-print-directory build
+	@bench/run.sh
+
+fuzz:
+	@tools/setup.sh build fuzz
+	@tools/fuzz.sh
+
+docs: build
+	@build/release/ganatomy --commands >docs/commands.md
+	@echo 'docs/commands.md is new'
+
+format:
+	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i
+
+install: build
+	DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(prefix)'
+
+clean:
+	rm -rf build
