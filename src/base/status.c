@@ -49,10 +49,12 @@ static void tidy(char *text, size_t size)
             text[i] = '?';
     if (length + 1 < size)
         return;
-    size_t lead = length;
+    size_t lead = length; /* behind the last byte that begins a letter */
     while (lead > 0 && length - lead < 3 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
         lead--;
-    if (lead > 0 && (unsigned char)text[lead - 1] >= 0xc0)
+    const unsigned char first = lead > 0 ? (unsigned char)text[lead - 1] : 0;
+    const size_t needed = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    if (needed > 1 && length - lead + 1 < needed)
         text[lead - 1] = 0;
 }
 

@@ -203,7 +203,7 @@ const char *ga_nearest_word(const char *s, const char *const *names)
         if (m > WORD_MAX)
             continue;
         size_t distance = edit_distance(s, *names);
-        if (n >= 3 && ga_starts_with(*names, s))
+        if (distance > 1 && n >= 3 && ga_starts_with(*names, s))
             distance = 1; /* an abbreviation */
         const size_t longer = n > m ? n : m, near = longer < 6 ? 1 : longer / 3;
         if (distance <= near && distance < best_distance) {

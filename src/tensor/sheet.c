@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    MARGIN = 4,      /* around everything, in pixels of the sheet */
-    GAP = 2,         /* between cells */
-    ABOVE_WORDS = 2, /* between a picture and the words below it */
+    MARGIN = 4,    /* around everything, in pixels of the sheet */
+    GAP = 2,       /* between cells */
+    WORDS_GAP = 2, /* above and below a caption */
     MAX_ZOOM = 16,
     MAX_CELLS = 10000, /* in one direction; the picture's own limit comes first */
     INK = 0,
@@ -26,7 +26,7 @@ static int step_x(const ga_sheet *s)
 
 static int step_y(const ga_sheet *s)
 {
-    return s->cell_h * s->zoom + GAP + (s->captions ? ABOVE_WORDS + GA_LETTER_H : 0);
+    return s->cell_h * s->zoom + GAP + (s->captions ? 2 * WORDS_GAP + GA_LETTER_H : 0);
 }
 
 /* Letters that fit into width pixels; the last one needs no empty column behind it. */
@@ -152,7 +152,7 @@ void ga_sheet_put(ga_sheet *s, int column, int row, const ga_image *picture, con
             put_square(s, left + x * s->zoom, top + y * s->zoom, from, picture->c);
         }
     if (s->captions && caption != NULL)
-        draw_words(s, left, top + s->cell_h * s->zoom + ABOVE_WORDS, s->cell_w * s->zoom, true,
+        draw_words(s, left, top + s->cell_h * s->zoom + WORDS_GAP, s->cell_w * s->zoom, true,
                    caption);
 }
 
