@@ -79,8 +79,8 @@ static void every_built_in_architecture_opens_and_its_partner_fits(void **state)
             const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
             float lo, hi, d_lo, d_hi;
             CHECK_OK(ga_arch_open(ga_arch_partner(a), &d, &err));
-            assert_memory_equal(&made, &(ga_dims){ga_arch_input(d).c, ga_arch_input(d).h,
-                                                  ga_arch_input(d).w}, sizeof made);
+            const ga_dims read = ga_arch_input(d);
+            assert_memory_equal(&made, &read, sizeof made);
             ga_arch_output_range(a, &lo, &hi);
             ga_arch_input_range(d, &d_lo, &d_hi);
             assert_true(lo == d_lo && hi == d_hi);
