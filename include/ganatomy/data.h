@@ -122,7 +122,7 @@ typedef struct ga_data_show_options {
     int columns;   /* samples a class; 0: 10 */
     int rows;      /* classes shown; 0: 10, never more than there are */
     int first;     /* first class shown */
-    int zoom;      /* 1..16; 0: 2 */
+    int zoom;      /* 1..16; 0: 3 */
     uint64_t seed; /* which samples: the first of each class in the order of (seed, epoch 0) */
 } ga_data_show_options;
 

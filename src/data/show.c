@@ -60,7 +60,7 @@ ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
     memset(out, 0, sizeof *out);
     const int classes = ga_dataset_classes(d), first = options->first;
     const int columns = options->columns != 0 ? options->columns : 10;
-    const int zoom = options->zoom != 0 ? options->zoom : 2;
+    const int zoom = options->zoom != 0 ? options->zoom : 3;
     int rows = options->rows != 0 ? options->rows : 10;
     if (columns < 1 || columns > 200 || rows < 1 || zoom < 1 || zoom > 16)
         return ga_fail(err, GA_EINVAL,

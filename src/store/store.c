@@ -1,0 +1,163 @@
+/* store.c - the connection: opening, statements, transactions, sentences. */
+#include "store/store.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUSY_MS 10000
+
+ga_status ga_store_fail(const ga_store *s, const char *doing, ga_err *err)
+{
+    const int code = s->db != NULL ? sqlite3_errcode(s->db) & 0xff : SQLITE_NOMEM;
+    const char *words = s->db != NULL ? sqlite3_errmsg(s->db) : "out of memory";
+    switch (code) {
+    case SQLITE_NOMEM:
+        return ga_fail(err, GA_ENOMEM, "'%s': %s: out of memory", s->path, doing);
+    case SQLITE_NOTADB:
+        return ga_fail(err, GA_EDATA, "'%s': %s: the file is not a database", s->path, doing);
+    case SQLITE_CORRUPT:
+        return ga_fail(err, GA_EDATA, "'%s': %s: the database is damaged (%s)", s->path, doing,
+                       words);
+    case SQLITE_FULL:
+        return ga_fail(err, GA_EIO, "'%s': %s: the disk is full", s->path, doing);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ga_fail(err, GA_EIO, "'%s': %s: another process has kept it locked for %d s",
+                       s->path, doing, BUSY_MS / 1000);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+        return ga_fail(err, GA_EIO, "'%s': %s: the file or its folder cannot be written (%s)",
+                       s->path, doing, words);
+    case SQLITE_IOERR: {
+        const int cause = sqlite3_system_errno(s->db);
+        return ga_fail(err, GA_EIO, "'%s': %s: %s%s%s", s->path, doing, words,
+                       cause != 0 ? ": " : "", cause != 0 ? strerror(cause) : "");
+    }
+    default:
+        return ga_fail(err, GA_EFAILED, "'%s': %s: %s", s->path, doing, words);
+    }
+}
+
+ga_status ga_store_prepare(ga_store *s, const char *sql, sqlite3_stmt **out, const char *doing,
+                           ga_err *err)
+{
+    if (sqlite3_prepare_v2(s->db, sql, -1, out, NULL) == SQLITE_OK)
+        return GA_OK;
+    *out = NULL;
+    return ga_store_fail(s, doing, err);
+}
+
+ga_status ga_store_finish(ga_store *s, sqlite3_stmt *statement, const char *doing, ga_err *err)
+{
+    ga_status status = GA_OK;
+    if (sqlite3_step(statement) != SQLITE_DONE)
+        status = ga_store_fail(s, doing, err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+ga_status ga_store_begin(ga_store *s, const char *doing, ga_err *err)
+{
+    if (sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+        return ga_store_fail(s, doing, err);
+    return GA_OK;
+}
+
+ga_status ga_store_end(ga_store *s, ga_status status, const char *doing, ga_err *err)
+{
+    if (status == GA_OK && sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
+        status = ga_store_fail(s, doing, err);
+    if (status != GA_OK && !sqlite3_get_autocommit(s->db))
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+char *ga_store_text(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return ga_mem_string(text != NULL ? text : "");
+}
+
+ga_status ga_store_need_run(ga_store *s, int64_t id, ga_err *err)
+{
+    sqlite3_stmt *statement;
+    ga_status status =
+        ga_store_prepare(s, "SELECT 1 FROM run WHERE id=?", &statement, "looking up a run", err);
+    if (status != GA_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    const int rc = sqlite3_step(statement);
+    if (rc == SQLITE_DONE)
+        status = ga_fail(err, GA_ENOTFOUND, "'%s' has no run number %lld", s->path, (long long)id);
+    else if (rc != SQLITE_ROW)
+        status = ga_store_fail(s, "looking up a run", err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static ga_status make_folder_of(const char *path, ga_err *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return GA_OK;
+    char *folder = ga_mem_string_n(path, (size_t)(slash - path));
+    if (folder == NULL)
+        return ga_fail(err, GA_ENOMEM, "out of memory");
+    const ga_status status = ga_make_folders(folder, err);
+    ga_mem_free(folder);
+    return status;
+}
+
+/* Before anything is written: a file that another program, or a newer version, made stays as it is.
+ * FULL, not NORMAL: a resumed run relies on the rows up to its checkpoint being there, also after
+ * the power failed; commits are few (one a second), so it costs nothing that is felt. */
+static ga_status configure(ga_store *s, ga_err *err)
+{
+    sqlite3_busy_timeout(s->db, BUSY_MS);
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (sqlite3_exec(s->db, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
+                     "PRAGMA synchronous=FULL;", NULL, NULL, NULL) != SQLITE_OK)
+        return ga_store_fail(s, "opening", err);
+    const ga_status status = ga_store_migrate(s, err);
+    if (status != GA_OK)
+        return status;
+    if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) != SQLITE_OK)
+        return ga_store_fail(s, "opening", err);
+    return GA_OK;
+}
+
+ga_status ga_store_open(const char *path, ga_store **out, ga_err *err)
+{
+    *out = NULL;
+    ga_status status = make_folder_of(path, err);
+    if (status != GA_OK)
+        return status;
+    ga_store *s = ga_mem_new(1, sizeof *s);
+    if (s == NULL || (s->path = ga_mem_string(path)) == NULL) {
+        ga_mem_free(s);
+        return ga_fail(err, GA_ENOMEM, "out of memory");
+    }
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+        status = ga_store_fail(s, "opening", err);
+    else
+        status = configure(s, err);
+    if (status != GA_OK) {
+        ga_store_close(s);
+        return status;
+    }
+    *out = s;
+    return GA_OK;
+}
+
+void ga_store_close(ga_store *s)
+{
+    if (s == NULL)
+        return;
+    sqlite3_close(s->db);
+    ga_mem_free(s->path);
+    ga_mem_free(s);
+}
