@@ -9,7 +9,11 @@ void ga_cli_usage(const ga_verb *verb, ga_text *t);       /* "ganatomy swap MODE
 void ga_cli_option(const ga_field *f, ga_text *t);        /* "-o, --out FILE" or "MODEL" */
 void ga_cli_limits(const ga_field *f, ga_text *t);        /* " (1 to 64; default 8)" or nothing */
 bool ga_cli_has(const ga_verb *verb, bool positional);    /* any such field? */
-extern const char *const ga_cli_environment[];            /* name, meaning, ..., NULL */
+
+typedef struct ga_variable {
+    const char *name, *meaning;
+} ga_variable;
+extern const ga_variable ga_cli_environment[]; /* ended by a name that is NULL */
 
 /* help.c: plain text for a terminal. bold: with escape sequences for headings. */
 void ga_cli_help(const ga_verb *verb, bool bold, ga_text *t);

@@ -5,19 +5,16 @@
 
 enum { WIDTH = 88, OPTION_COLUMN = 26 };
 
-const char *const ga_cli_environment[] = {
-    "GANATOMY_HOME",
-    "the workspace folder, unless --home says another",
-    "GANATOMY_ISA",
-    "the instruction set to compute with, if less than the CPU has: portable, avx2, avx512, "
-    "avx512_bf16",
-    "GANATOMY_THREADS",
-    "threads to compute with, unless --threads says another number",
-    "XDG_DATA_HOME",
-    "where the workspace folder `ganatomy` is by default; ~/.local/share if unset",
-    "NO_COLOR",
-    "if set, no bold type on a terminal",
-    NULL,
+const ga_variable ga_cli_environment[] = {
+    {"GANATOMY_HOME", "the workspace folder, unless --home says another"},
+    {"GANATOMY_ISA", "the instruction set to compute with, if less than the CPU has: portable, "
+                     "avx2, avx512, avx512_bf16"},
+    {"GANATOMY_THREADS", "threads to compute with, unless --threads says another number"},
+    {"GANATOMY_DATA", "folders where data sets are looked for, with ':' between them"},
+    {"XDG_DATA_HOME",
+     "where the workspace folder 'ganatomy' is by default; ~/.local/share if unset"},
+    {"NO_COLOR", "if set, no bold type on a terminal"},
+    {NULL, NULL},
 };
 
 /* ---- shared pieces -----------------------------------------------------------------------------*/
@@ -201,8 +198,8 @@ void ga_cli_overview(const ga_verb *const *verbs, const char *group, bool bold, 
         heading(t, bold, "Options of every verb");
         field_rows(t, ga_common_fields, false);
         heading(t, bold, "Environment");
-        for (const char *const *e = ga_cli_environment; *e != NULL; e += 2)
-            row(t, e[0], e[1]);
+        for (const ga_variable *v = ga_cli_environment; v->name != NULL; v++)
+            row(t, v->name, v->meaning);
         ga_text_add(t, "\n'ganatomy help VERB' shows examples and all options of a verb; "
                        "'ganatomy --version' the version;\n'ganatomy --schema' the table of verbs "
                        "as JSON.\n");

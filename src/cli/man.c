@@ -80,8 +80,8 @@ static void roff_exit_status(ga_text *t)
 static void roff_environment(ga_text *t)
 {
     ga_text_add(t, ".SH ENVIRONMENT\n");
-    for (const char *const *e = ga_cli_environment; *e != NULL; e += 2)
-        roff_row(t, e[0], e[1]);
+    for (const ga_variable *v = ga_cli_environment; v->name != NULL; v++)
+        roff_row(t, v->name, v->meaning);
 }
 
 void ga_cli_man(const ga_verb *verb, ga_text *t)
@@ -212,9 +212,9 @@ void ga_cli_markdown(const ga_verb *const *verbs, ga_text *t)
     ga_text_add(t, "\n## Options of every verb\n\n| option | |\n|---|---|\n");
     markdown_fields(t, ga_common_fields);
     ga_text_add(t, "\n## Environment\n\n| variable | |\n|---|---|\n");
-    for (const char *const *e = ga_cli_environment; *e != NULL; e += 2) {
-        ga_text_addf(t, "| `%s` | ", e[0]);
-        markdown(t, e[1]);
+    for (const ga_variable *v = ga_cli_environment; v->name != NULL; v++) {
+        ga_text_addf(t, "| `%s` | ", v->name);
+        markdown(t, v->meaning);
         ga_text_add(t, " |\n");
     }
     ga_text_add(t, "\n## Exit status\n\n| code | |\n|---|---|\n");
