@@ -1,0 +1,145 @@
+#!/usr/bin/python3
+"""make bench: every job side by side with PyTorch on the same two cores, alternating in one run.
+
+Prints a table of ratios and writes build/bench.json. PyTorch runs with OpenBLAS in front of
+Debian's reference BLAS (which is some 20 times slower: never compare with that). A round is ours,
+written, best; a figure is the median over the rounds; a ratio is the median of the rounds' ratios.
+Usage: bench.py WORKER GANATOMY MODEL [--rounds N] [--only JOB]
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+# job, repetitions in a round for ours, written, best
+JOBS = [
+    ("train-f32", 5, 3, 3),
+    ("train-bf16", 5, 3, 3),
+    ("generate-128", 10, 4, 4),
+    ("generate-1", 200, 100, 100),
+    ("search", 10, 1, 1),
+]
+OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Worker:
+    def __init__(self, command, extra=None):
+        env = dict(os.environ, OMP_NUM_THREADS="2", **(extra or {}))
+        env.pop("OPENBLAS_CORETYPE", None)  # some images set Haswell, which halves sgemm
+        self.p = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env
+        )
+        assert self.p.stdout.readline().strip() == "ready", command
+
+    def ask(self, job, variant, reps):
+        self.p.stdin.write(f"{job} {variant} {reps}\n")
+        self.p.stdin.flush()
+        return float(self.p.stdout.readline())
+
+    def stop(self):
+        self.p.stdin.close()
+        self.p.wait()
+
+
+def torch_worker():
+    return Worker(
+        ["/usr/bin/python3", os.path.join(HERE, "torch_worker.py")], {"LD_LIBRARY_PATH": OPENBLAS}
+    )
+
+
+def foreign_load():
+    """Cores that other processes used during 0.5 s."""
+
+    def busy():
+        with open("/proc/stat") as f:
+            v = [int(x) for x in f.readline().split()[1:]]
+        return sum(v) - v[3] - v[4], sum(v)
+
+    a = busy()
+    time.sleep(0.5)
+    b = busy()
+    return (b[0] - a[0]) / max(1, b[1] - a[1]) * (os.cpu_count() or 1)
+
+
+def measure(ours, torch, rounds, only):
+    rows = []
+    for job, n_ours, n_written, n_best in JOBS:
+        if only and job not in only:
+            continue
+        for w, v in ((ours, "ours"), (torch, "written"), (torch, "best")):
+            w.ask(job, v, 1)  # warm up, outside the rounds
+        t = {"ours": [], "written": [], "best": []}
+        for _ in range(rounds):
+            t["ours"].append(ours.ask(job, "ours", n_ours))
+            t["written"].append(torch.ask(job, "written", n_written))
+            t["best"].append(torch.ask(job, "best", n_best))
+        row = {"job": job, "rounds": rounds, "all_ms": t}
+        for k in t:
+            row[k + "_ms"] = statistics.median(t[k])
+        for k in ("written", "best"):
+            row["ratio_" + k] = statistics.median(p / o for p, o in zip(t[k], t["ours"]))
+        rows.append(row)
+        print(
+            f"  {job:14s} {row['ours_ms']:10.3f} {row['written_ms']:10.3f} {row['best_ms']:10.3f}"
+            f" {row['ratio_written']:10.2f}x {row['ratio_best']:8.2f}x",
+            flush=True,
+        )
+    return rows
+
+
+def training_memory(worker_command):
+    """Peak resident memory of a process that only trains (20 steps)."""
+    out = {}
+    for name, w in (("ours", Worker(worker_command)), ("written", torch_worker()), ("best", torch_worker())):
+        w.ask("train-f32", name, 20)
+        out[name] = w.ask("memory", "-", 1)
+        w.stop()
+    return out
+
+
+def first_picture(command, model):
+    times = []
+    with tempfile.TemporaryDirectory() as d:
+        for _ in range(7):
+            start = time.perf_counter()
+            subprocess.run(
+                [command, "generate", model, "--ids", "0", "-o", os.path.join(d, "x.png"), "--quiet"],
+                check=True,
+            )
+            times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("worker")
+    p.add_argument("ganatomy")
+    p.add_argument("model")
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--only", action="append")
+    p.add_argument("--json", default="build/bench.json")
+    a = p.parse_args()
+    load = foreign_load()
+    if load > 0.2:
+        print(f"note: other processes use {load:.1f} cores; ratios suffer", file=sys.stderr)
+    ours, torch = Worker([a.worker]), torch_worker()
+    print("  job               ours ms  written ms    best ms    written      best  (2 threads)")
+    result = {"foreign_cores": load, "jobs": measure(ours, torch, a.rounds, a.only)}
+    ours.stop()
+    torch.stop()
+    if not a.only:
+        result["training_peak_bytes"] = m = training_memory([a.worker])
+        print("  peak memory of training: " + ", ".join(f"{k} {v / 2**20:.0f} MiB" for k, v in m.items()))
+        result["first_picture_s"] = s = first_picture(a.ganatomy, a.model)
+        print(f"  start of the program to the first picture: {s:.3f} s")
+    with open(a.json, "w") as f:
+        json.dump(result, f, indent=1)
+    print(f"  wrote {a.json}")
+
+
+main()
