@@ -1,13 +1,13 @@
 #!/bin/bash
 # Builds a preset and runs its tests: tools/check.sh PRESET [CTEST OPTIONS]
-# The last line is that of CTest about the run.
+# The last line is CTest's about the whole run.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 preset=$1
 shift
 jobs=$(nproc)
 export GANATOMY_DATA=${GANATOMY_DATA:-$PWD/build/npm}
-# Threads of a test and tests at a time share the same cores.
+# Tests at a time and threads of each share the same cores: waiting threads must not spin.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} OMP_WAIT_POLICY=passive
 
 mkdir -p build
@@ -16,5 +16,10 @@ cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
     exit 1
 }
 cmake --build --preset "$preset" -j "$jobs"
-ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error "$@" |
-    { grep -v -E '^ +Start +[0-9]+:' || true; }
+# CTest lists skipped and failed tests after its summary; here the summary is the end.
+ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error \
+    --no-label-summary "$@" 2>&1 |
+    awk '/^ +Start +[0-9]+:/ {next}
+         /tests passed, .* tests? failed out of/ {summary = $0; next}
+         {print; fflush()}
+         END {print summary}'

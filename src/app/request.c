@@ -34,7 +34,8 @@ const ga_field ga_common_fields[] = {
     {.name = "home",
      .type = GA_FIELD_FOLDER,
      .value = "DIR",
-     .help = "workspace folder for the database, imported models and datasets (also $GANATOMY_HOME)"},
+     .help =
+         "workspace folder for the database, imported models and datasets (also $GANATOMY_HOME)"},
     {.name = "threads",
      .type = GA_FIELD_INT,
      .value = "N",
@@ -54,7 +55,8 @@ const ga_field ga_common_fields[] = {
     {.name = NULL},
 };
 
-/* ---- making one --------------------------------------------------------------------------------*/
+/* ---- making one
+ * --------------------------------------------------------------------------------*/
 
 static int count_fields(const ga_field *fields)
 {
@@ -119,7 +121,8 @@ static slot *find_slot(const ga_request *rq, const char *name)
     return NULL;
 }
 
-/* ---- checking values ---------------------------------------------------------------------------*/
+/* ---- checking values
+ * ---------------------------------------------------------------------------*/
 
 /* How messages call a field: MODEL if it is a word of the command, else --layer. */
 static const char *label(const ga_field *f, char buf[static 64])
@@ -188,9 +191,8 @@ static ga_status check_value(const ga_field *f, const char *text, ga_err *err)
         return check_choice(f, text, err);
     case GA_FIELD_BYTES:
         if (!ga_parse_bytes(text, &bytes) || bytes == 0)
-            return ga_fail(err, GA_EINVAL,
-                           "'%s': found '%s', expected a size such as 512M or 4G", label(f, name),
-                           text);
+            return ga_fail(err, GA_EINVAL, "'%s': found '%s', expected a size such as 512M or 4G",
+                           label(f, name), text);
         return GA_OK;
     case GA_FIELD_FLAG:
         if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
@@ -273,7 +275,8 @@ const json_t *ga_request_result(const ga_request *rq)
     return rq->result;
 }
 
-/* ---- what a verb asks --------------------------------------------------------------------------*/
+/* ---- what a verb asks
+ * --------------------------------------------------------------------------*/
 
 static const slot *own_slot(const ga_request *rq, const char *field, unsigned types)
 {
@@ -283,8 +286,8 @@ static const slot *own_slot(const ga_request *rq, const char *field, unsigned ty
     return s;
 }
 
-#define TYPE(name)   (1u << GA_FIELD_##name)
-#define TEXT_TYPES   (TYPE(TEXT) | TYPE(CHOICE) | TYPE(FILE) | TYPE(OUTPUT) | TYPE(FOLDER))
+#define TYPE(name) (1u << GA_FIELD_##name)
+#define TEXT_TYPES (TYPE(TEXT) | TYPE(CHOICE) | TYPE(FILE) | TYPE(OUTPUT) | TYPE(FOLDER))
 
 static const char *last_text(const slot *s)
 {
@@ -369,10 +372,11 @@ const ga_progress *ga_rq_progress(const ga_request *rq)
     return &rq->sink.progress;
 }
 
-/* ---- what a verb says --------------------------------------------------------------------------*/
+/* ---- what a verb says
+ * --------------------------------------------------------------------------*/
 
-static GA_PRINTF(3, 0) void say_to(void (*to)(void *, const char *), void *user,
-                                   const char *format, va_list args)
+static GA_PRINTF(3, 0) void say_to(void (*to)(void *, const char *), void *user, const char *format,
+                                   va_list args)
 {
     va_list again;
     va_copy(again, args);

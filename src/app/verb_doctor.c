@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the processor -----------------------------------------------------------------------------*/
+/* ---- the processor
+ * -----------------------------------------------------------------------------*/
 
 static void cpu_model(char *buf, size_t size)
 {
@@ -73,7 +74,8 @@ static json_t *kernels(void)
     return list;
 }
 
-/* ---- everything as one object ------------------------------------------------------------------*/
+/* ---- everything as one object
+ * ------------------------------------------------------------------*/
 
 static json_t *cpu_json(const ga_request *rq)
 {
@@ -81,9 +83,8 @@ static json_t *cpu_json(const ga_request *rq)
     cpu_model(model, sizeof model);
     return json_pack("{s:s, s:i, s:i, s:o, s:s, s:s, s:o, s:b}", "model", model, "cores",
                      ga_cpu_cores(), "threads", ga_rq_threads(rq), "features", cpu_features(),
-                     "isa", ga_isa_name(ga_cpu_isa()), "reason",
-                     isa_reason(reason, sizeof reason), "kernels", kernels(), "bf16",
-                     ga_cpu_isa() == GA_ISA_AVX512_BF16);
+                     "isa", ga_isa_name(ga_cpu_isa()), "reason", isa_reason(reason, sizeof reason),
+                     "kernels", kernels(), "bf16", ga_cpu_isa() == GA_ISA_AVX512_BF16);
 }
 
 /* The state of a folder that may not be there yet. */
@@ -142,11 +143,9 @@ static void say_all(ga_request *rq, const json_t *o)
     join(json_object_get(cpu, "kernels"), &names);
     const char *key;
     json_t *version;
-    json_object_foreach(json_object_get(o, "libraries"), key, version)
-        ga_text_addf(&libraries, "%s%s %s", libraries.length > 0 ? ", " : "", key,
-                     json_string_value(version));
-    ga_rq_say(rq, "ganatomy      %s, built with %s", text_of(o, "version"),
-              text_of(o, "compiler"));
+    json_object_foreach(json_object_get(o, "libraries"), key, version) ga_text_addf(
+        &libraries, "%s%s %s", libraries.length > 0 ? ", " : "", key, json_string_value(version));
+    ga_rq_say(rq, "ganatomy      %s, built with %s", text_of(o, "version"), text_of(o, "compiler"));
     ga_rq_say(rq, "processor     %s", text_of(cpu, "model"));
     ga_rq_say(rq, "cores         %d, %d used", ga_cpu_cores(), ga_rq_threads(rq));
     ga_rq_say(rq, "features      %s", features.data != NULL ? features.data : "none known");

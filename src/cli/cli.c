@@ -51,7 +51,8 @@ static int print_json(const json_t *object)
     return 0;
 }
 
-/* ---- pages about the command -------------------------------------------------------------------*/
+/* ---- pages about the command
+ * -------------------------------------------------------------------*/
 
 static int print_help(const ga_asked *asked)
 {
@@ -139,7 +140,8 @@ static int special(int n, char *const *args)
     return -1;
 }
 
-/* ---- verbs -------------------------------------------------------------------------------------*/
+/* ---- verbs
+ * -------------------------------------------------------------------------------------*/
 
 static ga_status run_verb(const ga_asked *asked, int n, char *const *args, ga_err *err)
 {

@@ -5,10 +5,10 @@
 #include "app/verb.h"
 
 /* Pieces that several forms share. */
-void ga_cli_usage(const ga_verb *verb, ga_text *t);       /* "ganatomy swap MODEL --layer L ..." */
-void ga_cli_option(const ga_field *f, ga_text *t);        /* "-o, --out FILE" or "MODEL" */
-void ga_cli_limits(const ga_field *f, ga_text *t);        /* " (1 to 64; default 8)" or nothing */
-bool ga_cli_has(const ga_verb *verb, bool positional);    /* any such field? */
+void ga_cli_usage(const ga_verb *verb, ga_text *t);    /* "ganatomy swap MODEL --layer L ..." */
+void ga_cli_option(const ga_field *f, ga_text *t);     /* "-o, --out FILE" or "MODEL" */
+void ga_cli_limits(const ga_field *f, ga_text *t);     /* " (1 to 64; default 8)" or nothing */
+bool ga_cli_has(const ga_verb *verb, bool positional); /* any such field? */
 
 typedef struct ga_variable {
     const char *name, *meaning;

@@ -17,7 +17,8 @@ const ga_variable ga_cli_environment[] = {
     {NULL, NULL},
 };
 
-/* ---- shared pieces -----------------------------------------------------------------------------*/
+/* ---- shared pieces
+ * -----------------------------------------------------------------------------*/
 
 void ga_cli_usage(const ga_verb *verb, ga_text *t)
 {
@@ -81,7 +82,8 @@ bool ga_cli_has(const ga_verb *verb, bool positional)
     return false;
 }
 
-/* ---- text --------------------------------------------------------------------------------------*/
+/* ---- text
+ * --------------------------------------------------------------------------------------*/
 
 static void heading(ga_text *t, bool bold, const char *words)
 {

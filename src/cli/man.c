@@ -2,7 +2,8 @@
 #include "cli/describe.h"
 #include <string.h>
 
-/* ---- roff --------------------------------------------------------------------------------------*/
+/* ---- roff
+ * --------------------------------------------------------------------------------------*/
 
 /* Text into roff: backslashes and minus signs are kept as typed, a line cannot become a request. */
 static void roff(ga_text *t, const char *s)
@@ -149,7 +150,8 @@ void ga_cli_man_overview(const ga_verb *const *verbs, ga_text *t)
     roff_exit_status(t);
 }
 
-/* ---- Markdown ----------------------------------------------------------------------------------*/
+/* ---- Markdown
+ * ----------------------------------------------------------------------------------*/
 
 /* Text into a table cell or a line: the signs that Markdown would take for its own are escaped. */
 static void markdown(ga_text *t, const char *s)
@@ -180,8 +182,9 @@ static void markdown_fields(ga_text *t, const ga_field *fields)
 
 void ga_cli_markdown(const ga_verb *const *verbs, ga_text *t)
 {
-    ga_text_add(t, "# Commands\n\nThis page is made from the verb table by `make docs`; do not edit "
-                   "it by hand.\n\n| verb | |\n|---|---|\n");
+    ga_text_add(t,
+                "# Commands\n\nThis page is made from the verb table by `make docs`; do not edit "
+                "it by hand.\n\n| verb | |\n|---|---|\n");
     for (int i = 0; verbs[i] != NULL; i++) {
         ga_text_addf(t, "| [`%s`](#", verbs[i]->name);
         for (const char *c = verbs[i]->name; *c != 0; c++)

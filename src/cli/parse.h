@@ -19,8 +19,7 @@ ga_status ga_cli_find(const ga_verb *const *verbs, int n, char *const *args, ga_
                       ga_err *err);
 /* Puts all other words and options of args into rq. GA_EINVAL: an unknown option (with the nearest
  * one), a missing or wrong value, a word too many. */
-ga_status ga_cli_fill(const ga_asked *asked, int n, char *const *args, ga_request *rq,
-                      ga_err *err);
+ga_status ga_cli_fill(const ga_asked *asked, int n, char *const *args, ga_request *rq, ga_err *err);
 /* The command as one would type it in a shell, quoted where needed; ga_mem_free. */
 char *ga_cli_quote(int n, char *const *args);
 #endif

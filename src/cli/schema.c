@@ -28,7 +28,8 @@ static const char *type_name(ga_field_type type)
     return "text";
 }
 
-/* ---- JSON --------------------------------------------------------------------------------------*/
+/* ---- JSON
+ * --------------------------------------------------------------------------------------*/
 
 static json_t *field_json(const ga_field *f)
 {
@@ -87,7 +88,8 @@ json_t *ga_cli_schema(const ga_verb *const *verbs)
                      fields_json(ga_common_fields), "verbs", list, "statuses", statuses);
 }
 
-/* ---- bash completion ---------------------------------------------------------------------------*/
+/* ---- bash completion
+ * ---------------------------------------------------------------------------*/
 
 static void option_words(ga_text *t, const ga_field *fields)
 {
@@ -191,8 +193,9 @@ void ga_cli_bash_completion(const ga_verb *const *verbs, ga_text *t)
     ga_text_add(t, completion_verb);
     for (int i = 0; verbs[i] != NULL; i++)
         value_cases(t, verbs[i]);
-    ga_text_add(t, "        *:--home) kind=folder ;;\n        *:--threads|*:--memory) kind=none ;;\n"
-                   "        *) if [[ $current == -* ]]; then\n            case \"$verb\" in\n");
+    ga_text_add(t,
+                "        *:--home) kind=folder ;;\n        *:--threads|*:--memory) kind=none ;;\n"
+                "        *) if [[ $current == -* ]]; then\n            case \"$verb\" in\n");
     for (int i = 0; verbs[i] != NULL; i++) {
         ga_text_addf(t, "            '%s') words='", verbs[i]->name);
         option_words(t, verbs[i]->fields);

@@ -11,7 +11,8 @@ enum { BAR_WIDTH = 30 };
 #define REDRAW_SECONDS 0.1
 #define LINE_SECONDS   10.0
 
-/* ---- signals -----------------------------------------------------------------------------------*/
+/* ---- signals
+ * -----------------------------------------------------------------------------------*/
 
 /* The one thing that changes outside a request: a signal handler can reach nothing else. */
 static volatile sig_atomic_t asked_to_stop;
@@ -51,7 +52,8 @@ static bool cancelled(void *user)
     return asked_to_stop != 0;
 }
 
-/* ---- progress ----------------------------------------------------------------------------------*/
+/* ---- progress
+ * ----------------------------------------------------------------------------------*/
 
 static bool terminal_can(int fd)
 {
@@ -163,7 +165,8 @@ static void report(void *user, const char *what, uint64_t done, uint64_t total)
     s->shown = now;
 }
 
-/* ---- words -------------------------------------------------------------------------------------*/
+/* ---- words
+ * -------------------------------------------------------------------------------------*/
 
 static void say(void *user, const char *line)
 {

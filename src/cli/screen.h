@@ -6,8 +6,8 @@
 
 /* Where progress stands. The struct is the caller's; zeroed but for the first three members. */
 typedef struct ga_screen {
-    bool bar;   /* stderr is a terminal: redraw one line, at most 10 times a second */
-    bool quiet; /* show no progress */
+    bool bar;                /* stderr is a terminal: redraw one line, at most 10 times a second */
+    bool quiet;              /* show no progress */
     double (*seconds)(void); /* monotonic clock */
     char what[48];
     uint64_t first, done, total;

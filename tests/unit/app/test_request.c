@@ -5,15 +5,32 @@
 static const char *const modes[] = {"running", "batch", "image", NULL};
 
 static const ga_field fields[] = {
-    {.name = "model", .type = GA_FIELD_FILE, .value = "MODEL", .help = "a model", .positional = true,
+    {.name = "model",
+     .type = GA_FIELD_FILE,
+     .value = "MODEL",
+     .help = "a model",
+     .positional = true,
      .required = true},
-    {.name = "pieces", .type = GA_FIELD_FILE, .value = "FILE", .help = "files", .positional = true,
+    {.name = "pieces",
+     .type = GA_FIELD_FILE,
+     .value = "FILE",
+     .help = "files",
+     .positional = true,
      .many = true},
-    {.name = "count", .type = GA_FIELD_INT, .value = "N", .help = "how many", .fallback = "8",
-     .min = 1, .max = 64},
+    {.name = "count",
+     .type = GA_FIELD_INT,
+     .value = "N",
+     .help = "how many",
+     .fallback = "8",
+     .min = 1,
+     .max = 64},
     {.name = "offset", .type = GA_FIELD_INT, .value = "N", .help = "any number"},
     {.name = "rate", .type = GA_FIELD_NUMBER, .value = "R", .help = "a rate", .min = 0, .max = 1},
-    {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .help = "a mode", .choices = modes,
+    {.name = "bn",
+     .type = GA_FIELD_CHOICE,
+     .value = "MODE",
+     .help = "a mode",
+     .choices = modes,
      .fallback = "running"},
     {.name = "note", .type = GA_FIELD_TEXT, .value = "TEXT", .help = "words", .many = true},
     {.name = "bold", .type = GA_FIELD_FLAG, .help = "a flag"},
@@ -49,13 +66,13 @@ static ga_status run(ga_request *rq, ga_err *err)
         return ga_fail(err, GA_EDATA, "'bold' was asked for");
     ga_rq_say(rq, "count is %d", (int)ga_rq_int(rq, "count", -1));
     ga_rq_note(rq, "rate is %g", ga_rq_number(rq, "rate", 0.5));
-    ga_rq_result(rq, json_pack("{s:s, s:I, s:I, s:f, s:s, s:i, s:s, s:i, s:b}", "model",
-                               ga_rq_text(rq, "model"), "count",
-                               (json_int_t)ga_rq_int(rq, "count", -1), "offset",
-                               (json_int_t)ga_rq_int(rq, "offset", -7), "rate",
-                               ga_rq_number(rq, "rate", 0.5), "bn", ga_rq_text(rq, "bn"), "pieces",
-                               n_pieces, "last", n_pieces > 0 ? pieces[n_pieces - 1] : "", "notes",
-                               n_notes, "given", ga_rq_given(rq, "count")));
+    ga_rq_result(rq,
+                 json_pack("{s:s, s:I, s:I, s:f, s:s, s:i, s:s, s:i, s:b}", "model",
+                           ga_rq_text(rq, "model"), "count", (json_int_t)ga_rq_int(rq, "count", -1),
+                           "offset", (json_int_t)ga_rq_int(rq, "offset", -7), "rate",
+                           ga_rq_number(rq, "rate", 0.5), "bn", ga_rq_text(rq, "bn"), "pieces",
+                           n_pieces, "last", n_pieces > 0 ? pieces[n_pieces - 1] : "", "notes",
+                           n_notes, "given", ga_rq_given(rq, "count")));
     return GA_OK;
 }
 

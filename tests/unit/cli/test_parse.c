@@ -5,8 +5,16 @@
 #include "base/alloc.h"
 
 static const ga_field fields[] = {
-    {.name = "model", .type = GA_FIELD_FILE, .value = "MODEL", .help = "a model", .positional = true},
-    {.name = "others", .type = GA_FIELD_TEXT, .value = "WORD", .help = "more", .positional = true,
+    {.name = "model",
+     .type = GA_FIELD_FILE,
+     .value = "MODEL",
+     .help = "a model",
+     .positional = true},
+    {.name = "others",
+     .type = GA_FIELD_TEXT,
+     .value = "WORD",
+     .help = "more",
+     .positional = true,
      .many = true},
     {.name = "out", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE", .help = "a file"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .help = "a latent"},
@@ -78,9 +86,9 @@ static const char *answer(const char *words)
 static void options_stand_anywhere(void **state)
 {
     (void)state;
-    static const char *const same[] = {
-        "swap m a --out f --z 1,2 -b", "--out f swap m --bold a --z=1,2", "-b --z 1,2 -of swap m a",
-        "swap -o f -b m --z 1,2 -- a", "-q --z 1,2 -bo f swap m a"};
+    static const char *const same[] = {"swap m a --out f --z 1,2 -b",
+                                       "--out f swap m --bold a --z=1,2", "-b --z 1,2 -of swap m a",
+                                       "swap -o f -b m --z 1,2 -- a", "-q --z 1,2 -bo f swap m a"};
     for (size_t i = 0; i < 4; i++)
         assert_string_equal(answer(same[i]), "[\"m\",[\"a\"],\"f\",\"1,2\",true,false]");
     assert_string_equal(answer(same[4]), "[\"m\",[\"a\"],\"f\",\"1,2\",true,true]");
@@ -113,9 +121,11 @@ static void mistakes_name_the_nearest_right_word(void **state)
     (void)state;
     assert_string_equal(answer("swp m"), "unknown verb 'swp' (nearest: 'swap')");
     assert_string_equal(answer("swop model.st"), "unknown verb 'swop' (nearest: 'swap')");
-    assert_string_equal(answer("model inof x"), "unknown verb 'model inof' (nearest: 'model info'); "
-                                                "there are: model info, model plan");
-    assert_string_equal(answer("modle info x"), "unknown verb 'modle info' (nearest: 'model info')");
+    assert_string_equal(answer("model inof x"),
+                        "unknown verb 'model inof' (nearest: 'model info'); "
+                        "there are: model info, model plan");
+    assert_string_equal(answer("modle info x"),
+                        "unknown verb 'modle info' (nearest: 'model info')");
     assert_string_equal(answer("swap m --otu f"), "unknown option '--otu' of 'swap' (nearest: "
                                                   "'--out')");
     assert_string_equal(answer("swap m --otu=f"), "unknown option '--otu' of 'swap' (nearest: "

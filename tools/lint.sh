@@ -1,0 +1,64 @@
+#!/bin/bash
+# What compilers and checkers say beyond the build: tools/lint.sh
+#   - clang's warnings on every file (syntax only)
+#   - clang-tidy on the C files that changed since $BASE (default: where this branch left
+#     origin/main, else the commit before)
+#   - cppcheck on src, shellcheck on scripts
+# Needs build/dev/compile_commands.json (make check makes it).
+set -u -o pipefail
+cd "$(dirname "$0")/.."
+tools/setup.sh lint || exit 1
+failed=0
+complain() {
+    echo "lint: $1"
+    failed=1
+}
+commands=build/dev/compile_commands.json
+[[ -f $commands ]] || cmake --preset dev >/dev/null || exit 1
+
+base() {
+    local at
+    at=$(git merge-base HEAD origin/main 2>/dev/null)
+    [[ -n $at && $at != $(git rev-parse HEAD) ]] || at=$(git rev-parse -q --verify HEAD~1)
+    echo "${BASE:-$at}"
+}
+
+# The compile commands, with clang in place of the compiler and nothing written.
+mkdir -p build/lint
+python3 - "$commands" <<'END' >build/lint/clang.txt
+import json, shlex, sys
+for entry in json.load(open(sys.argv[1])):
+    if not entry["file"].endswith(".c"):
+        continue
+    words = shlex.split(entry["command"])[1:]
+    keep, skip = [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in ("-o", "-MF", "-MT"):
+            skip = True
+        elif word not in ("-MD", "-c"):
+            keep.append(word)
+    print(shlex.join(["clang", "-fsyntax-only", *keep]))
+END
+xargs -P "$(nproc)" -d '\n' -n 1 bash -c <build/lint/clang.txt || complain 'clang has warnings'
+
+from=$(base)
+if [[ -n $from ]]; then
+    changed=$(git diff --name-only --diff-filter=d "$from" -- 'src/*.c' 'fuzz/*.c' |
+        while read -r file; do grep -q "$file\"" "$commands" && echo "$file"; done)
+    if [[ -n $changed ]]; then
+        echo "lint: clang-tidy on $(echo "$changed" | wc -l) files"
+        echo "$changed" | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p build/dev 2>/dev/null ||
+            complain 'clang-tidy has remarks'
+    fi
+fi
+
+cppcheck --quiet --std=c11 --language=c -j "$(nproc)" --enable=warning,portability \
+    --inline-suppr --error-exitcode=1 -D__x86_64__ -Iinclude -Isrc \
+    --suppress=missingIncludeSystem --suppress=uninitMemberVar src ||
+    complain 'cppcheck has remarks'
+
+git ls-files '*.sh' .ci/run | xargs shellcheck -S warning || complain 'shellcheck has remarks'
+[[ $failed -eq 0 ]] && echo 'lint: clean'
+exit $failed
