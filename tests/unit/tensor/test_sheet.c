@@ -1,0 +1,196 @@
+#include "check.h"
+#include "base/alloc.h"
+#include "ganatomy/image.h"
+#include "tensor/font.h"
+
+enum { MARGIN = 4, GAP = 2 }; /* what the header calls "2 pixels apart", and the white edge */
+
+static const uint8_t *at(const ga_image *image, int x, int y)
+{
+    return image->pixels + (size_t)(y * image->w + x) * (size_t)image->c;
+}
+
+static void pictures_lie_in_their_cells_enlarged(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_sheet *s;
+    uint8_t pixels[] = {10, 20, 30, 40};
+    const ga_image picture = {pixels, 2, 2, 1};
+    CHECK_OK(ga_sheet_create(3, 2, 2, 2, 3, false, NULL, &s, &err));
+    ga_sheet_put(s, 2, 1, &picture, "not drawn");
+    const ga_image *image = ga_sheet_image(s);
+    assert_int_equal(image->c, 1);
+    assert_int_equal(image->w, 2 * MARGIN + 3 * 6 + 2 * GAP);
+    assert_int_equal(image->h, 2 * MARGIN + 2 * 6 + GAP);
+    for (int y = 0; y < image->h; y++)
+        for (int x = 0; x < image->w; x++) {
+            const int px = x - MARGIN - 2 * (6 + GAP), py = y - MARGIN - (6 + GAP);
+            const bool inside = px >= 0 && px < 6 && py >= 0 && py < 6;
+            assert_int_equal(*at(image, x, y), inside ? pixels[py / 3 * 2 + px / 3] : 255);
+        }
+    ga_sheet_put(s, 3, 0, &picture, NULL); /* outside of the grid */
+    ga_sheet_put(s, 0, -1, &picture, NULL);
+    assert_int_equal(*at(image, MARGIN, MARGIN), 255);
+    ga_sheet_free(s);
+    ga_sheet_free(NULL);
+}
+
+static void other_sizes_are_centred_or_cut(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_sheet *s;
+    uint8_t pixels[25];
+    for (int i = 0; i < 25; i++)
+        pixels[i] = (uint8_t)i;
+    const ga_image large = {pixels, 5, 5, 1}, small = {pixels, 1, 1, 1};
+    CHECK_OK(ga_sheet_create(2, 1, 3, 3, 1, false, NULL, &s, &err));
+    ga_sheet_put(s, 0, 0, &large, NULL);
+    ga_sheet_put(s, 1, 0, &small, NULL);
+    const ga_image *image = ga_sheet_image(s);
+    assert_int_equal(*at(image, MARGIN, MARGIN), 6);
+    assert_int_equal(*at(image, MARGIN + 2, MARGIN + 2), 18);
+    assert_int_equal(*at(image, MARGIN + 5, MARGIN), 255);
+    assert_int_equal(*at(image, MARGIN + 5 + 1, MARGIN + 1), 0);
+    ga_sheet_free(s);
+}
+
+static void colour_makes_the_sheet_coloured_and_keeps_what_was_there(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_sheet *s;
+    uint8_t grey[] = {77}, colour[] = {1, 2, 3}, glass[] = {0, 100, 255, 51};
+    CHECK_OK(ga_sheet_create(3, 1, 1, 1, 2, false, NULL, &s, &err));
+    ga_sheet_put(s, 0, 0, &(ga_image){grey, 1, 1, 1}, NULL);
+    ga_sheet_put(s, 1, 0, &(ga_image){colour, 1, 1, 3}, NULL);
+    ga_sheet_put(s, 2, 0, &(ga_image){glass, 1, 1, 4}, NULL);
+    const ga_image *image = ga_sheet_image(s);
+    assert_int_equal(image->c, 3);
+    assert_memory_equal(at(image, MARGIN + 1, MARGIN + 1), ((uint8_t[]){77, 77, 77, 255}), 4);
+    assert_memory_equal(at(image, MARGIN + 4, MARGIN), ((uint8_t[]){1, 2, 3, 1}), 4);
+    /* a fifth of it on white: (v + 4 * 255) / 5 */
+    assert_memory_equal(at(image, MARGIN + 8, MARGIN), ((uint8_t[]){204, 224, 255}), 3);
+    ga_sheet_free(s);
+}
+
+static int ink(const ga_image *image, int x0, int y0, int x1, int y1)
+{
+    int n = 0;
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            n += *at(image, x, y) < 128;
+    return n;
+}
+
+static void every_letter_is_drawn_and_no_two_look_alike(void **state)
+{
+    (void)state;
+    uint8_t seen[95][GA_LETTER_W * GA_LETTER_H];
+    for (int k = 0; k < 95; k++) {
+        memset(seen[k], 255, sizeof seen[k]);
+        ga_image cell = {seen[k], GA_LETTER_W, GA_LETTER_H, 1};
+        const char text[2] = {(char)(32 + k), 0};
+        ga_font_draw(&cell, 0, 0, text, 1, 0);
+        if ((ink(&cell, 0, 0, GA_LETTER_W, GA_LETTER_H) > 1) != (k > 0))
+            fail_msg("'%s' has %d dots", text, ink(&cell, 0, 0, GA_LETTER_W, GA_LETTER_H));
+        /* the last column and row stay empty, so that letters do not touch */
+        assert_int_equal(ink(&cell, GA_LETTER_W - 1, 0, GA_LETTER_W, GA_LETTER_H), 0);
+        assert_int_equal(ink(&cell, 0, GA_LETTER_H - 1, GA_LETTER_W, GA_LETTER_H), 0);
+        for (int i = 0; i < k; i++)
+            if (memcmp(seen[i], seen[k], sizeof seen[k]) == 0)
+                fail_msg("'%c' looks like '%c'", 32 + k, 32 + i);
+    }
+}
+
+static void what_the_font_lacks_is_one_question_mark(void **state)
+{
+    (void)state;
+    uint8_t a[60 * 10], b[60 * 10];
+    memset(a, 255, sizeof a);
+    memset(b, 255, sizeof b);
+    ga_image left = {a, 60, 10, 1}, right = {b, 60, 10, 1};
+    const char *words = "a\xc3\xa9\xe2\x82\xac\xff\x01z";
+    assert_int_equal(ga_font_count(words), 6);
+    ga_font_draw(&left, 0, 0, words, 100, 0);
+    ga_font_draw(&right, 0, 0, "a????z", 100, 0);
+    assert_memory_equal(a, b, sizeof a);
+    ga_font_draw(&left, -3, -4, "cut", 3, 0); /* partly outside: no harm */
+    ga_font_draw(&left, 55, 5, "cut", 3, 0);
+}
+
+/* The drawn words, looked up again: the same words alone at the place where they should be. */
+static void check_words(const ga_image *image, int x, int y, const char *words)
+{
+    const int w = (int)ga_font_count(words) * GA_LETTER_W;
+    uint8_t *pixels = malloc((size_t)(w * GA_LETTER_H));
+    memset(pixels, 255, (size_t)(w * GA_LETTER_H));
+    ga_image alone = {pixels, w, GA_LETTER_H, 1};
+    ga_font_draw(&alone, 0, 0, words, 1000, 0);
+    for (int row = 0; row < GA_LETTER_H - 1; row++)
+        for (int i = 0; i < w - 1; i++)
+            if (*at(image, x + i, y + row) != *at(&alone, i, row))
+                fail_msg("'%s' is not at (%d,%d)", words, x, y);
+    free(pixels);
+}
+
+static void titles_and_captions_have_their_places(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_sheet *s;
+    uint8_t black[30 * 8] = {0};
+    const ga_image picture = {black, 30, 8, 1};
+    CHECK_OK(ga_sheet_create(2, 2, 30, 8, 1, true, "a title", &s, &err));
+    ga_sheet_put(s, 0, 0, &picture, "12345");
+    ga_sheet_put(s, 1, 0, &picture, "7");
+    ga_sheet_put(s, 0, 1, &picture, "123456");
+    const ga_image *image = ga_sheet_image(s);
+    check_words(image, MARGIN, MARGIN, "a title");
+    const int top = MARGIN + 10 + MARGIN, words = top + 8 + 2;
+    assert_int_equal(*at(image, MARGIN, top), 0);
+    check_words(image, MARGIN, words, "12345");             /* 29 of 30 pixels */
+    check_words(image, MARGIN + 30 + GAP + 12, words, "7"); /* centred: (30 - 5) / 2 */
+    const int step = 8 + 2 + 10 + 2 + GAP;
+    check_words(image, MARGIN, words + step, "1234.");
+    assert_int_equal(image->h, top + 2 * step - GAP + MARGIN);
+    ga_sheet_free(s);
+    CHECK_OK(ga_sheet_create(1, 1, 2, 2, 1, true, "a long title for so small a sheet", &s, &err));
+    ga_sheet_put(s, 0, 0, &(ga_image){black, 2, 2, 1}, "no room");
+    ga_sheet_free(s);
+}
+
+static void impossible_sheets_are_refused(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_sheet *s;
+    CHECK_FAILS(ga_sheet_create(0, 1, 1, 1, 1, false, NULL, &s, &err), GA_EINVAL, "0 x 1 cells");
+    CHECK_FAILS(ga_sheet_create(1, 20000, 1, 1, 1, false, NULL, &s, &err), GA_EINVAL,
+                "1 x 20000 cells");
+    CHECK_FAILS(ga_sheet_create(1, 1, 0, 1, 1, false, NULL, &s, &err), GA_EINVAL, "cells of 0 x 1");
+    CHECK_FAILS(ga_sheet_create(1, 1, 1, 1, 17, false, NULL, &s, &err), GA_EINVAL,
+                "zoom 17, expected 1 to 16");
+    CHECK_FAILS(ga_sheet_create(10000, 10000, 9000, 9000, 16, true, "t", &s, &err), GA_EINVAL,
+                "a sheet of 10000 x 10000 cells would have");
+    assert_null(s);
+    for (long n = 0; n < 2; n++) {
+        ga_mem_fail_after(n);
+        CHECK_FAILS(ga_sheet_create(1, 1, 1, 1, 1, false, NULL, &s, &err), GA_ENOMEM, "no memory");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pictures_lie_in_their_cells_enlarged),
+        cmocka_unit_test(other_sizes_are_centred_or_cut),
+        cmocka_unit_test(colour_makes_the_sheet_coloured_and_keeps_what_was_there),
+        cmocka_unit_test(every_letter_is_drawn_and_no_two_look_alike),
+        cmocka_unit_test(what_the_font_lacks_is_one_question_mark),
+        cmocka_unit_test(titles_and_captions_have_their_places),
+        cmocka_unit_test(impossible_sheets_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
