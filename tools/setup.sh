@@ -29,7 +29,6 @@ tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
 lint   clang                      a second compiler
 lint   clang-tidy                 finds mistakes
-lint   cppcheck                   finds mistakes
 lint   shellcheck                 finds mistakes in scripts
 bench  python3-torch              PyTorch, to be compared with
 bench  python3-numpy              arrays in Python

@@ -1,3 +1,4 @@
+#!/bin/bash
 # What is made from the verb table and committed is up to date, and every verb is described whole.
 set -eu
 ganatomy --commands >commands.md
