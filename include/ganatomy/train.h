@@ -84,6 +84,8 @@ GA_API ga_status ga_train_classifier(const ga_arch *arch, const ga_dataset *data
                                      const ga_train_options *options, ga_train **out, ga_err *err);
 GA_API void ga_train_free(ga_train *t); /* NULL is fine */
 
+/* The architecture of the generator or the classifier; lives as long as t. */
+GA_API const ga_arch *ga_train_arch(const ga_train *t);
 /* Steps done. */
 GA_API uint64_t ga_train_steps_done(const ga_train *t);
 /* Batches an epoch: pictures / batch; what is left over of an epoch's order is not used. */

@@ -290,6 +290,11 @@ void ga_train_free(ga_train *t)
     ga_mem_free(t);
 }
 
+const ga_arch *ga_train_arch(const ga_train *t)
+{
+    return ga_model_arch(t->learner[0].model);
+}
+
 uint64_t ga_train_steps_done(const ga_train *t)
 {
     return t->done;
