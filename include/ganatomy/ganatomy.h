@@ -1,9 +1,16 @@
 /* ganatomy.h - everything, in reading order. */
 #ifndef GA_GANATOMY_H
 #define GA_GANATOMY_H
-#include "ganatomy/base.h"
-#include "ganatomy/tensor.h"
-#include "ganatomy/image.h"
-#include "ganatomy/net.h"
-#include "ganatomy/model.h"
+#include "ganatomy/base.h"   /* status, words for a failure, progress */
+#include "ganatomy/tensor.h" /* shapes and views */
+#include "ganatomy/image.h"  /* pictures and sheets */
+#include "ganatomy/net.h"    /* graphs, plans, edits, optimisers */
+#include "ganatomy/model.h"  /* architectures, weights, latents */
+#include "ganatomy/edit.h"   /* the feature-map laboratory */
+#include "ganatomy/data.h"   /* data sets */
+#include "ganatomy/train.h"  /* losses and training */
+#include "ganatomy/stat.h"   /* streaming statistics */
+#include "ganatomy/metric.h" /* scores */
+#include "ganatomy/store.h"  /* runs and their curves */
+#include "ganatomy/report.h" /* pages */
 #endif
