@@ -4,7 +4,7 @@
 #include "data/download.h"
 #include "data/idx.h"
 #include "data/md5.h"
-#include "data/zip.h"
+#include "data/zip_member.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"

@@ -1,7 +1,7 @@
-/* zip.h - takes single members out of a zip file in memory: stored or deflated, no zip64, no
+/* zip_member.h - takes single members out of a zip file in memory: stored or deflated, no zip64, no
  * encryption, one disk. */
-#ifndef GA_DATA_ZIP_H
-#define GA_DATA_ZIP_H
+#ifndef GA_DATA_ZIP_MEMBER_H
+#define GA_DATA_ZIP_MEMBER_H
 #include "ganatomy/base.h"
 
 /* The unpacked bytes of member name; *out ends with ga_mem_free. max_bytes bounds them. where: the
