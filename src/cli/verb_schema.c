@@ -1,4 +1,4 @@
-/* schema.c - the verb table for other programs: as JSON, and as a bash completion. */
+/* verb_schema.c - the verb table for other programs: as JSON, and as a bash completion. */
 #include "cli/describe.h"
 #include <stdio.h>
 #include <string.h>

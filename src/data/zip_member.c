@@ -1,4 +1,4 @@
-/* zip.c - source: APPNOTE.TXT of PKWARE, sections 4.3.7 (local header), 4.3.12 (central directory),
+/* zip_member.c - source: APPNOTE.TXT of PKWARE, sections 4.3.7 (local header), 4.3.12 (central directory),
  * 4.3.16 (its end). The central directory rules; the local header is only skipped. */
 #include "data/zip_member.h"
 #include "base/alloc.h"
