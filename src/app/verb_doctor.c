@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/file.h"
+#include "ganatomy/data.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,22 @@ static json_t *workspace_json(const ga_request *rq, ga_err *err)
     return o;
 }
 
+/* Each known data set with the folder that it would be read from. */
+static json_t *data_json(const ga_request *rq)
+{
+    char *home = ga_workspace_find(ga_rq_text(rq, "home"));
+    const ga_data_places places = {.home = home};
+    json_t *o = json_object();
+    for (int i = 0; i < ga_data_known_count(); i++) {
+        const char *name = ga_data_known_at(i)->name;
+        char folder[4096];
+        const bool found = ga_data_find(name, &places, folder, sizeof folder, NULL) == GA_OK;
+        json_object_set_new(o, name, found ? json_string(folder) : json_null());
+    }
+    ga_mem_free(home);
+    return o;
+}
+
 /* "zlib 1.2.13, libpng 1.6.39": what the build found. */
 static json_t *libraries_json(void)
 {
@@ -154,6 +171,9 @@ static void say_all(ga_request *rq, const json_t *o)
     ga_rq_say(rq, "workspace     %s (%s, from %s)%s", text_of(home, "folder"),
               text_of(home, "state"), text_of(home, "from"),
               json_is_true(json_object_get(home, "database")) ? ", with a database" : "");
+    json_object_foreach(json_object_get(o, "data"), key, version)
+        ga_rq_say(rq, "data          %s: %s", key,
+                  json_is_string(version) ? json_string_value(version) : "not here");
     ga_rq_say(rq, "libraries     %s", libraries.data);
     ga_text_free(&features);
     ga_text_free(&names);
@@ -165,9 +185,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     json_t *workspace = workspace_json(rq, err);
     if (workspace == NULL)
         return GA_ENOMEM;
-    json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o}", "version", ga_version(), "compiler",
+    json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "version", ga_version(), "compiler",
                           "C compiler " __VERSION__, "cpu", cpu_json(rq), "workspace", workspace,
-                          "libraries", libraries_json());
+                          "data", data_json(rq), "libraries", libraries_json());
     if (o == NULL)
         return ga_fail(err, GA_ENOMEM, "out of memory for the report");
     say_all(rq, o);

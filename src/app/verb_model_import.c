@@ -120,7 +120,7 @@ static ga_status form_of(ga_request *rq, const char *path, ga_weights_form *form
 static ga_status run_export(ga_request *rq, ga_err *err)
 {
     const char *out = ga_rq_text(rq, "output");
-    ga_weights_form form;
+    ga_weights_form form = GA_FORM_SAFETENSORS;
     ga_model *m;
     ga_status s = form_of(rq, out, &form, err);
     if (s != GA_OK)

@@ -3,6 +3,21 @@
 #include "app/verb.h"
 
 #define GA_VERB_LIST(X)                                                                            \
+    X(generate)                                                                                    \
+    X(features)                                                                                    \
+    X(swap)                                                                                        \
+    X(study_mnist_gan)                                                                             \
+    X(evaluate)                                                                                    \
+    X(train_gan)                                                                                   \
+    X(train_classifier)                                                                            \
+    X(model_info)                                                                                  \
+    X(model_plan)                                                                                  \
+    X(model_import)                                                                                \
+    X(model_export)                                                                                \
+    X(data_list)                                                                                   \
+    X(data_info)                                                                                   \
+    X(data_fetch)                                                                                  \
+    X(data_show)                                                                                   \
     X(doctor)
 
 #define DECLARE(name) extern const ga_verb ga_verb_##name;
