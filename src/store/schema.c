@@ -64,7 +64,8 @@ static ga_status pragma(ga_store *s, const char *sql, int64_t *out, ga_err *err)
     return status;
 }
 
-/* Is this our database, and of which schema? A new, empty file is ours with schema 0. */
+/* Is this our database, and of which schema? A new, empty file is ours with schema 0. Called within
+ * a transaction: the three answers must be of one moment. */
 static ga_status look(ga_store *s, int64_t *version, ga_err *err)
 {
     int64_t id, tables;
@@ -90,7 +91,9 @@ static ga_status look(ga_store *s, int64_t *version, ga_err *err)
 ga_status ga_store_migrate(ga_store *s, ga_err *err)
 {
     int64_t version;
-    ga_status status = look(s, &version, err);
+    if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
+        return ga_store_fail(s, "opening", err);
+    ga_status status = ga_store_end(s, look(s, &version, err), "opening", err);
     while (status == GA_OK && version < N_MIGRATIONS) {
         char mark[96];
         if ((status = ga_store_begin(s, "migrating", err)) != GA_OK)

@@ -111,6 +111,19 @@ static ga_status make_folder_of(const char *path, ga_err *err)
     return status;
 }
 
+/* SQLite does not wait on its own for this one lock when several processes open a new file. */
+static ga_status switch_to_wal(ga_store *s, ga_err *err)
+{
+    const int pause_ms = 10;
+    int rc = SQLITE_BUSY;
+    for (int waited = 0; waited < BUSY_MS && rc == SQLITE_BUSY; waited += pause_ms) {
+        rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+        if (rc == SQLITE_BUSY)
+            sqlite3_sleep(pause_ms);
+    }
+    return rc == SQLITE_OK ? GA_OK : ga_store_fail(s, "opening", err);
+}
+
 /* Before anything is written: a file that another program, or a newer version, made stays as it is.
  * FULL, not NORMAL: a resumed run relies on the rows up to its checkpoint being there, also after
  * the power failed; commits are few (one a second), so it costs nothing that is felt. */
@@ -124,9 +137,7 @@ static ga_status configure(ga_store *s, ga_err *err)
     const ga_status status = ga_store_migrate(s, err);
     if (status != GA_OK)
         return status;
-    if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL) != SQLITE_OK)
-        return ga_store_fail(s, "opening", err);
-    return GA_OK;
+    return switch_to_wal(s, err);
 }
 
 ga_status ga_store_open(const char *path, ga_store **out, ga_err *err)

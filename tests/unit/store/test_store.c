@@ -455,6 +455,31 @@ static void processes_that_write_at_once_lose_nothing(void **state)
     ga_store_close(s);
 }
 
+static void processes_that_make_the_database_at_once_all_get_it(void **state)
+{
+    const place *p = *state;
+    for (int round = 0; round < 25; round++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/new/%d.db", p->folder, round);
+        for (int i = 0; i < WRITERS; i++)
+            if (fork() == 0) {
+                ga_err err;
+                ga_store *s;
+                if (ga_store_open(path, &s, &err) != GA_OK) {
+                    fprintf(stderr, "%s\n", err.text);
+                    _exit(1);
+                }
+                ga_store_close(s);
+                _exit(0);
+            }
+        for (int i = 0; i < WRITERS; i++) {
+            int how;
+            wait(&how);
+            assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+        }
+    }
+}
+
 /* Writes transactions of PER_ROUND points for ever, telling each commit through the pipe. */
 static void write_until_killed(const char *db, int out)
 {
@@ -706,6 +731,7 @@ int main(void)
         ROW(a_deleted_run_takes_its_rows_along),
         ROW(runs_of_dead_processes_become_interrupted),
         ROW(processes_that_write_at_once_lose_nothing),
+        ROW(processes_that_make_the_database_at_once_all_get_it),
         ROW(a_process_killed_while_writing_leaves_whole_transactions),
         ROW(a_newer_schema_is_refused_and_left_alone),
         ROW(another_programs_database_is_refused),
