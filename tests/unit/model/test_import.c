@@ -54,7 +54,7 @@ static void four(ga_array *a, char names[4][64], const char *prefix, const float
     a[3] = array(names[3], 1, 1, 0, from + 10);
 }
 
-static void write(const char *to, const ga_array *a, int n)
+static void write_npz(const char *to, const ga_array *a, int n)
 {
     ga_err err;
     CHECK_OK(ga_weights_write(to, GA_FORM_NPZ, a, n, NULL, &err));
@@ -87,7 +87,7 @@ static void plain_keys_fit(void **state)
     ga_array a[4];
     char names[4][64];
     four(a, names, "", numbers);
-    write(path, a, 4);
+    write_npz(path, a, 4);
     imports(numbers);
 }
 
@@ -101,7 +101,7 @@ static void wrappers_are_taken_off(void **state)
         ga_array a[4];
         char names[4][64];
         four(a, names, prefixes[i], numbers);
-        write(path, a, 4);
+        write_npz(path, a, 4);
         imports(numbers);
     }
 }
@@ -115,7 +115,7 @@ static void what_stands_beside_the_network_is_left_out(void **state)
     a[4] = array("netD.a.weight", 2, 1, 1, numbers);
     a[5] = array("optimizer.0.exp_avg", 1, 4, 0, numbers);
     a[6] = array("epoch", 0, 0, 0, numbers);
-    write(path, a, 7);
+    write_npz(path, a, 7);
     imports(numbers);
 }
 
@@ -127,7 +127,7 @@ static void averaged_weights_win_over_raw_ones(void **state)
         char names[8][64];
         four(a + 4 * order, names + 4 * order, "G.", numbers);
         four(a + 4 * (1 - order), names + 4 * (1 - order), "G_ema.", numbers + 1);
-        write(path, a, 8);
+        write_npz(path, a, 8);
         imports(numbers + 1);
     }
 }
@@ -139,7 +139,7 @@ static void two_networks_in_one_file_are_refused(void **state)
     char names[8][64];
     four(a, names, "netG_A.", numbers);
     four(a + 4, names + 4, "netG_B.", numbers);
-    write(path, a, 8);
+    write_npz(path, a, 8);
     refuses((const char *const[]){path}, 1, GA_EDATA, "under 'netG_A.' and under 'netG_B.'");
 }
 
@@ -150,7 +150,7 @@ static void counters_of_batch_norm_are_ignored(void **state)
     char names[4][64];
     four(a, names, "", numbers);
     a[4] = array("a.num_batches_tracked", 0, 0, 0, numbers);
-    write(path, a, 5);
+    write_npz(path, a, 5);
     imports(numbers);
 }
 
@@ -164,11 +164,11 @@ static void pieces_get_their_prefix_in_order(void **state)
                           array("state_dict.bias", 1, 2, 0, numbers + 6)};
     const ga_array b[] = {array("weight", 2, 1, 2, numbers + 8),
                           array("bias", 1, 1, 0, numbers + 10)};
-    write(path, a, 2);
-    write(path2, b, 2);
+    write_npz(path, a, 2);
+    write_npz(path2, b, 2);
     CHECK_OK(ga_model_import(arch, (const char *const[]){path, path2}, 2, &m, &err));
     assert_memory_equal(ga_params_weights(ga_model_params(m), &n), numbers, 11 * sizeof(float));
-    assert_string_equal(ga_model_note(m, "origin"), "weights.npz, more.npz (npz)");
+    assert_string_equal(ga_model_note(m, "origin"), "weights.npz, more.npz (NumPy npz)");
     ga_model_free(m);
     refuses((const char *const[]){path2, path}, 2, GA_EDATA,
             "of another shape: 'weight' is (1,2), expected (2,3), 'bias' is (1), expected (2)");
@@ -183,7 +183,7 @@ static void all_keys_that_do_not_fit_are_named_with_their_shapes(void **state)
     (void)state;
     const ga_array a[] = {array("a.weight", 2, 3, 2, numbers), array("a.bias", 1, 2, 0, numbers),
                           array("b.wait", 2, 1, 2, numbers), array("c", 0, 0, 0, numbers)};
-    write(path, a, 4);
+    write_npz(path, a, 4);
     const char *const paths[] = {path};
     refuses(paths, 1, GA_EDATA, "weights.npz: keys do not fit 'pair'; ");
     refuses(paths, 1, GA_EDATA, "missing: 'b.weight' (1,2), 'b.bias' (1); ");
@@ -201,7 +201,7 @@ static void a_long_list_is_cut_with_the_count_of_the_rest(void **state)
         snprintf(more[i], sizeof more[i], "unexpected.key.%d", i);
         a[4 + i] = array(more[i], 1, 1, 0, numbers);
     }
-    write(path, a, 104);
+    write_npz(path, a, 104);
     refuses((const char *const[]){path}, 1, GA_EDATA, "'unexpected.key.0' (1), ");
     ga_err err;
     ga_model *m;
@@ -224,11 +224,11 @@ static void numbers_that_are_none_are_refused_by_key(void **state)
     memcpy(broken, numbers, sizeof broken);
     broken[6] = NAN;
     four(a, names, "state_dict.", broken);
-    write(path, a, 4);
+    write_npz(path, a, 4);
     refuses((const char *const[]){path}, 1, GA_EDATA,
             "'state_dict.a.bias' holds 1 NaN and 0 infinite values among 2");
     broken[6] = -INFINITY;
-    write(path, a, 4);
+    write_npz(path, a, 4);
     refuses((const char *const[]){path}, 1, GA_EDATA, "holds 0 NaN and 1 infinite");
 }
 
@@ -244,7 +244,7 @@ static void double_precision_and_halves_are_read_as_floats(void **state)
     a[0].data = doubles;
     a[1].dtype = GA_F16;
     a[1].data = halves;
-    write(path, a, 4);
+    write_npz(path, a, 4);
     imports(numbers);
 }
 
