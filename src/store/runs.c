@@ -1,4 +1,4 @@
-/* run.c - the run table. */
+/* runs.c - the run table. */
 #include "store/store.h"
 #include "base/alloc.h"
 #include "base/clock.h"

@@ -1,0 +1,637 @@
+/* Getting data sets: from a local server that the test runs, from folders, from a zip. */
+#include "data/fetch.h"
+#include "data/md5.h"
+#include "data/zip_member.h"
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "unit/data/server.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* A data set of 6 + 3 pictures of 8 x 8 noise in 3 classes, as a server or a folder would have it. */
+typedef struct bench {
+    char folder[64], dest[96], url[64];
+    ga_catalog_entry entry;
+    char sha256[4][65], md5[33];
+    blob plain[4], packed[4], zip;
+    server server;
+} bench;
+
+static const char *const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                    "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+static const char *const paths[] = {"/train-images-idx3-ubyte.gz", "/train-labels-idx1-ubyte.gz",
+                                    "/t10k-images-idx3-ubyte.gz", "/t10k-labels-idx1-ubyte.gz"};
+
+static void make_files(bench *b)
+{
+    uint32_t state = 1;
+    for (int role = 0; role < 4; role++) {
+        const uint32_t n = role < 2 ? 6 : 3, dim[] = {n, 8, 8};
+        uint8_t bytes[6 * 64], digest[32];
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            state = state * 1664525u + 1013904223u;
+            bytes[i] = role % 2 ? (uint8_t)(i % 3) : (uint8_t)(state >> 24);
+        }
+        b->plain[role] = role % 2 ? make_idx(8, 1, dim, bytes, n) : make_idx(8, 3, dim, bytes, n * 64);
+        b->packed[role] = gzip_blob(b->plain[role]);
+        ga_sha256 h;
+        ga_sha256_start(&h);
+        ga_sha256_add(&h, b->plain[role].data, b->plain[role].size);
+        ga_sha256_end(&h, digest);
+        ga_hex(digest, 32, b->sha256[role]);
+    }
+}
+
+static int set_up(void **state)
+{
+    bench *b = calloc(1, sizeof *b);
+    const char *const proxies[] = {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
+                                   "HTTPS_PROXY", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
+        unsetenv(proxies[i]);
+    strcpy(b->folder, "/tmp/ganatomy-fetch-XXXXXX");
+    if (mkdtemp(b->folder) == NULL)
+        return -1;
+    snprintf(b->dest, sizeof b->dest, "%s/datasets/tiny", b->folder);
+    make_files(b);
+    b->entry = (ga_catalog_entry){.known = {.name = "tiny", .title = "Tiny", .n_train = 6,
+                                            .n_test = 3, .dims = {1, 8, 8}, .classes = 3,
+                                            .get = "apt install tiny"},
+                                  .url = "https://127.0.0.1:1/"};
+    for (int i = 0; i < 4; i++) {
+        b->entry.file[i] = names[i];
+        b->entry.sha256[i] = b->sha256[i];
+        b->server.files[i] = (served){.name = paths[i], .content = b->packed[i]};
+    }
+    b->server.n_files = 4;
+    server_start(&b->server);
+    snprintf(b->url, sizeof b->url, "http://127.0.0.1:%d/", b->server.port);
+    *state = b;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    bench *b = *state;
+    char command[128];
+    server_stop(&b->server);
+    for (int i = 0; i < 4; i++) {
+        blob_free(b->plain[i]);
+        blob_free(b->packed[i]);
+    }
+    blob_free(b->zip);
+    snprintf(command, sizeof command, "rm -rf '%s'", b->folder);
+    const int rc = system(command);
+    free(b);
+    return rc;
+}
+
+static ga_fetch_options by_server(const bench *b)
+{
+    return (ga_fetch_options){.dest = b->dest, .url = b->url};
+}
+
+static void check_dest(const bench *b)
+{
+    ga_err err;
+    ga_dataset *d;
+    for (int split = 0; split < 2; split++) {
+        CHECK_OK(ga_dataset_open(b->dest, (ga_split)split, NULL, &d, &err));
+        assert_int_equal(ga_dataset_n(d), split ? 3 : 6);
+        assert_memory_equal(ga_dataset_pixels(d), b->plain[2 * split].data + 16,
+                            (size_t)ga_dataset_n(d) * 64);
+        ga_dataset_free(d);
+    }
+    assert_int_equal(count_files(b->dest), 4); /* and nothing else: no part, no temporary file */
+}
+
+static void all_files_are_fetched_and_then_left_alone(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    assert_int_equal(b->server.requests, 4);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_int_equal(b->server.requests, 4);
+}
+
+static void a_missing_and_a_broken_file_are_fetched_again(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char path[256];
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    snprintf(path, sizeof path, "%s/%s.gz", b->dest, names[1]);
+    unlink(path);
+    put_file(b->dest, names[2], "rubbish", 7); /* would be read before the packed one */
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_int_equal(b->server.requests, 6);
+    assert_false(has_file(b->dest, names[2]));
+    check_dest(b);
+}
+
+static void an_older_part_is_continued(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    CHECK_OK(ga_fetch_entry(&b->entry, &(ga_fetch_options){.dest = b->dest, .url = b->url}, &err));
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s.gz", b->dest, names[0]);
+    unlink(path);
+    put_file(b->dest, "train-images-idx3-ubyte.gz.part", b->packed[0].data, 100);
+    const int before = b->server.ranges;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_int_equal(b->server.ranges, before + 1);
+    check_dest(b);
+}
+
+static void a_part_that_is_whole_or_too_long_is_no_trouble(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char command[200];
+    snprintf(command, sizeof command, "mkdir -p '%s'", b->dest);
+    assert_int_equal(system(command), 0);
+    put_file(b->dest, "train-images-idx3-ubyte.gz.part", b->packed[0].data, b->packed[0].size);
+    uint8_t *longer = calloc(b->packed[1].size + 50, 1);
+    put_file(b->dest, "train-labels-idx1-ubyte.gz.part", longer, b->packed[1].size + 50);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    free(longer);
+}
+
+static void a_wrong_part_is_thrown_away_and_fetched_afresh(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char command[200];
+    snprintf(command, sizeof command, "mkdir -p '%s'", b->dest);
+    assert_int_equal(system(command), 0);
+    put_file(b->dest, "train-images-idx3-ubyte.gz.part", "something else entirely", 23);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_int_equal(b->server.ranges, 1);
+    check_dest(b);
+}
+
+static void servers_without_ranges_or_with_wrong_ones_are_borne(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char command[200];
+    snprintf(command, sizeof command, "mkdir -p '%s'", b->dest);
+    assert_int_equal(system(command), 0);
+    put_file(b->dest, "train-images-idx3-ubyte.gz.part", b->packed[0].data, 100);
+    put_file(b->dest, "train-labels-idx1-ubyte.gz.part", b->packed[1].data, 10);
+    b->server.files[0].no_ranges = true;
+    b->server.files[1].range_shift = 3;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+}
+
+static void a_connection_that_breaks_is_taken_up_again(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    b->server.files[0].break_after = 100;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    assert_int_equal(b->server.ranges, (int)((b->packed[0].size - 1) / 100));
+}
+
+static void a_server_that_never_gets_on_is_given_up_and_the_part_kept(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    b->server.files[0].break_after = 4; /* more tries than anybody would make */
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO,
+                "they are kept; run the same command again to go on");
+    assert_true(has_file(b->dest, "train-images-idx3-ubyte.gz.part"));
+    assert_false(has_file(b->dest, "train-images-idx3-ubyte.gz"));
+    b->server.files[0].break_after = 0;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+}
+
+static void wrong_content_is_not_kept(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    uint8_t *other = malloc(b->plain[0].size);
+    memcpy(other, b->plain[0].data, b->plain[0].size);
+    other[100] ^= 1;
+    const blob packed = gzip_blob((blob){other, b->plain[0].size});
+    b->server.files[0].content = packed;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, b->sha256[0]);
+    assert_non_null(strstr(err.text, "SHA-256 of the unpacked content is "));
+    assert_int_equal(count_files(b->dest), 0);
+    b->server.files[0].content = (blob){(uint8_t *)"<html>please log in</html>", 26};
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, "not an IDX file");
+    assert_int_equal(count_files(b->dest), 0);
+    free(other);
+    blob_free(packed);
+}
+
+static void without_a_checksum_the_structure_must_be_right(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    for (int i = 0; i < 4; i++)
+        b->entry.sha256[i] = NULL;
+    b->server.files[0].content = b->packed[2];
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, "expected 6 pictures of tiny");
+    b->server.files[0].content = b->packed[0];
+    b->entry.known.classes = 2;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA,
+                "label of picture 2: found 2, expected 0 to 1");
+    b->entry.known.classes = 3;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+}
+
+static void a_servers_refusal_and_no_server_are_said_with_advice(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    ga_fetch_options o = by_server(b);
+    char closed[64];
+    b->server.files[1].name = "/gone";
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "the server answers 404");
+    assert_non_null(strstr(err.text, "run 'ganatomy data fetch tiny --from FOLDER', or 'apt install"));
+    b->server.files[1] = (served){.name = paths[1], .status = 500};
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "the server answers 500");
+    int port;
+    const int fd = listen_somewhere(&port); /* bound, then closed: nobody listens there */
+    close(fd);
+    snprintf(closed, sizeof closed, "http://127.0.0.1:%d/", port);
+    o.url = closed;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "if this machine is offline, get the");
+    assert_non_null(strstr(err.text, closed));
+    o.url = "http://no-such-host.invalid/";
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "no connection to");
+}
+
+static void official_addresses_are_https_and_so_are_redirects(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    for (int i = 0; i < ga_data_known_count(); i++)
+        assert_int_equal(strncmp(ga_data_url(ga_data_known_at(i)->name), "https://", 8), 0);
+    const ga_fetch_options o = {.dest = b->dest};
+    b->entry.url = b->url; /* http as an official address: refused */
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "only https is allowed");
+    assert_int_equal(b->server.requests, 0);
+    /* A redirect to another protocol than HTTP(S) is refused too. */
+    const ga_fetch_options mirror = by_server(b);
+    char target[64];
+    b->server.files[0].redirect = "file:///etc/passwd";
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &mirror, &err), GA_EIO, "only https is allowed");
+    snprintf(target, sizeof target, "http://127.0.0.1:%d/moved", b->server.port);
+    b->server.files[0].redirect = target;
+    b->server.files[4] = (served){.name = "/moved", .content = b->packed[0]};
+    b->server.n_files = 5;
+    CHECK_OK(ga_fetch_entry(&b->entry, &mirror, &err));
+    check_dest(b);
+}
+
+typedef struct watcher {
+    int reports, cancel_after;
+    uint64_t last, total;
+    char what[100];
+} watcher;
+
+static void on_report(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    watcher *w = user;
+    w->reports++;
+    w->last = done;
+    w->total = total;
+    snprintf(w->what, sizeof w->what, "%s", what);
+}
+
+static bool on_ask(void *user)
+{
+    const watcher *w = user;
+    return w->cancel_after > 0 && w->reports >= w->cancel_after;
+}
+
+static void progress_is_told_and_cancelling_keeps_the_part(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    watcher w = {0};
+    const ga_progress progress = {on_report, on_ask, &w};
+    ga_fetch_options o = by_server(b);
+    o.progress = &progress;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_true(w.reports >= 4 && w.last == w.total && w.total == b->packed[3].size);
+    assert_string_equal(w.what, "bytes of t10k-labels-idx1-ubyte.gz");
+    char path[256];
+    snprintf(path, sizeof path, "%s/%s.gz", b->dest, names[0]);
+    unlink(path);
+    w = (watcher){.cancel_after = 1};
+    b->server.files[0].break_after = 50;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EINTERRUPTED, "are kept for the next try");
+    assert_true(has_file(b->dest, "train-images-idx3-ubyte.gz.part"));
+    assert_false(has_file(b->dest, "train-images-idx3-ubyte.gz"));
+}
+
+static void two_at_once_do_not_mix_their_bytes(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char command[200], part[256];
+    snprintf(command, sizeof command, "mkdir -p '%s'", b->dest);
+    assert_int_equal(system(command), 0);
+    snprintf(part, sizeof part, "%s/train-images-idx3-ubyte.gz.part", b->dest);
+    const int fd = open(part, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "is being fetched by another process");
+    close(fd);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+}
+
+static void a_full_disk_is_said(void **state)
+{
+    bench *b = *state;
+    const pid_t child = fork();
+    if (child == 0) { /* the server's thread lives on in the parent */
+        ga_err err;
+        const ga_fetch_options o = by_server(b);
+        const struct rlimit small = {64, 64};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &small);
+        const ga_status status = ga_fetch_entry(&b->entry, &o, &err);
+        _exit(status == GA_EIO && strstr(err.text, "writing '") != NULL ? 0 : 1);
+    }
+    int how;
+    waitpid(child, &how, 0);
+    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    assert_false(has_file(b->dest, "train-images-idx3-ubyte.gz"));
+}
+
+static void a_folder_is_copied_after_checking(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    char from[128], command[300];
+    snprintf(from, sizeof from, "%s/from", b->folder);
+    const ga_fetch_options o = {.dest = b->dest, .from = from};
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_ENOTFOUND, "is not there");
+    snprintf(command, sizeof command, "mkdir -p '%s'", from);
+    assert_int_equal(system(command), 0);
+    put_file(from, names[0], b->plain[0].data, b->plain[0].size);
+    put_file(from, "train-labels.idx1-ubyte.gz", b->packed[1].data, b->packed[1].size);
+    put_file(from, names[2], b->packed[2].data, b->packed[2].size); /* packed, whatever its name */
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_ENOTFOUND,
+                "has no 't10k-labels-idx1-ubyte', nor the same with .gz");
+    put_file(from, names[3], b->plain[1].data, b->plain[1].size);
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, b->sha256[3]);
+    assert_false(has_file(b->dest, names[3]));
+    put_file(from, names[3], b->plain[3].data, b->plain[3].size);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    assert_true(has_file(b->dest, names[0]));
+    assert_true(has_file(b->dest, "train-labels-idx1-ubyte.gz"));
+    assert_true(has_file(b->dest, "t10k-images-idx3-ubyte.gz"));
+    assert_int_equal(b->server.requests, 0);
+}
+
+/* ---- zip ---------------------------------------------------------------------------------------*/
+
+static void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+    put16(p, v);
+    put16(p + 2, v >> 16);
+}
+
+/* Members gzip/NAME.gz; odd ones deflated, even ones stored. */
+static blob make_zip(const bench *b)
+{
+    blob zip = {.data = calloc(16384, 1)};
+    uint8_t directory[1024] = {0};
+    size_t at = 0, d = 0;
+    for (int i = 0; i < 4; i++) {
+        char name[64];
+        const blob content = b->packed[i];
+        const blob stored = i % 2 ? deflate_blob(content, -15) : content;
+        const uint32_t crc = (uint32_t)crc32(0, content.data, (uInt)content.size);
+        const size_t n = (size_t)snprintf(name, sizeof name, "gzip/%s.gz", names[i]);
+        uint8_t *h = zip.data + at, *c = directory + d;
+        put32(h, 0x04034b50);
+        put16(h + 8, i % 2 ? 8 : 0);
+        put16(h + 26, (uint32_t)n);
+        memcpy(h + 30, name, n);
+        memcpy(h + 30 + n, stored.data, stored.size);
+        put32(c, 0x02014b50);
+        put16(c + 10, i % 2 ? 8 : 0);
+        put32(c + 16, crc);
+        put32(c + 20, (uint32_t)stored.size);
+        put32(c + 24, (uint32_t)content.size);
+        put16(c + 28, (uint32_t)n);
+        put32(c + 42, (uint32_t)at);
+        memcpy(c + 46, name, n);
+        at += 30 + n + stored.size;
+        d += 46 + n;
+        if (i % 2)
+            blob_free(stored);
+    }
+    memcpy(zip.data + at, directory, d);
+    uint8_t *end = zip.data + at + d;
+    put32(end, 0x06054b50);
+    put16(end + 8, 4);
+    put16(end + 10, 4);
+    put32(end + 12, (uint32_t)d);
+    put32(end + 16, (uint32_t)at);
+    zip.size = at + d + 22;
+    return zip;
+}
+
+static void serve_zip(bench *b)
+{
+    b->zip = make_zip(b);
+    ga_md5(b->zip.data, b->zip.size, b->md5);
+    b->entry.zip_md5 = b->md5;
+    b->entry.zip_folder = "gzip/";
+    b->entry.url = "https://127.0.0.1:1/gzip.zip";
+    for (int i = 0; i < 4; i++)
+        b->entry.sha256[i] = NULL;
+    b->server.files[4] = (served){.name = "/gzip.zip", .content = b->zip};
+    b->server.n_files = 5;
+    strcat(b->url, "gzip.zip");
+}
+
+static void a_zip_is_fetched_checked_and_unpacked(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    serve_zip(b);
+    const ga_fetch_options o = by_server(b);
+    b->server.files[4].break_after = 700;
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err)); /* all there: the zip is not asked for again */
+    assert_int_equal(b->server.requests, (int)((b->zip.size + 699) / 700));
+}
+
+static void a_zip_of_other_content_is_not_kept(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    serve_zip(b);
+    const ga_fetch_options o = by_server(b);
+    b->zip.data[200] ^= 1;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, "MD5 is");
+    assert_int_equal(count_files(b->dest), 0);
+}
+
+static void a_zip_in_a_folder_is_unpacked_and_left_there(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    serve_zip(b);
+    put_file(b->folder, "gzip.zip", b->zip.data, b->zip.size);
+    const ga_fetch_options o = {.dest = b->dest, .from = b->folder};
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    check_dest(b);
+    assert_true(has_file(b->folder, "gzip.zip"));
+}
+
+static void a_zip_cut_or_changed_anywhere_never_gives_wrong_bytes(void **state)
+{
+    bench *b = *state;
+    b->zip = make_zip(b);
+    const char *member = "gzip/train-labels-idx1-ubyte.gz";
+    ga_err err;
+    uint8_t *out;
+    size_t n;
+    CHECK_FAILS(ga_zip_member(b->zip.data, b->zip.size, "z", "nope", 1000, &out, &n, &err),
+                GA_ENOTFOUND, "'z' has no member 'nope'");
+    CHECK_FAILS(ga_zip_member(b->zip.data, b->zip.size, "z", member, 3, &out, &n, &err), GA_EDATA,
+                "expected at most 3");
+    for (size_t cut = 0; cut < b->zip.size; cut++) {
+        uint8_t *exact = malloc(cut + (cut == 0));
+        memcpy(exact, b->zip.data, cut);
+        assert_int_equal(ga_zip_member(exact, cut, "z", member, 1000, &out, &n, &err), GA_EDATA);
+        assert_null(out);
+        free(exact);
+    }
+    uint8_t *exact = malloc(b->zip.size);
+    int refused = 0;
+    for (size_t at = 0; at < b->zip.size; at++)
+        for (int bit = 0; bit < 8; bit++) {
+            memcpy(exact, b->zip.data, b->zip.size);
+            exact[at] ^= (uint8_t)(1 << bit);
+            const ga_status status =
+                ga_zip_member(exact, b->zip.size, "z", member, 100000, &out, &n, &err);
+            if (status == GA_OK) {
+                assert_int_equal(n, b->packed[1].size);
+                assert_memory_equal(out, b->packed[1].data, n);
+            } else {
+                assert_null(out);
+                refused++;
+            }
+            ga_mem_free(out);
+        }
+    assert_true(refused > 300);
+    free(exact);
+}
+
+static void md5_is_that_of_its_rfc(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *hex;
+    } rows[] = {
+        /* RFC 1321, A.5 */
+        {"", "d41d8cd98f00b204e9800998ecf8427e"},
+        {"abc", "900150983cd24fb0d6963f7d28e17f72"},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+         "d174ab98d277d9f5a5611c2c9f419d9f"},
+        {"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+         "57edf4a22be3c955ac49da2e2107b67a"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char hex[33];
+        ga_md5((const uint8_t *)rows[i].text, strlen(rows[i].text), hex);
+        assert_string_equal(hex, rows[i].hex);
+    }
+}
+
+/* ---- the public function -----------------------------------------------------------------------*/
+
+static void unknown_names_and_wrong_content_for_known_ones_are_refused(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    CHECK_FAILS(ga_data_fetch("fashon-mnist", &o, &err), GA_ENOTFOUND, "mean 'fashion-mnist'");
+    CHECK_FAILS(ga_data_fetch("mnist", &o, &err), GA_EDATA,
+                "expected ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db");
+    assert_int_equal(count_files(b->dest), 0);
+}
+
+static void the_real_fashion_mnist_passes_its_check(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    char folder[256];
+    if (ga_data_find("fashion-mnist", NULL, folder, sizeof folder, &err) != GA_OK) {
+        printf("skipped: %s\n", err.text);
+        skip();
+    }
+    const ga_fetch_options o = {.dest = b->dest, .from = folder};
+    CHECK_OK(ga_data_fetch("fashion-mnist", &o, &err));
+    assert_int_equal(count_files(b->dest), 4);
+}
+
+#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(all_files_are_fetched_and_then_left_alone),
+        ROW(a_missing_and_a_broken_file_are_fetched_again),
+        ROW(an_older_part_is_continued),
+        ROW(a_part_that_is_whole_or_too_long_is_no_trouble),
+        ROW(a_wrong_part_is_thrown_away_and_fetched_afresh),
+        ROW(servers_without_ranges_or_with_wrong_ones_are_borne),
+        ROW(a_connection_that_breaks_is_taken_up_again),
+        ROW(a_server_that_never_gets_on_is_given_up_and_the_part_kept),
+        ROW(wrong_content_is_not_kept),
+        ROW(without_a_checksum_the_structure_must_be_right),
+        ROW(a_servers_refusal_and_no_server_are_said_with_advice),
+        ROW(official_addresses_are_https_and_so_are_redirects),
+        ROW(progress_is_told_and_cancelling_keeps_the_part),
+        ROW(two_at_once_do_not_mix_their_bytes),
+        ROW(a_full_disk_is_said),
+        ROW(a_folder_is_copied_after_checking),
+        ROW(a_zip_is_fetched_checked_and_unpacked),
+        ROW(a_zip_of_other_content_is_not_kept),
+        ROW(a_zip_in_a_folder_is_unpacked_and_left_there),
+        ROW(a_zip_cut_or_changed_anywhere_never_gives_wrong_bytes),
+        cmocka_unit_test(md5_is_that_of_its_rfc),
+        ROW(unknown_names_and_wrong_content_for_known_ones_are_refused),
+        ROW(the_real_fashion_mnist_passes_its_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
