@@ -162,7 +162,7 @@ ga_status ga_cli_find(const ga_verb *const *verbs, int n, char *const *args, ga_
     out->word1 = first;
     const int second = next_word(verbs, n, args, first + 1);
     if (second < n && strlen(args[first]) + strlen(args[second]) < NAME_SIZE) {
-        char both[NAME_SIZE + 1];
+        char both[2 * NAME_SIZE];
         snprintf(both, sizeof both, "%s %s", args[first], args[second]);
         out->verb = find_verb(verbs, both);
         if (out->verb != NULL)
