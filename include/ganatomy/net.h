@@ -116,7 +116,7 @@ GA_API void ga_params_changed(ga_params *p);
  * compose in the order given ("over"). */
 typedef enum ga_edit_value {
     GA_EDIT_CONSTANT, /* V(u) = values[i] for the i-th listed unit, or 0 if values is NULL */
-    GA_EDIT_MEAN,     /* V(n,u) = mean of x over H, W in the same image */
+    GA_EDIT_MEAN,     /* V(n,u) = mean over H, W in the same image of x as earlier edits left it */
     GA_EDIT_DONOR     /* V = donor, (1,C,H,W) for all images or (N,C,H,W) */
 } ga_edit_value;
 
@@ -184,7 +184,7 @@ GA_API ga_status ga_plan_forecast(const ga_graph *g, const ga_plan_options *opti
                                   ga_plan_cost *cost, ga_err *err);
 
 /* Writes the activation of the start: an input, or the tap `from`. v must have that tap's C,H,W;
- * v.n is the N of the coming run. GA_ESHAPE otherwise. */
+ * v.n is the N of the coming runs. GA_ESHAPE otherwise. One write serves any number of runs. */
 GA_API ga_status ga_plan_write(ga_plan *plan, const char *tap, ga_view v, ga_err *err);
 
 typedef struct ga_run {
@@ -201,10 +201,12 @@ GA_API ga_status ga_plan_forward(ga_plan *plan, const ga_run *run, ga_err *err);
  * holds ga_dims_count * N floats. GA_ENOTFOUND: not kept. */
 GA_API ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, ga_err *err);
 
-/* Backward, after a forward with train: diff_out is dLoss/d(last layer), same shape as it.
+/* Backward, after a forward with train: diff_out is dLoss/d(last layer), same shape as it. May be
+ * called again for the same forward, with another diff_out; the weights must not have changed.
  * grads (made for the same graph) receives the weight gradients, added to what is there if
  * `accumulate`, else in place of it; NULL computes none, which saves their time.
- * diff_input: receives dLoss/d(start), (N,C,H,W); NULL if not wanted. */
+ * diff_input: receives dLoss/d(start), (N,C,H,W); NULL if not wanted. With several inputs, theirs
+ * one after the other. */
 GA_API ga_status ga_plan_backward(ga_plan *plan, const float *diff_out, ga_params *grads,
                                   bool accumulate, float *diff_input, ga_err *err);
 
@@ -222,6 +224,7 @@ typedef struct ga_optim_options {
     double momentum;     /* SGD, RMSprop */
     double alpha;        /* RMSprop's smoothing */
     bool nesterov;       /* SGD */
+    int threads;         /* 0: all cores; does not change a bit of the result */
 } ga_optim_options;
 
 GA_API ga_optim_options ga_optim_defaults(ga_optim_kind kind);

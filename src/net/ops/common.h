@@ -1,0 +1,34 @@
+/* common.h - what several ops share. */
+#ifndef GA_OPS_COMMON_H
+#define GA_OPS_COMMON_H
+#include "net/op.h"
+#include "net/par.h"
+
+/* Calls fn with the ga_call over pieces of all elements of the output. */
+void ga_for_elements(const ga_call *call, ga_range_fn *fn);
+/* Number of elements of the output, of all images. */
+size_t ga_call_count(const ga_call *call);
+size_t ga_ref_count(const ga_ref *ref);
+
+/* dst = src and diff_src[0] = diff_dst, for layers that move nothing. */
+void ga_copy_forward(const ga_call *call);
+void ga_copy_backward(const ga_call *call);
+bool ga_always_view(const ga_need *need);
+
+/* ---- products: Linear, Conv2d, ConvTranspose2d; param 0 is the weight, 1 the bias -----------------*/
+
+void ga_product_forward(const ga_call *call);
+void ga_product_backward(const ga_call *call);
+/* The definition, over a shape in double. */
+void ga_product_reference(const ga_ref *ref, const ga_conv_shape *shape);
+/* Parameters of a product: weight (dim, rank) and, if bias, bias (out). */
+int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t *dim, int64_t oc,
+                      double fan_in, bool bias);
+
+/* ---- pooling and windows --------------------------------------------------------------------------*/
+
+/* Output length of windows of `kernel` taps, `dilation` apart, every `stride`, on a line of `in`
+ * with `pad` before and after; below 1 if none fits. up: round up, as ceil_mode. */
+int64_t ga_window_count(int64_t in, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation,
+                        bool up);
+#endif
