@@ -1,11 +1,16 @@
 /* conv_avx2.c - register tiles for AVX2 with FMA: 6 x 16, in 12 of 16 registers. */
 #if defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
+#include "kernel/conv_plan.h"
 #include <stddef.h>
 #include <stdint.h>
 
 #define LANES 8
+#ifdef GA_SMALL_TILES
+#define ROWS 4
+#else
 #define ROWS 6
+#endif
 #define ISA_NAME "avx2"
 #define ISA_FUNCTION ga_conv_avx2
 #define DOT_ROWS_1 12

@@ -1,5 +1,6 @@
 /* conv_avx512.c - register tiles for AVX-512: 14 x 32, in 28 of 32 registers. */
 #ifdef __AVX512F__
+#include "kernel/conv_plan.h"
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* conv_avx512_bf16.c - register tiles over pairs of bf16, summed in f32: 14 x 32. Rounding to bf16
  * is to nearest even. */
 #ifdef __AVX512BF16__
+#include "kernel/conv_plan.h"
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>

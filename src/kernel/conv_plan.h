@@ -18,6 +18,16 @@ enum {
     GA_BLOCK_ROWS = 448 /* rows that a tap-by-tap block has at most */
 };
 
+/* Address sanitizers make unrolled tiles so long that compiling them takes minutes; they get small
+ * ones, which walk the same memory. */
+#if defined(__SANITIZE_ADDRESS__)
+#define GA_SMALL_TILES
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GA_SMALL_TILES
+#endif
+#endif
+
 /* ---- geometry ---------------------------------------------------------------------------------*/
 
 /* Rows or columns of a product. Outputs whose valid taps and relative inputs agree form a class. */

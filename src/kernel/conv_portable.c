@@ -1,9 +1,14 @@
 /* conv_portable.c - register tiles in plain C, four floats at a time (every compiler that takes
  * GCC's vector types turns them into what the machine has). */
+#include "kernel/conv_plan.h"
 #include <stddef.h>
 
 #define LANES 4
+#ifdef GA_SMALL_TILES
+#define ROWS 4
+#else
 #define ROWS 6
+#endif
 #define ISA_NAME "portable"
 #define ISA_FUNCTION ga_conv_portable
 #define DOT_ROWS_1 4
