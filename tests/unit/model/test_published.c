@@ -5,9 +5,12 @@
 #include "base/file.h"
 #include "check.h"
 
-/* The largest relative error of a whole network in f32: single layers keep 1e-6 or so, and products
- * of 12,544 terms in another order than PyTorch's are amplified by batch norm and tanh. */
-#define TOLERANCE 2e-5
+/* Features and logits: f32 sums in another order than PyTorch's, through a few layers (7e-7 seen).
+ * Pictures: the last layer of the study's generator adds products to sums as large as 17 before the
+ * tanh, so one rounding there is 1e-6 of the picture's range (6e-6 seen; PyTorch's own f32 pictures
+ * are 1.4e-6 from its double ones). */
+#define TOLERANCE 3e-6
+#define PICTURE_TOLERANCE 2e-5
 
 static float *golden(const char *name, size_t count)
 {
@@ -23,10 +26,10 @@ static float *golden(const char *name, size_t count)
     return values;
 }
 
-static void check_golden(const char *name, const float *got, size_t count)
+static void check_golden(const char *name, const float *got, size_t count, double tolerance)
 {
     float *want = golden(name, count);
-    check_close(name, got, want, count, TOLERANCE);
+    check_close(name, got, want, count, tolerance);
     free(want);
 }
 
@@ -76,20 +79,20 @@ static void the_study_s_generator_draws_the_published_pair(void **state)
     ga_model *m = import("mnist-gan", pieces, 4);
     static float images[2 * 784], units[2 * 64 * 196], some[2 * 8 * 196];
     run(m, GA_BN_IMAGE, pair, 2, NULL, images); /* as the study: one picture at a time */
-    check_golden("mnist-gan-image", images, 2 * 784);
+    check_golden("mnist-gan-image", images, 2 * 784, PICTURE_TOLERANCE);
     run(m, GA_BN_BATCH, pair, 2, NULL, images);
-    check_golden("mnist-gan-batch", images, 2 * 784);
+    check_golden("mnist-gan-batch", images, 2 * 784, PICTURE_TOLERANCE);
     run(m, GA_BN_BATCH, pair, 1, NULL, images); /* a batch of one is that image alone */
     float *want = golden("mnist-gan-image", 2 * 784);
-    check_close("batch of one", images, want, 784, TOLERANCE);
+    check_close("batch of one", images, want, 784, PICTURE_TOLERANCE);
     free(want);
     run(m, GA_BN_RUNNING, pair, 2, NULL, images);
-    check_golden("mnist-gan-running", images, 2 * 784);
+    check_golden("mnist-gan-running", images, 2 * 784, PICTURE_TOLERANCE);
     run(m, GA_BN_RUNNING, pair, 2, "layer2", units); /* every eighth of the 64 units */
     for (int n = 0; n < 2; n++)
         for (int u = 0; u < 8; u++)
             memcpy(some + (n * 8 + u) * 196, units + (n * 64 + u * 8) * 196, 196 * sizeof(float));
-    check_golden("mnist-gan-layer2", some, 2 * 8 * 196);
+    check_golden("mnist-gan-layer2", some, 2 * 8 * 196, TOLERANCE);
     ga_model_free(m);
 }
 
@@ -129,9 +132,9 @@ static void the_published_lenet_reads_a_pattern(void **state)
         for (int w = 0; w < 32; w++)
             x[h * 32 + w] = (float)((7 * h + 13 * w + h * w) % 32) / 31.0f;
     run(m, GA_BN_RUNNING, x, 1, "features", features);
-    check_golden("lenet-features", features, 84);
+    check_golden("lenet-features", features, 84, TOLERANCE);
     run(m, GA_BN_RUNNING, x, 1, NULL, logits);
-    check_golden("lenet-logits", logits, 10);
+    check_golden("lenet-logits", logits, 10, TOLERANCE);
     ga_model_free(m);
 }
 
@@ -192,9 +195,9 @@ static void the_mean_latents_of_the_course_work_render_to_their_digits(void **st
     }
     memcpy(some, images, 784 * sizeof(float));
     memcpy(some + 784, images + 7 * 784, 784 * sizeof(float));
-    check_golden("homework-generator", some, 2 * 784);
-    check_golden("homework-cnn", logits, 100);
-    check_golden("homework-discriminator", real, 10);
+    check_golden("homework-generator", some, 2 * 784, PICTURE_TOLERANCE);
+    check_golden("homework-cnn", logits, 100, TOLERANCE);
+    check_golden("homework-discriminator", real, 10, TOLERANCE);
     ga_model_free(g);
     ga_model_free(d);
     ga_model_free(c);
