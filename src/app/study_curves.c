@@ -77,9 +77,8 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
     else
         ga_page_finding(st->page,
                         "Half of the random swaps change the digit once %.0f %% of the maps are "
-                        "swapped; with 10 %% swapped, %.0f %% still keep it. The network's veto is a "
-                        "smooth threshold, not a wall.",
-                        half, 100 * y[1]);
+                        "swapped; with 10 %% swapped, %.0f %% still keep it, with 80 %%, %.0f %%.",
+                        half, 100 * y[1], 100 * y[8]);
     json_object_set_new(curves, "random", points(x, y, SHARES));
     return GA_OK;
 }
@@ -159,9 +158,9 @@ ga_status study_curves(study *st, ga_err *err)
     json_t *curves = json_object();
     json_object_set_new(st->json, "curves", curves);
     ga_page_section(st->page, "how-many", "How many maps before the digit changes?");
-    ga_page_text(st->page, "The question behind the experiments. First at random, then in the two "
-                           "greedy orders: the order of most change breaks the digit early, the order "
-                           "of least change keeps it almost to the end.");
+    ga_page_text(st->page, "The question behind the experiments: first with maps drawn at random, then "
+                           "in the two greedy orders, the maps that change the picture most coming "
+                           "first, or those that change it least.");
     ga_status s = random_curve(st, curves, err);
     if (s == GA_OK)
         s = order_chart(st, GA_SEARCH_MOST, "Most change first", curves, "most", most, err);
