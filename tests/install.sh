@@ -28,7 +28,7 @@ export LD_LIBRARY_PATH PATH="$prefix/bin:$PATH" GANATOMY_HOME=$root/home
 cd "$root"
 # shellcheck disable=SC2046
 "$compiler" -std=c17 -Wall -Wextra -Werror "$source/examples/embed.c" -o embed \
-    $(pkg-config --cflags --libs ganatomy)
+    $(pkg-config --define-variable=prefix=/opt/ganatomy --cflags --libs ganatomy)
 
 model=$prefix/share/ganatomy/models/mnist-gan.safetensors
 [[ -f $model ]] || { echo 'no model to run the examples with'; exit 77; }
