@@ -1,6 +1,7 @@
 /* Pictures from outside: PNG by libpng, JPEG by libjpeg-turbo. Sizes are checked, and compared with
  * what so short a file can hold, before memory is taken for them. */
 #include "base/alloc.h"
+#include "base/cursor.h"
 #include "base/file.h"
 #include "ganatomy/image.h"
 #include <png.h>
@@ -72,6 +73,35 @@ static void png_free_one(png_structp png, png_voidp p)
     ga_mem_free(p);
 }
 
+/* libpng takes memory for as many bytes as a chunk says it has before it looks whether they are
+ * there. So the chunks are walked first: all lie inside of the file, up to IEND. */
+static ga_status png_walk(const uint8_t *data, size_t size, const char *where, ga_err *err)
+{
+    ga_cursor c = ga_cursor_of(data, size, where);
+    ga_status status = ga_seek(&c, 8, "PNG signature", err);
+    bool ended = false;
+    while (status == GA_OK && !ended) {
+        const uint8_t *lead, *body;
+        const size_t at = c.at;
+        status = ga_read_bytes(&c, 8, &lead, "PNG chunk", err);
+        if (status != GA_OK)
+            break;
+        const size_t n = (size_t)lead[0] << 24 | (size_t)lead[1] << 16 | (size_t)lead[2] << 8 |
+                         (size_t)lead[3];
+        for (int i = 4; i < 8; i++)
+            if ((lead[i] | 0x20) < 'a' || (lead[i] | 0x20) > 'z')
+                return ga_cursor_fail(&c, at + 4, "PNG chunk", err,
+                                      "its type is %02x %02x %02x %02x, expected letters", lead[4],
+                                      lead[5], lead[6], lead[7]);
+        const char field[] = {'P',           'N',           'G',           ' ',           'c',
+                              'h',           'u',           'n',           'k',           ' ',
+                              (char)lead[4], (char)lead[5], (char)lead[6], (char)lead[7], 0};
+        status = ga_read_bytes(&c, n + 4, &body, field, err); /* and its checksum */
+        ended = memcmp(lead + 4, "IEND", 4) == 0;
+    }
+    return status;
+}
+
 /* Everything becomes 8 bits of grey, RGB, or RGBA. */
 static void png_wanted_form(png_structp png, png_infop info)
 {
@@ -99,6 +129,8 @@ static void png_run(png_job *job)
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX); /* the area counts, below */
     png_set_chunk_malloc_max(png, 1 << 20);
     png_set_chunk_cache_max(png, 16);
+    /* times, texts, profiles: nobody asks for them, so libpng need not unpack them */
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_read_info(png, job->info);
     const int64_t w = png_get_image_width(png, job->info), h = png_get_image_height(png, job->info);
     job->status = check_size(w, h, job->where, job->err);
@@ -134,7 +166,9 @@ static ga_status decode_png(const uint8_t *data, size_t size, const char *where,
                             ga_err *err)
 {
     png_job job = {.data = data, .size = size, .where = where, .out = out, .err = err};
-    ga_status status;
+    ga_status status = png_walk(data, size, where, err);
+    if (status != GA_OK)
+        return status;
     if (png_try(&job))
         status = job.status;
     else if (job.memory_failed)

@@ -262,7 +262,7 @@ static void a_png_cut_anywhere_is_refused(void **state)
         free(cut);
     }
     CHECK_FAILS(ga_image_decode(png, size - 1, "cut.png", &back, &err), GA_EDATA,
-                "broken PNG near offset");
+                "PNG chunk IEND: cut short: 3 bytes are left, but it takes 4");
     ga_image_bytes_free(png);
     ga_image_free(&image);
 }
@@ -323,6 +323,26 @@ static void sizes_are_checked_before_memory_is_taken(void **state)
     ga_image_free(&image);
 }
 
+/* libpng would take the 2 GiB that the chunk promises; here they are seen to be missing. */
+static void chunks_that_promise_more_than_the_file_has_are_refused(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_image image = picture(9, 5, 1), back;
+    uint8_t *png;
+    size_t size;
+    CHECK_OK(ga_image_encode_png(&image, &png, &size, &err));
+    const uint64_t before = ga_mem_count();
+    memcpy(png + 33, "\x7f\xff\xff\xffiCCP", 8);
+    CHECK_FAILS(ga_image_decode(png, size, "x", &back, &err), GA_EDATA, "but it takes 2147483651");
+    memcpy(png + 33, "\0\0\0\1I\0AT", 8);
+    CHECK_FAILS(ga_image_decode(png, size, "x", &back, &err), GA_EDATA,
+                "x: offset 37: PNG chunk: its type is 49 00 41 54, expected letters");
+    assert_int_equal(ga_mem_count(), before);
+    ga_image_bytes_free(png);
+    ga_image_free(&image);
+}
+
 static void reading_without_memory_says_so_and_leaks_nothing(void **state)
 {
     (void)state;
@@ -375,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_png_cut_anywhere_is_refused),
         cmocka_unit_test(a_png_with_any_byte_changed_is_refused),
         cmocka_unit_test(sizes_are_checked_before_memory_is_taken),
+        cmocka_unit_test(chunks_that_promise_more_than_the_file_has_are_refused),
         cmocka_unit_test(reading_without_memory_says_so_and_leaks_nothing),
         cmocka_unit_test(what_is_neither_png_nor_jpeg_is_named),
     };
