@@ -1,4 +1,5 @@
-/* fuzz_arch.c - an architecture from outside: read, written as canonical text, read again, widened. */
+/* fuzz_arch.c - an architecture from outside: read, written as canonical text, read again, widened.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "ganatomy/model.h"

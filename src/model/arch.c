@@ -7,7 +7,7 @@
 #include "model/arch_inner.h"
 #include "model/arch_list.h"
 
-/* ---- the built-in ones -------------------------------------------------------------------------*/
+/* ---- the built-in ones ------------------------------------------------------------------------*/
 
 /* In arch_files.S. */
 #define GA_SYMBOLS(symbol, name, file)                                                             \
@@ -37,9 +37,9 @@ static ga_status unknown_arch(const char *name, ga_err *err)
     ga_text list = {0};
     for (size_t i = 0; names[i] != NULL; i++)
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
-    const ga_status s =
-        ga_fail(err, GA_ENOTFOUND, "no architecture '%.200s': neither a file nor one of %s", name,
-                list.data != NULL ? list.data : "the built-in ones");
+    const ga_status s = ga_fail(err, GA_ENOTFOUND,
+                                "no architecture '%.200s': neither a file nor one of %s", name,
+                                list.data != NULL ? list.data : "the built-in ones");
     ga_text_free(&list);
     return s;
 }
@@ -57,7 +57,7 @@ ga_status ga_arch_open(const char *name_or_path, ga_arch **out, ga_err *err)
     return s == GA_OK ? ga_arch_take(document, name_or_path, out, err) : s;
 }
 
-/* ---- what it says ------------------------------------------------------------------------------*/
+/* ---- what it says -----------------------------------------------------------------------------*/
 
 ga_status ga_arch_copy(const ga_arch *a, ga_arch **out, ga_err *err)
 {
@@ -126,7 +126,7 @@ const char *ga_arch_piece(const ga_arch *a, int i)
     return json_string_value(json_array_get(a->pieces, (size_t)i));
 }
 
-/* ---- another latent size -----------------------------------------------------------------------*/
+/* ---- another latent size ----------------------------------------------------------------------*/
 
 /* What depends on how many numbers z has: the option of a layer that counts its input's channels,
  * and whether the layer hands a changed count on to the layers after it. */
@@ -134,10 +134,11 @@ static const struct sized {
     const char *type, *option;
     bool hands_on;
 } sized[] = {
-    {"Linear", "in_features", false},         {"Conv2d", "in_channels", false},
+    {"Linear", "in_features", false},          {"Conv2d", "in_channels", false},
     {"ConvTranspose2d", "in_channels", false}, {"BatchNorm1d", "num_features", true},
-    {"BatchNorm2d", "num_features", true},    {"InstanceNorm2d", "num_features", true},
-    {"LayerNorm", "normalized_shape", true},  {"Unflatten", "unflattened_size", true},
+    {"BatchNorm2d", "num_features", true},     {"InstanceNorm2d", "num_features", true},
+    {"LayerNorm", "normalized_shape", true},   {"ScaleBias", "num_features", true},
+    {"Unflatten", "unflattened_size", true},
 };
 
 /* Adds difference to an option: to a number, or to the first of a list whose others are 1. */
@@ -174,16 +175,19 @@ static ga_status widen_readers(const ga_arch *a, json_t *layers, int difference,
                 continue;
             json_t *layer = json_array_get(layers, (size_t)(tap - first));
             if (!widen(layer, sized[k].option, difference))
-                return ga_fail(err, GA_EINVAL, "'%s': the latent size cannot change: '%s' of layer "
-                               "'%s' does not follow from it", a->name, sized[k].option,
-                               ga_graph_tap_name(a->graph, tap));
+                return ga_fail(err, GA_EINVAL,
+                               "'%s': the latent size cannot change: '%s' of layer "
+                               "'%s' does not follow from it",
+                               a->name, sized[k].option, ga_graph_tap_name(a->graph, tap));
             grown[tap] = sized[k].hands_on;
             readers += !sized[k].hands_on;
         }
     }
     if (readers == 0 || grown[n - 1])
-        return ga_fail(err, GA_EINVAL, "'%s': the latent size cannot change: no linear or "
-                       "convolutional layer reads it", a->name);
+        return ga_fail(err, GA_EINVAL,
+                       "'%s': the latent size cannot change: no linear or "
+                       "convolutional layer reads it",
+                       a->name);
     return GA_OK;
 }
 

@@ -10,7 +10,7 @@
 
 #define MAX_LAYERS 4096
 #define MAX_INPUTS 16
-#define MAX_ATTRS 24
+#define MAX_ATTRS  24
 #define MAX_VALUES 4 /* of one option, see ga_attr */
 
 static ga_json_at at_of(const char *where, const char *format, size_t i)
@@ -70,8 +70,9 @@ static ga_status read_shape(const json_t *v, const ga_json_at *at, ga_dims *dims
         dim[i] = fits ? (int)value : 1;
     }
     if (!fits)
-        return ga_json_fail(at, "shape", err,
-                            "is not [channels, height, width], each a whole number from 1 to 65536");
+        return ga_json_fail(
+            at, "shape", err,
+            "is not [channels, height, width], each a whole number from 1 to 65536");
     *dims = (ga_dims){dim[0], dim[1], dim[2]};
     return GA_OK;
 }
@@ -179,7 +180,8 @@ static ga_status read_attr(const json_t *v, const ga_json_at *at, const char *ke
         return GA_OK;
     }
     if (!json_is_array(v))
-        return ga_json_fail(at, key, err, "is an object, expected a number, a word or true or false");
+        return ga_json_fail(at, key, err,
+                            "is an object, expected a number, a word or true or false");
     if (json_array_size(v) < 1 || json_array_size(v) > MAX_VALUES)
         return ga_json_fail(at, key, err, "has %zu values, expected 1 to %d", json_array_size(v),
                             MAX_VALUES);
@@ -231,7 +233,8 @@ static ga_status read_layer(ga_arch *a, const json_t *o, const ga_json_at *at, g
         return s;
     const char *key;
     json_t *v;
-    json_object_foreach((json_t *)(uintptr_t)o, key, v) {
+    json_object_foreach((json_t *)(uintptr_t)o, key, v)
+    {
         if (strcmp(key, "name") == 0 || strcmp(key, "type") == 0 || strcmp(key, "inputs") == 0 ||
             json_is_null(v)) /* PyTorch's None: the default */
             continue;
@@ -307,8 +310,10 @@ static ga_status read_pieces(ga_arch *a, const char *where, ga_err *err)
             owners += strncmp(name, json_string_value(piece), json_string_length(piece)) == 0;
         }
         if (owners != 1)
-            return ga_json_fail(&at, "pieces", err, "'%.80s' begins with %d of the prefixes, "
-                                "expected 1", name, owners);
+            return ga_json_fail(&at, "pieces", err,
+                                "'%.80s' begins with %d of the prefixes, "
+                                "expected 1",
+                                name, owners);
     }
     return GA_OK;
 }

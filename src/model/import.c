@@ -12,10 +12,10 @@
 #include "model/model_inner.h"
 
 #define MAX_PREFIXES 64
-#define MAX_PREFIX 200
-#define LIST_BYTES 170 /* of one list in the sentence: three of them and the file's name fit */
+#define MAX_PREFIX   200
+#define LIST_BYTES   170 /* of one list in the sentence: three of them and the file's name fit */
 
-/* ---- the prefix --------------------------------------------------------------------------------*/
+/* ---- the prefix -------------------------------------------------------------------------------*/
 
 typedef struct ga_prefix {
     const char *text; /* the first length characters of a key of the file */
@@ -101,14 +101,16 @@ static ga_status find_prefix(const ga_graph *g, const ga_weights *w, const char 
         }
     }
     if (tied >= 0)
-        return ga_fail(err, GA_EDATA, "%s: holds the network twice, under '%.*s' and under '%.*s': "
-                       "keep one of them in the file", where, (int)list[winner].length,
-                       list[winner].text, (int)list[tied].length, list[tied].text);
+        return ga_fail(err, GA_EDATA,
+                       "%s: holds the network twice, under '%.*s' and under '%.*s': "
+                       "keep one of them in the file",
+                       where, (int)list[winner].length, list[winner].text, (int)list[tied].length,
+                       list[tied].text);
     *best = winner < 0 ? (ga_prefix){.text = ""} : list[winner];
     return GA_OK;
 }
 
-/* ---- the sentence ------------------------------------------------------------------------------*/
+/* ---- the sentence -----------------------------------------------------------------------------*/
 
 typedef struct ga_list {
     ga_text text;
@@ -144,7 +146,7 @@ static void list_end(ga_list *list, const char *title, ga_text *sentence)
     ga_text_free(&list->text);
 }
 
-/* ---- filling -----------------------------------------------------------------------------------*/
+/* ---- filling ----------------------------------------------------------------------------------*/
 
 typedef struct ga_fit {
     ga_list missing, unexpected, shapes;
@@ -252,15 +254,16 @@ ga_status ga_model_fill(ga_model *m, const ga_weights *w, const char *piece, boo
             infinite += isinf(values[k]) != 0;
         }
         if (nan + infinite > 0)
-            s = ga_fail(err, GA_EDATA, "%s: '%.200s' holds %zu NaN and %zu infinite values among "
-                        "%zu, expected finite numbers only", where, a->name, nan, infinite,
-                        spec->count);
+            s = ga_fail(err, GA_EDATA,
+                        "%s: '%.200s' holds %zu NaN and %zu infinite values among "
+                        "%zu, expected finite numbers only",
+                        where, a->name, nan, infinite, spec->count);
     }
     ga_params_changed(m->params);
     return s;
 }
 
-/* ---- import ------------------------------------------------------------------------------------*/
+/* ---- import -----------------------------------------------------------------------------------*/
 
 static ga_status check_pieces(const ga_arch *a, int n_paths, ga_err *err)
 {
@@ -271,14 +274,18 @@ static ga_status check_pieces(const ga_arch *a, int n_paths, ga_err *err)
     if (n_paths == 1 || n_paths == pieces)
         return GA_OK;
     if (pieces == 0)
-        return ga_fail(err, GA_EINVAL, "'%s': %d weight files were given, expected 1 (the "
-                       "architecture lists no \"pieces\")", a->name, n_paths);
-    return ga_fail(err, GA_EINVAL, "'%s': %d weight files were given, expected 1, or one for each "
-                   "of its %d pieces (%s first)", a->name, n_paths, pieces, ga_arch_piece(a, 0));
+        return ga_fail(err, GA_EINVAL,
+                       "'%s': %d weight files were given, expected 1 (the "
+                       "architecture lists no \"pieces\")",
+                       a->name, n_paths);
+    return ga_fail(err, GA_EINVAL,
+                   "'%s': %d weight files were given, expected 1, or one for each "
+                   "of its %d pieces (%s first)",
+                   a->name, n_paths, pieces, ga_arch_piece(a, 0));
 }
 
-static ga_status set_origin(ga_model *m, const char *const *paths, int n_paths,
-                            const char *format, ga_err *err)
+static ga_status set_origin(ga_model *m, const char *const *paths, int n_paths, const char *format,
+                            ga_err *err)
 {
     ga_text origin = {0};
     for (int i = 0; i < n_paths; i++)

@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "model/model_inner.h"
 
-/* ---- 16-bit floats, rounded to nearest, ties to even -------------------------------------------*/
+/* ---- 16-bit floats, rounded to nearest, ties to even ------------------------------------------*/
 
 static uint32_t bits_of(float x)
 {
@@ -42,13 +42,15 @@ static ga_status round_to(ga_dtype dtype, const ga_param_spec *spec, const float
     for (size_t i = 0; i < spec->count; i++) {
         dst[i] = dtype == GA_F16 ? to_f16(src[i]) : to_bf16(src[i]);
         if (dtype == GA_F16 && isfinite(src[i]) && (dst[i] & 0x7fff) == 0x7c00)
-            return ga_fail(err, GA_EDATA, "'%s' holds %g, and 16-bit floats (F16) end at 65504: "
-                           "save it as BF16 or F32", spec->name, (double)src[i]);
+            return ga_fail(err, GA_EDATA,
+                           "'%s' holds %g, and 16-bit floats (F16) end at 65504: "
+                           "save it as BF16 or F32",
+                           spec->name, (double)src[i]);
     }
     return GA_OK;
 }
 
-/* ---- writing -----------------------------------------------------------------------------------*/
+/* ---- writing ----------------------------------------------------------------------------------*/
 
 /* Everything that is stored with the numbers; ga_mem_free. */
 static char *description(const ga_model *m)
@@ -102,8 +104,8 @@ static ga_status write_form(const ga_model *m, const char *path, ga_weights_form
         s = ga_fail_in(err, s, "%s", path);
     if (s == GA_OK) {
         const char *const metadata[] = {"format", "pt", GA_MODEL_KEY, text, NULL};
-        s = ga_weights_write(path, form, arrays, n,
-                             form == GA_FORM_SAFETENSORS ? metadata : NULL, err);
+        s = ga_weights_write(path, form, arrays, n, form == GA_FORM_SAFETENSORS ? metadata : NULL,
+                             err);
     }
     ga_mem_free(arrays);
     ga_mem_free(room);
@@ -122,13 +124,14 @@ ga_status ga_model_save(const ga_model *m, const char *path, ga_dtype dtype, ga_
 ga_status ga_model_export(const ga_model *m, const char *path, ga_weights_form form, ga_err *err)
 {
     if (form == GA_FORM_NPY)
-        return ga_fail(err, GA_EINVAL, "%s: a .npy file holds one array, and '%s' has %d: write "
-                       ".npz, .safetensors or .pt", path, m->arch->name,
-                       ga_graph_n_params(m->arch->graph));
+        return ga_fail(err, GA_EINVAL,
+                       "%s: a .npy file holds one array, and '%s' has %d: write "
+                       ".npz, .safetensors or .pt",
+                       path, m->arch->name, ga_graph_n_params(m->arch->graph));
     return write_form(m, path, form, GA_F32, err);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------*/
+/* ---- reading ----------------------------------------------------------------------------------*/
 
 static ga_status read_notes(ga_model *m, const json_t *notes, const ga_json_at *at, ga_err *err)
 {
@@ -136,7 +139,8 @@ static ga_status read_notes(ga_model *m, const json_t *notes, const ga_json_at *
     json_t *v;
     if (notes != NULL && !json_is_object(notes))
         return ga_json_fail(at, "notes", err, "is not an object {...}");
-    json_object_foreach((json_t *)(uintptr_t)notes, key, v) {
+    json_object_foreach((json_t *)(uintptr_t)notes, key, v)
+    {
         if (!json_is_string(v))
             return ga_json_fail(at, key, err, "a note is not a string");
         if (json_object_set(m->notes, key, v) != 0)
@@ -150,8 +154,10 @@ static ga_status from_weights(const ga_weights *w, const char *path, ga_model **
     static const char *const keys[] = {"arch", "notes", NULL};
     const char *text = ga_weights_metadata(w, GA_MODEL_KEY);
     if (text == NULL)
-        return ga_fail(err, GA_EDATA, "%s: holds weights but no architecture: 'ganatomy model import "
-                       "--arch NAME FILE' makes a model of them", path);
+        return ga_fail(err, GA_EDATA,
+                       "%s: holds weights but no architecture: 'ganatomy model import "
+                       "--arch NAME FILE' makes a model of them",
+                       path);
     char where[256];
     (void)snprintf(where, sizeof where, "%.200s: metadata '" GA_MODEL_KEY "'", path);
     const ga_json_at at = {.where = where};

@@ -16,9 +16,9 @@ static void parse_fails(const char *text, ga_status status, const char *part)
 }
 
 #define HEAD "{\"format\":\"ganatomy-arch-1\",\"name\":\"net\","
-#define Z "\"input\":{\"name\":\"z\",\"size\":5,\"law\":\"normal\"},"
-#define OUT "\"output\":{\"range\":[-1,1]},"
-#define FC "{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":5,\"out_features\":8}"
+#define Z    "\"input\":{\"name\":\"z\",\"size\":5,\"law\":\"normal\"},"
+#define OUT  "\"output\":{\"range\":[-1,1]},"
+#define FC   "{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":5,\"out_features\":8}"
 
 static void check_tap(const ga_arch *a, const char *tap, int c, int h, int w)
 {
@@ -175,8 +175,9 @@ static void a_description_that_is_wrong_is_refused_by_field(void **state)
     parse_fails("[]", GA_EDATA, "no architecture");
     parse_fails("{\"format\":\"x\"}", GA_EDATA, "'format': is 'x', expected 'ganatomy-arch-1'");
     parse_fails("{\"name\":\"x\"}", GA_EDATA, "'format': is missing");
-    parse_fails(HEAD Z OUT "\"layer\":[" FC "]}", GA_EDATA, "'layer': is not a known field; did you "
-                                                            "mean 'layers'");
+    parse_fails(HEAD Z OUT "\"layer\":[" FC "]}", GA_EDATA,
+                "'layer': is not a known field; did you "
+                "mean 'layers'");
     parse_fails(HEAD OUT "\"layers\":[" FC "]}", GA_EDATA, "'input': is missing");
     parse_fails(HEAD Z "\"layers\":[" FC "]}", GA_EDATA, "'output': is missing");
     parse_fails(HEAD Z OUT "\"layers\":[]}", GA_EDATA, "'layers': is not a list of 1 to 4096");
@@ -210,7 +211,8 @@ static void an_input_that_is_wrong_is_refused_by_field(void **state)
                 "'input.shape': stands beside 'size'");
     parse_fails(WITH_INPUT("[]"), GA_EDATA, "'input': has 0 entries");
     parse_fails(WITH_INPUT("[{\"name\":\"y\",\"size\":3},{\"name\":\"z\",\"size\":5,\"law\":"
-                           "\"normal\"}]"), GA_EDATA, "'input[1].law': makes a latent");
+                           "\"normal\"}]"),
+                GA_EDATA, "'input[1].law': makes a latent");
     parse_fails(WITH_INPUT("{\"name\":\"z\",\"sise\":5}"), GA_EDATA, "did you mean 'size'");
 }
 
@@ -223,7 +225,8 @@ static void a_layer_that_is_wrong_is_refused_by_place(void **state)
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"Relu\"}"), GA_EDATA, "ReLU");
     parse_fails(WITH_LAYER("{\"name\":\"fc\",\"type\":\"ReLU\"}"), GA_EDATA, "layers[1]");
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"Linear\",\"in_features\":9,"
-                           "\"out_features\":1}"), GA_ESHAPE, "layers[1]");
+                           "\"out_features\":1}"),
+                GA_ESHAPE, "layers[1]");
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"LeakyReLU\",\"negative_slop\":0.2}"),
                 GA_EDATA, "negative_slope");
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"ReLU\",\"inputs\":[\"nowhere\"]}"), GA_EDATA,
@@ -235,13 +238,16 @@ static void a_layer_that_is_wrong_is_refused_by_place(void **state)
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"LeakyReLU\",\"negative_slope\":{}}"),
                 GA_EDATA, "'layers[1].negative_slope': is an object");
     parse_fails(WITH_LAYER("{\"name\":\"a\",\"type\":\"Unflatten\",\"unflattened_size\":[1,2,2,1,2]"
-                           "}"), GA_EDATA, "'layers[1].unflattened_size': has 5 values");
+                           "}"),
+                GA_EDATA, "'layers[1].unflattened_size': has 5 values");
 }
 
 static void the_latent_size_is_a_knob(void **state)
 {
     (void)state;
-    static const char *const paths[] = {"mnist-gan", "homework-generator", "dcgan-28",
+    static const char *const paths[] = {"mnist-gan",
+                                        "homework-generator",
+                                        "dcgan-28",
                                         GA_SOURCE_DIR "/examples/arch/dcgan.json",
                                         GA_SOURCE_DIR "/examples/arch/mlp-gan.json",
                                         GA_SOURCE_DIR "/examples/arch/vae-decoder.json"};
@@ -272,14 +278,14 @@ static void the_latent_size_is_followed_to_the_layer_that_reads_it(void **state)
     (void)state;
     ga_err err;
     ga_arch *a, *b;
-    const char *text =
-        HEAD "\"input\":[{\"name\":\"z\",\"size\":6,\"law\":\"normal\"},"
-             "{\"name\":\"label\",\"size\":3}]," OUT "\"layers\":["
-             "{\"name\":\"norm\",\"type\":\"BatchNorm1d\",\"num_features\":6,\"inputs\":\"z\"},"
-             "{\"name\":\"both\",\"type\":\"Concat\",\"inputs\":[\"norm\",\"label\"]},"
-             "{\"name\":\"view\",\"type\":\"Unflatten\",\"unflattened_size\":[9,1,1]},"
-             "{\"name\":\"up\",\"type\":\"ConvTranspose2d\",\"in_channels\":9,\"out_channels\":2,"
-             "\"kernel_size\":4}]}";
+    const char *text = HEAD
+        "\"input\":[{\"name\":\"z\",\"size\":6,\"law\":\"normal\"},"
+        "{\"name\":\"label\",\"size\":3}]," OUT "\"layers\":["
+        "{\"name\":\"norm\",\"type\":\"BatchNorm1d\",\"num_features\":6,\"inputs\":\"z\"},"
+        "{\"name\":\"both\",\"type\":\"Concat\",\"inputs\":[\"norm\",\"label\"]},"
+        "{\"name\":\"view\",\"type\":\"Unflatten\",\"unflattened_size\":[9,1,1]},"
+        "{\"name\":\"up\",\"type\":\"ConvTranspose2d\",\"in_channels\":9,\"out_channels\":2,"
+        "\"kernel_size\":4}]}";
     CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
     CHECK_OK(ga_arch_with_latent(a, 10, &b, &err));
     check_tap(b, "norm", 10, 1, 1);
@@ -304,7 +310,8 @@ static void a_latent_size_that_cannot_change_is_refused(void **state)
                             "\"layers\":[{\"name\":\"view\",\"type\":\"Unflatten\","
                             "\"unflattened_size\":[2,2,2]}]}";
     CHECK_OK(ga_arch_parse(view, strlen(view), "net.json", &a, &err));
-    CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL, "'unflattened_size' of layer 'view'");
+    CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL,
+                "'unflattened_size' of layer 'view'");
     ga_arch_free(a);
     const char *relu = HEAD Z OUT "\"layers\":[{\"name\":\"a\",\"type\":\"Tanh\"}]}";
     CHECK_OK(ga_arch_parse(relu, strlen(relu), "net.json", &a, &err));

@@ -94,9 +94,9 @@ static void plain_keys_fit(void **state)
 static void wrappers_are_taken_off(void **state)
 {
     (void)state;
-    static const char *const prefixes[] = {"state_dict.", "model.",       "g_ema.",
-                                           "generator.",  "module.",      "netG.",
-                                           "params.net.", "state_dict.module."};
+    static const char *const prefixes[] = {
+        "state_dict.", "model.", "g_ema.",      "generator.",
+        "module.",     "netG.",  "params.net.", "state_dict.module."};
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
         ga_array a[4];
         char names[4][64];

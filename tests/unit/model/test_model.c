@@ -174,7 +174,8 @@ static void rounding_to_16_bits_is_to_the_nearest_and_even(void **state)
     ga_err err;
     ga_model *m = small_model(1), *r;
     /* between neighbours of F16 (11 bits): a tie to even down, a tie to even up, just above a tie;
-     * the least subnormal, half of it (a tie to 0), a little more; the largest; rounded down to it */
+     * the least subnormal, half of it (a tie to 0), a little more; the largest; rounded down to it
+     */
     const float in[] = {1 + 1 / 2048.f, 1 + 3 / 2048.f, 1 + 1.01f / 2048, 0x1p-24f,
                         0x1p-25f,       0x1.1p-25f,     -65504,           65519};
     const float f16[] = {1, 1 + 4 / 2048.f, 1 + 2 / 2048.f, 0x1p-24f, 0, 0x1p-24f, -65504, 65504};
@@ -267,11 +268,12 @@ static void wrong_metadata_is_refused_by_field(void **state)
     snprintf(text, sizeof text, "{\"arch\":%s}", small);
     opens_badly(text, GA_EDATA, "missing: 'fc.bias' (8), 'bn.weight' (2)");
     /* 16 GiB of numbers that the file does not hold are not allocated */
-    opens_badly("{\"arch\":{\"format\":\"ganatomy-arch-1\",\"name\":\"n\",\"input\":{\"name\":"
-                "\"z\",\"size\":65536,\"law\":\"normal\"},\"output\":{\"range\":[-1,1]},\"layers\":"
-                "[{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":65536,\"out_features\":65536,"
-                "\"bias\":false}]}}",
-                GA_EDATA, "'fc.weight' is (8,3), expected (65536,65536)");
+    opens_badly(
+        "{\"arch\":{\"format\":\"ganatomy-arch-1\",\"name\":\"n\",\"input\":{\"name\":"
+        "\"z\",\"size\":65536,\"law\":\"normal\"},\"output\":{\"range\":[-1,1]},\"layers\":"
+        "[{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":65536,\"out_features\":65536,"
+        "\"bias\":false}]}}",
+        GA_EDATA, "'fc.weight' is (8,3), expected (65536,65536)");
 }
 
 static void numbers_that_are_none_are_refused_and_counted(void **state)
@@ -323,8 +325,9 @@ static void an_exported_model_has_the_same_numbers(void **state)
         assert_string_equal(got, want);
         ga_model_free(r);
     }
-    CHECK_FAILS(ga_model_export(m, path, GA_FORM_NPY, &err), GA_EINVAL, "holds one array, and 'small' "
-                                                                       "has 6");
+    CHECK_FAILS(ga_model_export(m, path, GA_FORM_NPY, &err), GA_EINVAL,
+                "holds one array, and 'small' "
+                "has 6");
     ga_model_free(m);
 }
 

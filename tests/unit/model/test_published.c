@@ -9,7 +9,7 @@
  * Pictures: the last layer of the study's generator adds products to sums as large as 17 before the
  * tanh, so one rounding there is 1e-6 of the picture's range (6e-6 seen; PyTorch's own f32 pictures
  * are 1.4e-6 from its double ones). */
-#define TOLERANCE 3e-6
+#define TOLERANCE         3e-6
 #define PICTURE_TOLERANCE 2e-5
 
 static float *golden(const char *name, size_t count)
@@ -218,10 +218,12 @@ static void published_weights_in_the_wrong_architecture_are_refused_in_words(voi
     ga_arch_free(a);
     ga_arch_free(wide);
     CHECK_OK(ga_arch_open("homework-discriminator", &a, &err));
-    CHECK_FAILS(ga_model_import(a, paths, 1, &m, &err), GA_EDATA, "missing: 'conv0.weight' "
-                                                                  "(32,1,3,3), ");
-    CHECK_FAILS(ga_model_import(a, paths, 1, &m, &err), GA_EDATA, "unexpected: 'trans_conv1.weight' "
-                                                                  "(64,64,3,3), ");
+    CHECK_FAILS(ga_model_import(a, paths, 1, &m, &err), GA_EDATA,
+                "missing: 'conv0.weight' "
+                "(32,1,3,3), ");
+    CHECK_FAILS(ga_model_import(a, paths, 1, &m, &err), GA_EDATA,
+                "unexpected: 'trans_conv1.weight' "
+                "(64,64,3,3), ");
     CHECK_FAILS(ga_model_import(a, paths, 1, &m, &err), GA_EDATA,
                 "of another shape: 'fc.weight' is (3136,100), expected (1,6272)");
     ga_arch_free(a);
