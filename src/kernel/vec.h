@@ -55,9 +55,17 @@ typedef struct ga_vec {
     void (*softmax)(const float *x, float *y, size_t rows, size_t cols);
     void (*softmax_backward)(const float *y, const float *dy, float *dx, size_t rows, size_t cols);
 
+    /* Over each row of cols dense floats: y = x r with r = 1 / sqrt(mean(x^2) + eps); and
+     * dx = r (dy - y mean(y dy)). */
+    void (*pixel_norm)(const float *x, float *y, size_t rows, size_t cols, float eps);
+    void (*pixel_norm_backward)(const float *x, const float *dy, float *dx, size_t rows,
+                                size_t cols, float eps);
+
     void (*add)(const float *x, const float *y, float *sum, size_t n);      /* sum may be x or y */
     void (*multiply)(const float *x, const float *y, float *dst, size_t n); /* dst may be x or y */
     void (*scale)(const float *x, float *y, size_t n, float a, float b);    /* a x + b */
+    void (*add_scaled)(const float *x, float *y, size_t n, float a);        /* y += a x */
+    void (*add_product)(const float *x, const float *y, float *sum, size_t n); /* sum += x y */
     /* y = x keep / (1 - p), keep = 0 or 1 from (key, first + i); see ga_vec_keep. */
     void (*dropout)(const float *x, float *y, size_t n, uint64_t key, uint64_t first, float p);
     /* dst[c * dst_stride + r] = src[r * src_stride + c]; no overlap */

@@ -282,6 +282,52 @@ static void softmax_backward(const float *y, const float *dy, float *dx, size_t 
     }
 }
 
+enum { LANES = 16 }; /* of a sum along a row: fixed, so that every instruction set adds alike */
+
+/* Sum of x y over cols. */
+static inline float row_product(const float *x, const float *y, size_t cols)
+{
+    float lane[LANES] = {0};
+    size_t c = 0;
+    for (; c + LANES <= cols; c += LANES) {
+        SIMD
+        for (size_t k = 0; k < LANES; k++)
+            lane[k] = FMA(x[c + k], y[c + k], lane[k]);
+    }
+    for (size_t k = 0; c + k < cols; k++)
+        lane[k] = FMA(x[c + k], y[c + k], lane[k]);
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            lane[k] += lane[k + half];
+    return lane[0];
+}
+
+static void pixel_norm(const float *x, float *y, size_t rows, size_t cols, float eps)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float *src = x + r * cols;
+        float *dst = y + r * cols;
+        const float gain = 1.0f / sqrtf(row_product(src, src, cols) / (float)cols + eps);
+        SIMD
+        for (size_t c = 0; c < cols; c++)
+            dst[c] = src[c] * gain;
+    }
+}
+
+static void pixel_norm_backward(const float *x, const float *dy, float *dx, size_t rows,
+                                size_t cols, float eps)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const float *src = x + r * cols, *diff = dy + r * cols;
+        float *dst = dx + r * cols;
+        const float gain = 1.0f / sqrtf(row_product(src, src, cols) / (float)cols + eps),
+                    share = gain * gain * (row_product(src, diff, cols) / (float)cols);
+        SIMD
+        for (size_t c = 0; c < cols; c++)
+            dst[c] = gain * FMA(-share, src[c], diff[c]);
+    }
+}
+
 /* ---- arithmetic --------------------------------------------------------------------------------*/
 
 static void add(const float *x, const float *y, float *sum, size_t n)
@@ -303,6 +349,20 @@ static void scale(const float *x, float *y, size_t n, float a, float b)
     SIMD
     for (size_t i = 0; i < n; i++)
         y[i] = FMA(a, x[i], b);
+}
+
+static void add_scaled(const float *x, float *y, size_t n, float a)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        y[i] = FMA(a, x[i], y[i]);
+}
+
+static void add_product(const float *x, const float *y, float *sum, size_t n)
+{
+    SIMD
+    for (size_t i = 0; i < n; i++)
+        sum[i] = FMA(x[i], y[i], sum[i]);
 }
 
 static void dropout(const float *x, float *y, size_t n, uint64_t key, uint64_t first, float p)
@@ -413,5 +473,6 @@ static void average(float *kept, const float *w, size_t n, float decay, float re
 const ga_vec VEC_TABLE = {
     moments, affine, affine_sums, affine_backward, rectify, rectify_backward, tanh_forward,
     tanh_backward, sigmoid_forward, sigmoid_backward, elu_forward, elu_backward, silu_forward,
-    silu_backward, softmax, softmax_backward, add, multiply, scale, dropout, transpose, sgd, adam,
-    adamw, rmsprop, average};
+    silu_backward, softmax, softmax_backward, pixel_norm,
+    pixel_norm_backward, add, multiply, scale, add_scaled, add_product, dropout, transpose, sgd,
+    adam, adamw, rmsprop, average};

@@ -107,13 +107,21 @@ typedef struct ga_case {
     ga_attr attrs[8];
 } ga_case;
 
+/* Whose statistics a norm uses. */
+typedef enum ga_norm_kind {
+    GA_NORM_PLAN,  /* as the plan's bn says */
+    GA_NORM_IMAGE, /* always those of each image */
+    GA_NORM_NONE   /* none: a x + b only */
+} ga_norm_kind;
+
 struct ga_op {
     const char *type; /* PyTorch's word */
     int min_inputs, max_inputs;
     const ga_attr_spec *attrs;
     int n_attrs;
     bool in_place, backward_in_place; /* dst may be src[0]; diff_src[0] may be diff_dst */
-    bool fuses_slope;                 /* obeys ga_call.slope */
+    bool fuses_slope;                 /* a norm (ops/norm.h), which obeys ga_call.slope */
+    ga_norm_kind norm;
 
     /* Fills *out; GA_ESHAPE in a sentence that names both layers and both shapes. */
     ga_status (*shape)(const ga_node *node, ga_dims *out, ga_err *err);

@@ -5,12 +5,35 @@
     X(conv_transpose2d, "ConvTranspose2d")                                                         \
     X(batch_norm2d, "BatchNorm2d")                                                                 \
     X(batch_norm1d, "BatchNorm1d")                                                                 \
+    X(layer_norm, "LayerNorm")                                                                     \
+    X(instance_norm2d, "InstanceNorm2d")                                                           \
+    X(pixel_norm, "PixelNorm")                                                                     \
     X(relu, "ReLU")                                                                                \
     X(leaky_relu, "LeakyReLU")                                                                     \
     X(tanh, "Tanh")                                                                                \
     X(sigmoid, "Sigmoid")                                                                          \
     X(softmax, "Softmax")                                                                          \
+    X(elu, "ELU")                                                                                  \
+    X(silu, "SiLU")                                                                                \
+    X(dropout, "Dropout")                                                                          \
+    X(dropout2d, "Dropout2d")                                                                      \
     X(max_pool2d, "MaxPool2d")                                                                     \
+    X(avg_pool2d, "AvgPool2d")                                                                     \
+    X(adaptive_avg_pool2d, "AdaptiveAvgPool2d")                                                    \
+    X(adaptive_max_pool2d, "AdaptiveMaxPool2d")                                                    \
+    X(upsample, "Upsample")                                                                        \
+    X(pad, "Pad")                                                                                  \
+    X(zero_pad2d, "ZeroPad2d")                                                                     \
+    X(reflection_pad2d, "ReflectionPad2d")                                                         \
+    X(replication_pad2d, "ReplicationPad2d")                                                       \
     X(flatten, "Flatten")                                                                          \
     X(unflatten, "Unflatten")                                                                      \
+    X(reshape, "Reshape")                                                                          \
+    X(concat, "Concat")                                                                            \
+    X(slice, "Slice")                                                                              \
+    X(add, "Add")                                                                                  \
+    X(multiply, "Multiply")                                                                        \
+    X(scale_bias, "ScaleBias")                                                                     \
+    X(scale, "Scale")                                                                              \
+    X(embedding, "Embedding")                                                                      \
     X(identity, "Identity")

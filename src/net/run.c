@@ -1,5 +1,6 @@
 /* run.c - what goes in, the layers in order, what comes out. Allocates nothing. */
 #include "net/layout.h"
+#include "net/ops/norm.h"
 #include "net/plan.h"
 #include "net/raw.h"
 #include <string.h>
@@ -76,7 +77,7 @@ void ga_plan_remake(const ga_plan *plan, const ga_step *norm, float *dst)
 {
     const ga_dims d = norm->node->out;
     const size_t n = (size_t)plan->ran_n, c_count = (size_t)d.c, hw = ga_pixels(d),
-                 sets = plan->options.bn == GA_BN_IMAGE ? n : 1;
+                 sets = ga_norm_mode(norm->node, plan->options.bn) == GA_BN_IMAGE ? n : 1;
     const float *x = plan->taps[norm->node->inputs[0]].data;
     /* What a norm saves: see ops/norm.h. */
     const float *a = norm->saved, *b = a + sets * c_count, *mean = b + sets * c_count;

@@ -1,7 +1,7 @@
-/* max_pool2d.c - the largest number of each window; the first of equal ones gets the gradient. */
+/* max_pool2d.c - the largest number of each window. */
 #include "net/ops/common.h"
+#include "net/ops/max_windows.h"
 #include <math.h>
-#include <string.h>
 
 enum { KERNEL, STRIDE, PADDING, DILATION, CEIL };
 static const ga_attr_spec attrs[] = {
@@ -11,8 +11,6 @@ static const ga_attr_spec attrs[] = {
     [DILATION] = GA_WHOLE("dilation", 1, 2, 1, 1024, 1),
     [CEIL] = GA_WHOLE("ceil_mode", 1, 1, 0, 1, 0),
 };
-
-enum { STRIP = 256 }; /* columns (image, channel) of a piece */
 
 static int stride_of(const ga_node *node, int k)
 {
@@ -35,71 +33,28 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
 }
 
-/* Calls for every input pixel of the window of an output pixel, in reading order. */
-#define FOR_WINDOW(node, out_h, out_w, h, w)                                                       \
-    for (int r_ = 0, h = (out_h) * stride_of(node, 0) - ga_node_int(node, PADDING, 0);             \
-         r_ < ga_node_int(node, KERNEL, 0); r_++, h += ga_node_int(node, DILATION, 0))             \
-        for (int q_ = 0, w = (out_w) * stride_of(node, 1) - ga_node_int(node, PADDING, 1);         \
-             q_ < ga_node_int(node, KERNEL, 1); q_++, w += ga_node_int(node, DILATION, 1))         \
-            if (h >= 0 && h < (node)->in[0].h && w >= 0 && w < (node)->in[0].w)
-
-/* Largest of each column at one output pixel, and at which input pixel. A NaN wins, as in PyTorch. */
-static void best_of(const ga_call *c, int oh, int ow, size_t column, size_t n, float *best,
-                    uint32_t *pixel)
+static ga_window window(const ga_node *node, int axis, int o)
 {
-    const size_t cols = (size_t)c->n * (size_t)c->node->in[0].c;
-    bool first = true;
-    FOR_WINDOW(c->node, oh, ow, h, w)
-    {
-        const uint32_t at = (uint32_t)(h * c->node->in[0].w + w);
-        const float *x = c->src[0] + (size_t)at * cols + column;
-        for (size_t k = 0; k < n; k++) {
-            const bool better = first || x[k] > best[k] || isnan(x[k]);
-            best[k] = better ? x[k] : best[k];
-            pixel[k] = better ? at : pixel[k];
-        }
-        first = false;
-    }
-}
-
-static void strips(const void *user, size_t begin, size_t end)
-{
-    const ga_call *c = user;
-    const ga_dims out = c->node->out;
-    const size_t cols = (size_t)c->n * (size_t)out.c;
-    uint32_t pixel[STRIP] = {0};
-    for (int oh = 0; oh < out.h; oh++)
-        for (int ow = 0; ow < out.w; ow++)
-            best_of(c, oh, ow, begin, end - begin,
-                    c->dst + (size_t)(oh * out.w + ow) * cols + begin, pixel);
+    return (ga_window){o * stride_of(node, axis) - ga_node_int(node, PADDING, axis),
+                       ga_node_int(node, KERNEL, axis), ga_node_int(node, DILATION, axis)};
 }
 
 static void forward(const ga_call *call)
 {
-    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, strips, call);
-}
-
-static void back_strips(const void *user, size_t begin, size_t end)
-{
-    const ga_call *c = user;
-    const ga_dims out = c->node->out;
-    const size_t cols = (size_t)c->n * (size_t)out.c, n = end - begin;
-    float best[STRIP] = {0};
-    uint32_t pixel[STRIP] = {0};
-    for (size_t p = 0; p < ga_pixels(c->node->in[0]); p++)
-        memset(c->diff_src[0] + p * cols + begin, 0, n * sizeof(float));
-    for (int oh = 0; oh < out.h; oh++)
-        for (int ow = 0; ow < out.w; ow++) {
-            const float *diff = c->diff_dst + (size_t)(oh * out.w + ow) * cols + begin;
-            best_of(c, oh, ow, begin, n, best, pixel);
-            for (size_t k = 0; k < n; k++)
-                c->diff_src[0][pixel[k] * cols + begin + k] += diff[k];
-        }
+    ga_max_forward(call, window);
 }
 
 static void backward(const ga_call *call)
 {
-    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, back_strips, call);
+    ga_max_backward(call, window);
+}
+
+static bool in_window(const ga_node *node, int axis, int o, int i)
+{
+    const int from_start = i + ga_node_int(node, PADDING, axis) - o * stride_of(node, axis),
+              step = ga_node_int(node, DILATION, axis);
+    return from_start >= 0 && from_start % step == 0 &&
+           from_start / step < ga_node_int(node, KERNEL, axis);
 }
 
 static void reference(const ga_ref *ref)
@@ -110,9 +65,11 @@ static void reference(const ga_ref *ref)
         for (int oh = 0; oh < out.h; oh++)
             for (int ow = 0; ow < out.w; ow++) {
                 double best = -INFINITY;
-                FOR_WINDOW(ref->node, oh, ow, h, w)
-                best = fmax(best, ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) * (size_t)in.w +
-                                              (size_t)w]);
+                for (int h = 0; h < in.h; h++)
+                    for (int w = 0; w < in.w; w++)
+                        if (in_window(ref->node, 0, oh, h) && in_window(ref->node, 1, ow, w))
+                            best = fmax(best, ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) *
+                                                              (size_t)in.w + (size_t)w]);
                 *dst++ = best;
             }
 }

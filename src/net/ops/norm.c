@@ -24,12 +24,19 @@ static size_t block_count(size_t rows)
     return (rows + GA_VEC_ROWS - 1) / GA_VEC_ROWS;
 }
 
-/* Both modes, whichever is larger, so that a layer may pick its own. */
+ga_bn_mode ga_norm_mode(const ga_node *node, ga_bn_mode bn)
+{
+    return node->op->norm == GA_NORM_IMAGE ? GA_BN_IMAGE
+           : node->op->norm == GA_NORM_NONE ? GA_BN_RUNNING
+                                            : bn;
+}
+
 void ga_norm_memory(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes)
 {
     const ga_dims d = need->node->out;
-    const size_t cols = columns(d.c, need->n, need->bn),
-                 rows = ga_pixels(d) * (need->bn == GA_BN_IMAGE ? 1 : (size_t)need->n);
+    const ga_bn_mode mode = ga_norm_mode(need->node, need->bn);
+    const size_t cols = columns(d.c, need->n, mode),
+                 rows = ga_pixels(d) * (mode == GA_BN_IMAGE ? 1 : (size_t)need->n);
     *saved_floats = 4 * cols;
     *scratch_bytes = cols * (2 * sizeof(double) + (2 * block_count(rows) + 2) * sizeof(float));
 }
@@ -167,7 +174,8 @@ void ga_norm_forward(const ga_call *call, const ga_norm *norm)
     const grid g = grid_of(call, norm);
     if (norm->mode == GA_BN_RUNNING) {
         for (size_t c = 0; c < g.c; c++)
-            set_column(&g, c, (double)norm->running_mean[c], (double)norm->running_var[c]);
+            set_column(&g, c, norm->running_mean != NULL ? (double)norm->running_mean[c] : 0,
+                       norm->running_var != NULL ? (double)norm->running_var[c] : 1);
     } else {
         for_pieces(&g, moments);
         for_columns(&g, combine);
@@ -265,8 +273,8 @@ void ga_norm_reference(const ga_ref *ref, const ga_norm *norm, const double *run
                     var += d * d / count;
                 }
             if (norm->mode == GA_BN_RUNNING) {
-                mean = running_mean[c];
-                var = running_var[c];
+                mean = running_mean != NULL ? running_mean[c] : 0;
+                var = running_var != NULL ? running_var[c] : 1;
             }
             for (size_t p = 0; p < hw; p++) {
                 const size_t at = (i * c_count + c) * hw + p;

@@ -14,9 +14,11 @@ typedef struct ga_norm {
     double eps, momentum;
     bool affine;
     ga_bn_mode mode;
-    float *running_mean, *running_var; /* NULL: there are none */
+    float *running_mean, *running_var; /* NULL: there are none; then GA_BN_RUNNING means 0 and 1 */
 } ga_norm;
 
+/* The mode of a layer in a plan whose bn is `bn`. */
+ga_bn_mode ga_norm_mode(const ga_node *node, ga_bn_mode bn);
 void ga_norm_memory(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes);
 void ga_norm_forward(const ga_call *call, const ga_norm *norm);
 void ga_norm_backward(const ga_call *call, const ga_norm *norm);

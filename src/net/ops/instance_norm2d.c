@@ -1,0 +1,73 @@
+/* instance_norm2d.c - each channel of each image by its own mean and variance, always. */
+#include "net/ops/norm.h"
+
+enum { FEATURES, EPS, MOMENTUM, AFFINE };
+static const ga_attr_spec attrs[] = {
+    [FEATURES] = GA_WHOLE_NEEDED("num_features", 1, 1, 1, 1 << 24),
+    [EPS] = GA_NUMBER("eps", 0, 1, 1e-5),
+    [MOMENTUM] = GA_NUMBER("momentum", 0, 1, 0.1), /* of running statistics, which it has not */
+    [AFFINE] = GA_WHOLE("affine", 1, 1, 0, 1, 0),
+};
+
+static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+{
+    const int features = ga_node_int(node, FEATURES, 0);
+    if (node->in[0].c != features)
+        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
+    *out = node->in[0];
+    return GA_OK;
+}
+
+static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
+{
+    if (ga_node_int(node, AFFINE, 0) == 0)
+        return 0;
+    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1,
+                           .dim = {node->in[0].c}};
+    out[1] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1,
+                           .dim = {node->in[0].c}};
+    return 2;
+}
+
+static uint64_t cost(const ga_node *node)
+{
+    return ga_dims_count(node->out);
+}
+
+static ga_norm norm_of(const ga_node *node)
+{
+    return (ga_norm){.eps = ga_node_num(node, EPS, 0), .affine = ga_node_int(node, AFFINE, 0) != 0,
+                     .mode = GA_BN_IMAGE};
+}
+
+static void forward(const ga_call *call)
+{
+    const ga_norm norm = norm_of(call->node);
+    ga_norm_forward(call, &norm);
+}
+
+static void backward(const ga_call *call)
+{
+    const ga_norm norm = norm_of(call->node);
+    ga_norm_backward(call, &norm);
+}
+
+static void reference(const ga_ref *ref)
+{
+    const ga_norm norm = norm_of(ref->node);
+    ga_norm_reference(ref, &norm, NULL, NULL);
+}
+
+#define FEATURES_OF(c) {.key = "num_features", .n = 1, .v = {c}}
+static const ga_case cases[] = {
+    {3, 1, {{4, 5, 3}}, 1, {FEATURES_OF(4)}},
+    {2, 1, {{9, 12, 12}}, 2, {FEATURES_OF(9), {.key = "affine", .n = 1, .v = {1}}}},
+};
+
+const ga_op ga_op_instance_norm2d = {
+    .type = "InstanceNorm2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs), .in_place = true, .backward_in_place = true, .fuses_slope = true,
+    .norm = GA_NORM_IMAGE, .shape = shape, .params = params, .memory = ga_norm_memory, .cost = cost,
+    .forward = forward, .backward = backward, .reference = reference, .kernel = "norm",
+    .cases = cases, .n_cases = GA_COUNT(cases),
+};

@@ -1,0 +1,63 @@
+/* scale_bias.c - weight[c] x + bias[c], both learned: a norm without statistics. */
+#include "net/ops/norm.h"
+
+enum { FEATURES };
+static const ga_attr_spec attrs[] = {
+    [FEATURES] = GA_WHOLE_NEEDED("num_features", 1, 1, 1, 1 << 24),
+};
+
+static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+{
+    const int features = ga_node_int(node, FEATURES, 0);
+    if (node->in[0].c != features)
+        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
+    *out = node->in[0];
+    return GA_OK;
+}
+
+static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
+{
+    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1,
+                           .dim = {node->in[0].c}};
+    out[1] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1,
+                           .dim = {node->in[0].c}};
+    return 2;
+}
+
+static uint64_t cost(const ga_node *node)
+{
+    return ga_dims_count(node->out);
+}
+
+static const ga_norm norm = {.eps = 0, .affine = true, .mode = GA_BN_RUNNING};
+
+static void forward(const ga_call *call)
+{
+    ga_norm_forward(call, &norm);
+}
+
+static void backward(const ga_call *call)
+{
+    ga_norm_backward(call, &norm);
+}
+
+static void reference(const ga_ref *ref)
+{
+    const size_t hw = ga_pixels(ref->node->out), c_count = (size_t)ref->node->out.c;
+    for (size_t i = 0; i < (size_t)ref->n * c_count * hw; i++)
+        ref->dst[i] = ref->param[0][i / hw % c_count] * ref->src[0][i] +
+                      ref->param[1][i / hw % c_count];
+}
+
+static const ga_case cases[] = {
+    {3, 1, {{4, 5, 3}}, 1, {{.key = "num_features", .n = 1, .v = {4}}}},
+    {2, 1, {{19, 1, 1}}, 1, {{.key = "num_features", .n = 1, .v = {19}}}},
+};
+
+const ga_op ga_op_scale_bias = {
+    .type = "ScaleBias", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs), .in_place = true, .backward_in_place = true, .fuses_slope = true,
+    .norm = GA_NORM_NONE, .shape = shape, .params = params, .memory = ga_norm_memory, .cost = cost,
+    .forward = forward, .backward = backward, .reference = reference, .kernel = "norm",
+    .cases = cases, .n_cases = GA_COUNT(cases),
+};
