@@ -67,7 +67,10 @@ static void nesting_and_size_are_limited(void **state)
     CHECK_OK(parse_nested(64, "", &err));
     CHECK_FAILS(parse_nested(65, "", &err), GA_EDATA, "line 1: nested deeper than 64 levels");
     CHECK_FAILS(parse_nested(1000000, "", &err), GA_EDATA, "nested deeper");
-    CHECK_OK(parse_nested(63, "{\"a[[\\\"[\": ", &err)); /* brackets in a string do not count */
+    /* brackets in a string do not count, also behind a quote that does not end it */
+    CHECK_OK(parse_nested(
+        63,
+        "{\"\\\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\": ", &err));
     CHECK_FAILS(parse_nested(64, "{\"a\": \n", &err), GA_EDATA, "line 2: nested deeper");
     CHECK_FAILS(ga_json_parse("[]", (16 << 20) + 1, "x", &v, &err), GA_EDATA, "16777217 bytes");
 }
