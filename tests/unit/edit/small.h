@@ -56,7 +56,7 @@ static ga_lab *small_lab(ga_model *m, const char *tap, ga_bn_mode bn, int thread
 
 static const float z_source[Z] = {0.3f, -1.1f, 0.7f, 1.9f}, z_donor[Z] = {-0.8f, 0.4f, 1.5f, -0.6f};
 
-static double mse(const float *a, const float *b)
+static inline double mse(const float *a, const float *b)
 {
     double sum = 0;
     for (int i = 0; i < PICTURE; i++)
