@@ -12,6 +12,7 @@ find src include -type f \( -name '*.c' -o -name '*.h' -o -name '*.inc' -o -name
     LC_ALL=C sort >"${TMPDIR:-/tmp}/ganatomy-files-$$"
 trap 'rm -f "${TMPDIR:-/tmp}/ganatomy-files-$$"' EXIT
 
+# shellcheck disable=SC2046 # no name in src or include has a space
 awk '
 function bad(where, words) {
     print where ": " words

@@ -41,7 +41,7 @@ static ga_status read_number(ga_cursor *c, size_t n, bool big_endian, uint64_t *
 {
     const uint8_t *bytes;
     const ga_status status = ga_read_bytes(c, n, &bytes, field, err);
-    if (status != GA_OK)
+    if (bytes == NULL)
         return status;
     uint64_t value = 0;
     for (size_t i = 0; i < n; i++)
@@ -52,7 +52,7 @@ static ga_status read_number(ga_cursor *c, size_t n, bool big_endian, uint64_t *
 
 ga_status ga_read_u8(ga_cursor *c, uint8_t *out, const char *field, ga_err *err)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const ga_status status = read_number(c, 1, false, &value, field, err);
     if (status == GA_OK)
         *out = (uint8_t)value;
@@ -61,7 +61,7 @@ ga_status ga_read_u8(ga_cursor *c, uint8_t *out, const char *field, ga_err *err)
 
 ga_status ga_read_u16le(ga_cursor *c, uint16_t *out, const char *field, ga_err *err)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const ga_status status = read_number(c, 2, false, &value, field, err);
     if (status == GA_OK)
         *out = (uint16_t)value;
@@ -70,7 +70,7 @@ ga_status ga_read_u16le(ga_cursor *c, uint16_t *out, const char *field, ga_err *
 
 ga_status ga_read_u32le(ga_cursor *c, uint32_t *out, const char *field, ga_err *err)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const ga_status status = read_number(c, 4, false, &value, field, err);
     if (status == GA_OK)
         *out = (uint32_t)value;
@@ -79,7 +79,7 @@ ga_status ga_read_u32le(ga_cursor *c, uint32_t *out, const char *field, ga_err *
 
 ga_status ga_read_u64le(ga_cursor *c, uint64_t *out, const char *field, ga_err *err)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const ga_status status = read_number(c, 8, false, &value, field, err);
     if (status == GA_OK)
         *out = value;
@@ -88,7 +88,7 @@ ga_status ga_read_u64le(ga_cursor *c, uint64_t *out, const char *field, ga_err *
 
 ga_status ga_read_u32be(ga_cursor *c, uint32_t *out, const char *field, ga_err *err)
 {
-    uint64_t value;
+    uint64_t value = 0;
     const ga_status status = read_number(c, 4, true, &value, field, err);
     if (status == GA_OK)
         *out = (uint32_t)value;

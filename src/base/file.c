@@ -308,7 +308,7 @@ ga_status ga_file_write(const char *path, const void *data, size_t n, ga_err *er
 {
     ga_writer *w;
     const ga_status status = ga_writer_open(path, &w, err);
-    if (status != GA_OK)
+    if (w == NULL)
         return status;
     ga_writer_add(w, data, n);
     return ga_writer_commit(w, err);

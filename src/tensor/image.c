@@ -45,7 +45,7 @@ static uint8_t level_of(float x, ga_scale scale)
     if (!(scale.hi > scale.lo)) /* a constant picture that was to be stretched */
         return x < scale.lo ? 0 : x > scale.hi ? 255 : 128;
     const double part = ((double)x - scale.lo) / ((double)scale.hi - scale.lo);
-    return part <= 0 ? 0 : part >= 1 ? 255 : (uint8_t)(part * 255 + 0.5);
+    return part <= 0 ? 0 : part >= 1 ? 255 : (uint8_t)lround(part * 255);
 }
 
 ga_status ga_image_from_view(ga_view v, int n, ga_scale scale, ga_image *out, ga_err *err)

@@ -100,9 +100,9 @@ void ga_image_bytes_free(uint8_t *data)
 ga_status ga_image_write_png(const char *path, const ga_image *image, ga_err *err)
 {
     uint8_t *data;
-    size_t size;
+    size_t size = 0;
     ga_status status = ga_image_encode_png(image, &data, &size, err);
-    if (status != GA_OK)
+    if (data == NULL)
         return ga_fail_in(err, status, "'%s'", path);
     status = ga_file_write(path, data, size, err);
     ga_image_bytes_free(data);

@@ -126,9 +126,8 @@ static void put_square(const ga_sheet *s, int x, int y, const uint8_t *from, int
     for (int row = 0; row < s->zoom; row++) {
         uint8_t *to = s->image.pixels +
                       ((size_t)(y + row) * (size_t)s->image.w + (size_t)x) * (size_t)s->image.c;
-        for (int i = 0; i < s->zoom; i++)
-            for (int c = 0; c < s->image.c; c++)
-                *to++ = colour[c];
+        for (int i = 0; i < s->zoom; i++, to += s->image.c)
+            memcpy(to, colour, s->image.c == 1 ? 1 : 3);
     }
 }
 
