@@ -48,7 +48,7 @@ GA_API const ga_data_known *ga_data_known_at(int i); /* 0 .. count-1 */
 GA_API ga_status ga_data_find(const char *name, const ga_data_places *places, char *folder,
                               size_t size, ga_err *err);
 
-/* ---- a data set in memory ----------------------------------------------------------------------*/
+/* ---- a data set in memory ---------------------------------------------------------------------*/
 
 typedef struct ga_dataset ga_dataset;
 
@@ -91,7 +91,7 @@ GA_API const char *ga_dataset_hash(const ga_dataset *d);
  * never seen the published files: emnist-letters). */
 GA_API bool ga_dataset_is_published(const ga_dataset *d);
 
-/* ---- batches -----------------------------------------------------------------------------------*/
+/* ---- batches ----------------------------------------------------------------------------------*/
 
 /* What pixels become: byte b is lo + (hi - lo) * b / 255, rounded once to f32; then, if h and w are
  * not 0 and not the set's own, bilinear resizing (ga_resize_bilinear). */
@@ -116,7 +116,7 @@ GA_API void ga_epoch_order(uint32_t n, uint64_t seed, uint64_t epoch, uint32_t *
 GA_API void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, int out_h,
                                int out_w);
 
-/* ---- pictures of a data set --------------------------------------------------------------------*/
+/* ---- pictures of a data set -------------------------------------------------------------------*/
 
 typedef struct ga_data_show_options {
     int columns;   /* samples a class; 0: 10 */
@@ -131,13 +131,14 @@ typedef struct ga_data_show_options {
 GA_API ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
                               ga_image *out, ga_err *err);
 
-/* ---- getting data sets -------------------------------------------------------------------------*/
+/* ---- getting data sets ------------------------------------------------------------------------*/
 
 typedef struct ga_fetch_options {
     const char *dest; /* folder that gets the files; usually HOME/datasets/NAME; made if missing */
     const char *from; /* a folder that has the files (or emnist's gzip.zip), or NULL: the network */
-    const char *url;  /* instead of the official address, http:// or https://, ending in '/'
-                         (emnist-letters: of the zip file itself); NULL: official, HTTPS only */
+    const char *url;  /* instead of the official address, http:// or https://: of the folder that
+                         has the files (emnist-letters: of the zip file itself); NULL: official,
+                         HTTPS only */
     const ga_progress *progress; /* in bytes; may be NULL */
 } ga_fetch_options;
 

@@ -1,9 +1,10 @@
 /* store.h - the workspace's database: runs, their curves, their files.
  *
- * One SQLite file, usually HOME/ganatomy.db, in WAL mode. It knows no tensors and no networks. Every
- * change is one transaction: a process killed at any moment leaves a readable database with all of
- * a change or none of it. Several processes may write at once; one waits for the other (10 s).
- * Times stand in the run table only; curves hold nothing that differs between two equal runs. */
+ * One SQLite file, usually HOME/ganatomy.db, in WAL mode. It knows no tensors and no networks.
+ * Every change is one transaction: a process killed at any moment leaves a readable database with
+ * all of a change or none of it. Several processes may write at once; one waits for the other,
+ * at most 10 s. Times stand in the run table only; curves hold nothing that differs between two
+ * equal runs. */
 #ifndef GA_STORE_H
 #define GA_STORE_H
 #include "ganatomy/base.h"
@@ -22,7 +23,7 @@ typedef struct ga_store ga_store; /* not for use by two threads at once; open on
 GA_API ga_status ga_store_open(const char *path, ga_store **out, ga_err *err);
 GA_API void ga_store_close(ga_store *s); /* NULL is fine */
 
-/* ---- runs --------------------------------------------------------------------------------------*/
+/* ---- runs -------------------------------------------------------------------------------------*/
 
 #define GA_RUN_STATE_MAP(X)                                                                        \
     X(QUEUED, "queued")                                                                            \
@@ -77,8 +78,8 @@ typedef struct ga_run_record {
     ga_run_state state;
     char *name, *kind, *config, *command, *code_version, *data_name, *data_hash;
     uint64_t seed;
-    char *machine; /* host name of the owner */
-    int64_t pid;   /* process of the owner */
+    char *machine;             /* host name of the owner */
+    int64_t pid;               /* process of the owner */
     int64_t created, finished; /* seconds since 1970; finished is 0 while it is not */
     char *error;               /* "" for none */
 } ga_run_record;
@@ -95,7 +96,7 @@ GA_API void ga_run_records_free(ga_run_record *records, size_t n);
 /* Removes a run with its curves and the records of its files (not the files). GA_ENOTFOUND. */
 GA_API ga_status ga_store_run_delete(ga_store *s, int64_t id, ga_err *err);
 
-/* ---- curves ------------------------------------------------------------------------------------*/
+/* ---- curves -----------------------------------------------------------------------------------*/
 
 /* One number of one curve. value may be NaN or infinite and comes back so; every other value comes
  * back bit for bit, but -0 as 0. series: 1..100 chars, no line break and no tab. */
@@ -133,14 +134,14 @@ GA_API ga_status ga_store_export(ga_store *s, int64_t run, char **text, size_t *
                                  ga_err *err);
 GA_API void ga_store_text_free(char *text);
 
-/* ---- files of a run ----------------------------------------------------------------------------*/
+/* ---- files of a run ---------------------------------------------------------------------------*/
 
 typedef struct ga_artifact {
-    char *kind;      /* "checkpoint", "weights", "samples", ... */
-    int64_t step;    /* -1: of the whole run */
-    char *path;      /* as the user may open it */
+    char *kind;   /* "checkpoint", "weights", "samples", ... */
+    int64_t step; /* -1: of the whole run */
+    char *path;   /* as the user may open it */
     int64_t bytes;
-    char *sha256;    /* 64 hex digits */
+    char *sha256; /* 64 hex digits */
 } ga_artifact;
 
 /* Records a file that is already in place; the same path again replaces the record. */

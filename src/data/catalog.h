@@ -19,7 +19,7 @@ typedef struct ga_catalog_entry {
     const char *get_where;  /* words after known.get in a sentence, or NULL */
 } ga_catalog_entry;
 
-const ga_catalog_entry *ga_catalog_at(int i); /* NULL past the end */
+const ga_catalog_entry *ga_catalog_at(int i);              /* NULL past the end */
 const ga_catalog_entry *ga_catalog_find(const char *name); /* or NULL */
 /* GA_ENOTFOUND with the names, and the nearest one if there is one near. */
 ga_status ga_catalog_unknown(const char *name, ga_err *err);

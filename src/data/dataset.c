@@ -78,12 +78,13 @@ ga_status ga_dataset_create(const char *name, ga_split split, const uint8_t *pix
                        "3 channels",
                        name, n, dims.c, dims.h, dims.w);
     if (classes < 1 || classes > GA_MAX_CLASSES)
-        return ga_fail(err, GA_EINVAL, "data set '%s': %d classes, expected 1 to %d", name,
-                       classes, GA_MAX_CLASSES);
+        return ga_fail(err, GA_EINVAL, "data set '%s': %d classes, expected 1 to %d", name, classes,
+                       GA_MAX_CLASSES);
     for (int i = 0; i < n; i++)
         if (labels[i] < 0 || labels[i] >= classes)
-            return ga_fail(err, GA_EINVAL, "data set '%s': label %d of picture %d, expected 0 to %d",
-                           name, labels[i], i, classes - 1);
+            return ga_fail(err, GA_EINVAL,
+                           "data set '%s': label %d of picture %d, expected 0 to %d", name,
+                           labels[i], i, classes - 1);
     size_t bytes;
     if (!ga_mul((size_t)dims.h, (size_t)dims.w, &bytes) || !ga_mul(bytes, (size_t)dims.c, &bytes) ||
         !ga_mul(bytes, (size_t)n, &bytes))

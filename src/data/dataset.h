@@ -4,16 +4,16 @@
 #include "data/catalog.h"
 
 #define GA_MAX_CLASSES 1000
-#define GA_CLASS_NAME 64 /* chars of a class name with its 0 */
+#define GA_CLASS_NAME  64 /* chars of a class name with its 0 */
 
 struct ga_dataset {
     char *name, *folder;
     ga_split split;
     int n, classes;
     ga_dims dims;
-    uint8_t *pixels;                        /* (N,H,W,C) */
-    int32_t *labels;                        /* (N) */
-    char (*class_names)[GA_CLASS_NAME];     /* (classes) */
+    uint8_t *pixels;                    /* (N,H,W,C) */
+    int32_t *labels;                    /* (N) */
+    char (*class_names)[GA_CLASS_NAME]; /* (classes) */
     char hash[65];
     bool published;
 };

@@ -18,9 +18,9 @@ typedef struct transfer {
     const ga_download_options *o;
     CURL *curl;
     int fd;
-    uint64_t have;      /* bytes in the part file */
-    uint64_t asked_at;  /* where this request asked to begin */
-    uint64_t range_at;  /* where the server says it begins */
+    uint64_t have;     /* bytes in the part file */
+    uint64_t asked_at; /* where this request asked to begin */
+    uint64_t range_at; /* where the server says it begins */
     bool begun, too_large, wrong_range, cancelled;
     int write_errno;
     char words[CURL_ERROR_SIZE];
@@ -160,10 +160,11 @@ static ga_status describe(const transfer *t, CURLcode rc, ga_err *err)
                        t->o->url, words, t->o->advice);
     if (rc == CURLE_UNSUPPORTED_PROTOCOL)
         return ga_fail(err, GA_EIO, "'%s': only https is allowed here (%s)", t->o->url, words);
-    return ga_fail(err, GA_EIO,
-                   "'%s' broke off after %llu bytes (%s): they are kept; run the same command again "
-                   "to go on, or %s",
-                   t->o->url, (unsigned long long)t->have, words, t->o->advice);
+    return ga_fail(
+        err, GA_EIO,
+        "'%s' broke off after %llu bytes (%s): they are kept; run the same command again "
+        "to go on, or %s",
+        t->o->url, (unsigned long long)t->have, words, t->o->advice);
 }
 
 /* A range that the server cannot give: the part is longer than the file, or of another file. */

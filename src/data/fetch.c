@@ -21,7 +21,7 @@ typedef struct job {
     char advice[320];
 } job;
 
-/* ---- is it the right content? ------------------------------------------------------------------*/
+/* ---- is it the right content? -----------------------------------------------------------------*/
 
 static ga_status check_shape(const job *j, int role, const ga_idx *x, const char *where,
                              ga_err *err)
@@ -29,14 +29,13 @@ static ga_status check_shape(const job *j, int role, const ga_idx *x, const char
     const ga_data_known *k = &j->entry->known;
     const uint32_t n = (uint32_t)(role < GA_TEST_IMAGES ? k->n_train : k->n_test);
     const bool labels = role % 2 != 0;
-    const bool right =
-        x->type == GA_IDX_U8 && x->dim[0] == n &&
-        (labels ? x->rank == 1
-                : x->rank == 3 && x->dim[1] == (uint32_t)k->dims.h && x->dim[2] == (uint32_t)k->dims.w);
+    const bool right = x->type == GA_IDX_U8 && x->dim[0] == n &&
+                       (labels ? x->rank == 1
+                               : x->rank == 3 && x->dim[1] == (uint32_t)k->dims.h &&
+                                     x->dim[2] == (uint32_t)k->dims.w);
     if (!right)
-        return ga_fail(err, GA_EDATA,
-                       "'%s' has %u entries in %d dimensions, expected %u %s of %s", where,
-                       x->dim[0], x->rank, n, labels ? "labels" : "pictures", k->name);
+        return ga_fail(err, GA_EDATA, "'%s' has %u entries in %d dimensions, expected %u %s of %s",
+                       where, x->dim[0], x->rank, n, labels ? "labels" : "pictures", k->name);
     for (size_t i = 0; labels && i < x->count; i++) {
         const int first = j->entry->first_label, label = ga_idx_at(x, i);
         if (label < first || label >= first + k->classes)
@@ -123,7 +122,7 @@ static ga_status keep_bytes(const job *j, int role, const uint8_t *data, size_t 
     return status;
 }
 
-/* ---- from a zip --------------------------------------------------------------------------------*/
+/* ---- from a zip -------------------------------------------------------------------------------*/
 
 static ga_status unpack_zip(const job *j, const char *path, ga_err *err)
 {
@@ -151,7 +150,7 @@ static ga_status unpack_zip(const job *j, const char *path, ga_err *err)
     return status;
 }
 
-/* ---- from a folder -----------------------------------------------------------------------------*/
+/* ---- from a folder ----------------------------------------------------------------------------*/
 
 static ga_status copy_file(const job *j, int role, ga_err *err)
 {
@@ -187,10 +186,10 @@ static ga_status fetch_from_folder(const job *j, ga_err *err)
     return status;
 }
 
-/* ---- from the network --------------------------------------------------------------------------*/
+/* ---- from the network -------------------------------------------------------------------------*/
 
-/* Downloads url to part, then calls check (role -1: the zip). A wrong file is removed; if it was put
- * together from an older part, it is fetched once more from the start. */
+/* Downloads url to part, then calls check (role -1: the zip). A wrong file is removed; if it was
+ * put together from an older part, it is fetched once more from the start. */
 static ga_status download_checked(const job *j, const char *url, const char *part, int role,
                                   ga_err *err)
 {
@@ -220,7 +219,7 @@ static ga_status fetch_file(const job *j, int role, ga_err *err)
 {
     const char *base = j->o->url != NULL ? j->o->url : j->entry->url;
     ga_text url = {0}, path = {0}, part = {0};
-    ga_text_addf(&url, "%s%s.gz", base, j->entry->file[role]);
+    ga_text_addf(&url, "%s%s%s.gz", base, ga_ends_with(base, "/") ? "" : "/", j->entry->file[role]);
     ga_text_addf(&path, "%s/%s.gz", j->o->dest, j->entry->file[role]);
     ga_text_addf(&part, "%s.part", path.data != NULL ? path.data : "");
     ga_status status = url.failed || path.failed || part.failed

@@ -116,13 +116,13 @@ static void try_home(search *s, const char *home)
 static ga_status nowhere(const search *s, ga_err *err)
 {
     const ga_data_known *k = &s->entry->known;
-    return ga_fail(err, GA_ENOTFOUND,
-                   "data set '%s' is not here (looked in %s%s): run 'ganatomy data fetch %s'%s%s%s%s",
-                   k->name, s->places.length > 0 ? s->places.data : "no folder",
-                   s->lacking.length > 0 ? s->lacking.data : "", k->name,
-                   k->get != NULL ? ", or '" : "", k->get != NULL ? k->get : "",
-                   k->get != NULL ? "'" : "",
-                   s->entry->get_where != NULL ? s->entry->get_where : "");
+    return ga_fail(
+        err, GA_ENOTFOUND,
+        "data set '%s' is not here (looked in %s%s): run 'ganatomy data fetch %s'%s%s%s%s", k->name,
+        s->places.length > 0 ? s->places.data : "no folder",
+        s->lacking.length > 0 ? s->lacking.data : "", k->name, k->get != NULL ? ", or '" : "",
+        k->get != NULL ? k->get : "", k->get != NULL ? "'" : "",
+        s->entry->get_where != NULL ? s->entry->get_where : "");
 }
 
 ga_status ga_find_entry(const ga_catalog_entry *entry, const ga_data_places *places, char **folder,

@@ -14,10 +14,10 @@
 #define MOST_EXPANSION 1032
 
 typedef struct source {
-    ga_cursor plain;  /* the bytes at hand, packed or not */
-    z_stream z;       /* only if packed */
+    ga_cursor plain; /* the bytes at hand, packed or not */
+    z_stream z;      /* only if packed */
     bool packed, ended;
-    size_t at;        /* offset in the unpacked content */
+    size_t at; /* offset in the unpacked content */
 } source;
 
 static ga_status source_fail(const source *s, const char *field, ga_err *err, const char *words)

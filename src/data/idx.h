@@ -10,12 +10,12 @@
 enum { GA_IDX_U8 = 0x08, GA_IDX_I8 = 0x09, GA_IDX_I16 = 0x0B, GA_IDX_I32 = 0x0C };
 
 typedef struct ga_idx {
-    int type; /* one of the four above; floats are refused */
-    int rank; /* 1..GA_IDX_MAX_RANK */
+    int type;                      /* one of the four above; floats are refused */
+    int rank;                      /* 1..GA_IDX_MAX_RANK */
     uint32_t dim[GA_IDX_MAX_RANK]; /* each at least 1 */
     size_t count;                  /* product of dim */
     size_t bytes;                  /* count times 1, 2 or 4 */
-    uint8_t *data; /* owned; elements row by row, big-endian as in the file */
+    uint8_t *data;                 /* owned; elements row by row, big-endian as in the file */
 } ga_idx;
 
 /* where: what messages call the bytes. max_bytes bounds what is allocated; checked, together with

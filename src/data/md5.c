@@ -17,8 +17,8 @@ static void make_table(uint32_t t[64])
 
 static void add_block(uint32_t state[4], const uint8_t *p, const uint32_t t[64])
 {
-    static const uint8_t turn[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23},
-                                       {6, 10, 15, 21}};
+    static const uint8_t turn[4][4] = {
+        {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
     uint32_t x[16], a = state[0], b = state[1], c = state[2], d = state[3];
     for (int i = 0; i < 16; i++)
         x[i] = (uint32_t)p[4 * i] | (uint32_t)p[4 * i + 1] << 8 | (uint32_t)p[4 * i + 2] << 16 |
@@ -29,8 +29,10 @@ static void add_block(uint32_t state[4], const uint8_t *p, const uint32_t t[64])
                            : round == 1 ? (b & d) | (c & ~d)
                            : round == 2 ? b ^ c ^ d
                                         : c ^ (b | ~d);
-        const int k = round == 0 ? i : round == 1 ? (5 * i + 1) % 16 : round == 2
-                          ? (3 * i + 5) % 16 : 7 * i % 16;
+        const int k = round == 0   ? i
+                      : round == 1 ? (5 * i + 1) % 16
+                      : round == 2 ? (3 * i + 5) % 16
+                                   : 7 * i % 16;
         const uint32_t sum = a + f + x[k] + t[i];
         a = d;
         d = c;

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_IDX_FILES 16      /* of one folder that look like IDX files of a data set */
+#define MAX_IDX_FILES      16 /* of one folder that look like IDX files of a data set */
 #define MAX_FOLDER_ENTRIES 10000
-#define MAX_SIDE 4096         /* rows and columns of a picture */
-#define MAX_CLASSES_BYTES (64 * 1024)
+#define MAX_SIDE           4096 /* rows and columns of a picture */
+#define MAX_CLASSES_BYTES  (64 * 1024)
 
 /* Paths of the four files, NULL for what is not there; each ends with ga_mem_free. */
 typedef struct file_set {
@@ -50,9 +50,9 @@ static ga_status add_file(file_set *f, int role, const char *folder, const char 
     if (old != NULL) {
         const size_t a = strlen(old), b = strlen(path), n = a < b ? a : b;
         if (strncmp(old, path, n) != 0 || strcmp((a < b ? path : old) + n, ".gz") != 0) {
-            const ga_status status =
-                ga_fail(err, GA_EDATA, "folder '%s' has two files for one thing: '%s' and '%s'",
-                        folder, ga_path_base(old), name);
+            const ga_status status = ga_fail(
+                err, GA_EDATA, "folder '%s' has two files for one thing: '%s' and '%s'", folder,
+                ga_path_base(old), name);
             ga_mem_free(path);
             return status;
         }
@@ -98,14 +98,15 @@ static void known_files(const char *folder, const ga_catalog_entry *entry, file_
         f->path[i] = ga_catalog_file_in(folder, entry->file[i]);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------*/
+/* ---- reading ----------------------------------------------------------------------------------*/
 
 static ga_status check_images(const ga_idx *x, const char *path, ga_dims *dims, ga_err *err)
 {
     if (x->type != GA_IDX_U8)
-        return ga_fail(err, GA_EDATA,
-                       "%s: offset 2: element type: found 0x%02x, expected 0x08 (bytes) for pictures",
-                       path, x->type);
+        return ga_fail(
+            err, GA_EDATA,
+            "%s: offset 2: element type: found 0x%02x, expected 0x08 (bytes) for pictures", path,
+            x->type);
     if (x->rank != 3 && !(x->rank == 4 && (x->dim[3] == 1 || x->dim[3] == 3)))
         return ga_fail(err, GA_EDATA,
                        "%s: offset 3: found %d dimensions, expected 3 (pictures, rows, columns) or "
@@ -115,9 +116,8 @@ static ga_status check_images(const ga_idx *x, const char *path, ga_dims *dims, 
         return ga_fail(err, GA_EDATA,
                        "%s: offset 8: found pictures of %u x %u, expected at most %d x %d", path,
                        x->dim[1], x->dim[2], MAX_SIDE, MAX_SIDE);
-    *dims = (ga_dims){.c = x->rank == 4 ? (int)x->dim[3] : 1,
-                      .h = (int)x->dim[1],
-                      .w = (int)x->dim[2]};
+    *dims = (ga_dims){
+        .c = x->rank == 4 ? (int)x->dim[3] : 1, .h = (int)x->dim[1], .w = (int)x->dim[2]};
     return GA_OK;
 }
 
@@ -177,7 +177,7 @@ static void transpose_pictures(uint8_t *pixels, int n, int side)
     }
 }
 
-/* ---- class names of a folder -------------------------------------------------------------------*/
+/* ---- class names of a folder ------------------------------------------------------------------*/
 
 typedef struct name_list {
     char *text;        /* the file, cut into lines */
@@ -243,7 +243,7 @@ done:
     return status;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------*/
+/* ---- opening ----------------------------------------------------------------------------------*/
 
 /* Classes of a folder without names: one more than the largest label of both splits, so that the
  * two agree even if one of them lacks the last class. A broken other file is not our business. */

@@ -29,8 +29,8 @@ static ga_status draw(const ga_dataset *d, const int32_t *picked, int columns, i
     snprintf(title, sizeof title, "%s, %s: %d pictures in %d classes", ga_dataset_name(d),
              ga_split_name(ga_dataset_split(d)), ga_dataset_n(d), ga_dataset_classes(d));
     ga_sheet *sheet;
-    ga_status status =
-        ga_sheet_create(columns, rows, dims.w, dims.h, zoom, true, title, &sheet, err);
+    ga_status status = ga_sheet_create(columns, rows, dims.w, dims.h, zoom, true, title, &sheet,
+                                       err);
     if (status != GA_OK)
         return status;
     ga_image cell = {0};

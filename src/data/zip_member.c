@@ -1,5 +1,5 @@
-/* zip_member.c - source: APPNOTE.TXT of PKWARE, sections 4.3.7 (local header), 4.3.12 (central directory),
- * 4.3.16 (its end). The central directory rules; the local header is only skipped. */
+/* zip_member.c - source: APPNOTE.TXT of PKWARE, sections 4.3.7 (local header), 4.3.12 (central
+ * directory), 4.3.16 (its end). The central directory rules; the local header is only skipped. */
 #include "data/zip_member.h"
 #include "base/alloc.h"
 #include "base/cursor.h"
@@ -8,7 +8,7 @@
 #include <zlib.h>
 
 #define MAX_MEMBERS 10000
-#define END_SIZE 22
+#define END_SIZE    22
 #define MAX_COMMENT 65535
 
 typedef struct member {

@@ -9,10 +9,12 @@ ga_status ga_store_artifact_add(ga_store *s, int64_t run, const char *kind, int6
     sqlite3_stmt *q;
     ga_status status = ga_store_need_run(s, run, err);
     if (status == GA_OK)
-        status = ga_store_prepare(s, "INSERT INTO artifact(run,kind,step,path,bytes,sha256) "
+        status = ga_store_prepare(s,
+                                  "INSERT INTO artifact(run,kind,step,path,bytes,sha256) "
                                   "VALUES(?,?,?,?,?,?) ON CONFLICT(run,path) DO UPDATE SET "
                                   "kind=excluded.kind,step=excluded.step,bytes=excluded.bytes,"
-                                  "sha256=excluded.sha256", &q, "recording a file", err);
+                                  "sha256=excluded.sha256",
+                                  &q, "recording a file", err);
     if (status != GA_OK)
         return status;
     sqlite3_bind_int64(q, 1, run);
@@ -41,8 +43,10 @@ ga_status ga_store_artifacts(ga_store *s, int64_t run, ga_artifact **out, size_t
     int rc = SQLITE_ROW;
     *out = NULL;
     *n = 0;
-    ga_status status = ga_store_prepare(s, "SELECT kind,step,path,bytes,sha256 FROM artifact "
-                                        "WHERE run=? ORDER BY step,path", &q, "reading files", err);
+    ga_status status = ga_store_prepare(s,
+                                        "SELECT kind,step,path,bytes,sha256 FROM artifact "
+                                        "WHERE run=? ORDER BY step,path",
+                                        &q, "reading files", err);
     if (status != GA_OK)
         return status;
     sqlite3_bind_int64(q, 1, run);

@@ -16,7 +16,10 @@ static int kind_of(double v)
 
 static double value_of(int kind, double v)
 {
-    return kind == KIND_NAN ? NAN : kind == KIND_PLUS ? INFINITY : kind == KIND_MINUS ? -INFINITY : v;
+    return kind == KIND_NAN     ? NAN
+           : kind == KIND_PLUS  ? INFINITY
+           : kind == KIND_MINUS ? -INFINITY
+                                : v;
 }
 
 static ga_status check_point(const ga_point *p, ga_err *err)
@@ -93,12 +96,16 @@ ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, 
         status = check_point(&points[i], err);
     if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
         return status;
-    if ((status = ga_store_prepare(s, "INSERT INTO series(run,name) VALUES(?,?) "
-                                   "ON CONFLICT DO NOTHING", &a.make, doing, err)) == GA_OK &&
+    if ((status = ga_store_prepare(s,
+                                   "INSERT INTO series(run,name) VALUES(?,?) "
+                                   "ON CONFLICT DO NOTHING",
+                                   &a.make, doing, err)) == GA_OK &&
         (status = ga_store_prepare(s, "SELECT id FROM series WHERE run=? AND name=?", &a.find,
                                    doing, err)) == GA_OK)
-        status = ga_store_prepare(s, "INSERT OR REPLACE INTO point(series,step,kind,v) "
-                                  "VALUES(?,?,?,?)", &a.add, doing, err);
+        status = ga_store_prepare(s,
+                                  "INSERT OR REPLACE INTO point(series,step,kind,v) "
+                                  "VALUES(?,?,?,?)",
+                                  &a.add, doing, err);
     for (size_t i = 0; status == GA_OK && i < n; i++)
         status = add_point(&a, &points[i], err);
     sqlite3_finalize(a.make);
@@ -109,12 +116,13 @@ ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, 
 
 ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err)
 {
+    static const char points[] = "DELETE FROM point WHERE step>?2 AND series IN "
+                                 "(SELECT id FROM series WHERE run=?1)";
     /* A curve that has no point left goes too: an undisturbed run would not have it yet. */
-    static const char *const sql[] = {
-        "DELETE FROM point WHERE step>?2 AND series IN (SELECT id FROM series WHERE run=?1)",
-        "DELETE FROM series WHERE run=?1 AND ?2 IS NOT NULL AND NOT EXISTS "
-        "(SELECT 1 FROM point WHERE point.series=series.id)",
-        "DELETE FROM artifact WHERE run=?1 AND step>?2"};
+    static const char empty_series[] = "DELETE FROM series WHERE run=?1 AND ?2 IS NOT NULL AND NOT "
+                                       "EXISTS (SELECT 1 FROM point WHERE point.series=series.id)";
+    static const char artifacts[] = "DELETE FROM artifact WHERE run=?1 AND step>?2";
+    const char *const sql[] = {points, empty_series, artifacts};
     const char *doing = "rewinding a run";
     ga_status status = ga_store_need_run(s, run, err);
     if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
@@ -130,7 +138,7 @@ ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err)
     return ga_store_end(s, status, doing, err);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------*/
+/* ---- reading ----------------------------------------------------------------------------------*/
 
 ga_status ga_store_series_names(ga_store *s, int64_t run, char ***names, size_t *n, ga_err *err)
 {

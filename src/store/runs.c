@@ -69,8 +69,8 @@ static ga_status name_taken(ga_store *s, const char *name, bool *taken, ga_err *
 {
     sqlite3_stmt *statement;
     const char *doing = "looking up a run";
-    ga_status status =
-        ga_store_prepare(s, "SELECT 1 FROM run WHERE name=?", &statement, doing, err);
+    ga_status status = ga_store_prepare(s, "SELECT 1 FROM run WHERE name=?", &statement, doing,
+                                        err);
     if (status != GA_OK)
         return status;
     sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
@@ -153,7 +153,8 @@ static ga_status check_config(ga_store *s, const char *config, ga_err *err)
     if (sqlite3_step(q) != SQLITE_ROW)
         status = ga_store_fail(s, "recording a run", err);
     else if (!sqlite3_column_int(q, 0))
-        status = ga_fail(err, GA_EINVAL, "the configuration of a run is not JSON: '%.100s'", config);
+        status = ga_fail(err, GA_EINVAL, "the configuration of a run is not JSON: '%.100s'",
+                         config);
     sqlite3_finalize(q);
     return status;
 }
@@ -246,7 +247,7 @@ ga_status ga_store_run_delete(ga_store *s, int64_t id, ga_err *err)
     return ga_store_finish(s, q, "deleting a run", err);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------*/
+/* ---- reading ----------------------------------------------------------------------------------*/
 
 static bool read_record(sqlite3_stmt *q, ga_run_record *r)
 {

@@ -84,8 +84,8 @@ char *ga_store_text(sqlite3_stmt *statement, int column)
 ga_status ga_store_need_run(ga_store *s, int64_t id, ga_err *err)
 {
     sqlite3_stmt *statement;
-    ga_status status =
-        ga_store_prepare(s, "SELECT 1 FROM run WHERE id=?", &statement, "looking up a run", err);
+    ga_status status = ga_store_prepare(s, "SELECT 1 FROM run WHERE id=?", &statement,
+                                        "looking up a run", err);
     if (status != GA_OK)
         return status;
     sqlite3_bind_int64(statement, 1, id);
@@ -131,8 +131,10 @@ static ga_status configure(ga_store *s, ga_err *err)
 {
     sqlite3_busy_timeout(s->db, BUSY_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (sqlite3_exec(s->db, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
-                     "PRAGMA synchronous=FULL;", NULL, NULL, NULL) != SQLITE_OK)
+    if (sqlite3_exec(s->db,
+                     "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
+                     "PRAGMA synchronous=FULL;",
+                     NULL, NULL, NULL) != SQLITE_OK)
         return ga_store_fail(s, "opening", err);
     const ga_status status = ga_store_migrate(s, err);
     if (status != GA_OK)

@@ -21,7 +21,8 @@ ga_status ga_store_prepare(ga_store *s, const char *sql, sqlite3_stmt **out, con
                            ga_err *err);
 /* Runs a statement that gives no rows, and ends it. */
 ga_status ga_store_finish(ga_store *s, sqlite3_stmt *statement, const char *doing, ga_err *err);
-/* BEGIN IMMEDIATE: the write lock is taken at once, so that nothing fails halfway for want of it. */
+/* BEGIN IMMEDIATE: the write lock is taken at once, so that nothing fails halfway for want of it.
+ */
 ga_status ga_store_begin(ga_store *s, const char *doing, ga_err *err);
 /* COMMIT if status is GA_OK, else ROLLBACK; returns what is true afterwards. */
 ga_status ga_store_end(ga_store *s, ga_status status, const char *doing, ga_err *err);

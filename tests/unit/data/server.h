@@ -55,9 +55,10 @@ static inline void answer(server *s, int fd, char *request)
     s->requests++;
     if (file == NULL || file->status != 0 || file->redirect != NULL) {
         const int status = file == NULL ? 404 : file->redirect != NULL ? 302 : file->status;
-        snprintf(head, sizeof head, "HTTP/1.1 %d No\r\nLocation: %s\r\nContent-Length: 6\r\n"
-                 "Connection: close\r\n\r\nnot it", status,
-                 file != NULL && file->redirect != NULL ? file->redirect : "/");
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 %d No\r\nLocation: %s\r\nContent-Length: 6\r\n"
+                 "Connection: close\r\n\r\nnot it",
+                 status, file != NULL && file->redirect != NULL ? file->redirect : "/");
         send_all(fd, head, strlen(head));
         return;
     }
@@ -66,19 +67,23 @@ static inline void answer(server *s, int fd, char *request)
     if (range != NULL && !file->no_ranges)
         from = strtoull(range + 13, NULL, 10);
     if (from > 0 && from >= file->content.size) {
-        snprintf(head, sizeof head, "HTTP/1.1 416 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 416 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         send_all(fd, head, strlen(head));
         return;
     }
     size_t n = file->content.size - from;
     if (from > 0) {
         s->ranges++;
-        snprintf(head, sizeof head, "HTTP/1.1 206 Part\r\nContent-Range: bytes %zu-%zu/%zu\r\n"
-                 "Content-Length: %zu\r\nConnection: close\r\n\r\n", from + file->range_shift,
-                 file->content.size - 1, file->content.size, n);
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 206 Part\r\nContent-Range: bytes %zu-%zu/%zu\r\n"
+                 "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+                 from + file->range_shift, file->content.size - 1, file->content.size, n);
     } else
-        snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
-                 "Connection: close\r\n\r\n", n);
+        snprintf(head, sizeof head,
+                 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n"
+                 "Connection: close\r\n\r\n",
+                 n);
     send_all(fd, head, strlen(head));
     if (file->break_after > 0 && n > file->break_after)
         n = file->break_after;

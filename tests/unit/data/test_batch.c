@@ -72,7 +72,8 @@ static void resizing_by_hand(void **state)
 }
 
 /* torch.nn.functional.interpolate(x, size, mode="bilinear", align_corners=False) of PyTorch 1.13,
- * x[i] = (37 i mod 256) / 255 * 2 - 1 as 28 x 28. Sums of four f32 products: 2e-6 of the scale 1. */
+ * x[i] = (37 i mod 256) / 255 * 2 - 1 as 28 x 28. Sums of four f32 products: 2e-6 of the scale 1.
+ */
 static void resizing_agrees_with_pytorch(void **state)
 {
     (void)state;
@@ -84,8 +85,8 @@ static void resizing_agrees_with_pytorch(void **state)
     }
     ga_resize_bilinear(x, 1, 28, 28, up, 32, 32);
     const int at[][2] = {{0, 0}, {0, 1}, {3, 5}, {16, 16}, {31, 31}, {31, 0}, {10, 30}};
-    const float want[] = {-1, -0.764215708f, 0.492647082f, 0.340686291f, -0.662745118f,
-                          -0.466666669f, -0.614215732f};
+    const float want[] = {
+        -1, -0.764215708f, 0.492647082f, 0.340686291f, -0.662745118f, -0.466666669f, -0.614215732f};
     float got[7];
     double sum = 0;
     for (int i = 0; i < 7; i++)
@@ -96,8 +97,7 @@ static void resizing_agrees_with_pytorch(void **state)
     assert_true(fabs(sum - (-5.75686291)) < 1e-4);
     ga_resize_bilinear(x, 1, 28, 28, other, 13, 40);
     const int at2[][2] = {{0, 0}, {0, 1}, {3, 5}, {6, 20}, {12, 39}};
-    const float want2[] = {-0.945701361f, -0.786093533f, 0.634600341f, 0.274117649f,
-                           -0.717043638f};
+    const float want2[] = {-0.945701361f, -0.786093533f, 0.634600341f, 0.274117649f, -0.717043638f};
     sum = 0;
     for (int i = 0; i < 5; i++)
         got[i] = other[at2[i][0] * 40 + at2[i][1]];
@@ -181,7 +181,8 @@ static void a_sheet_has_a_class_a_row(void **state)
         assert_true(c == 0 || c >= 10 || last_y[c] > last_y[c - 1]);
     }
     CHECK_OK(ga_data_show(d, &options, &again, &err));
-    assert_memory_equal(image.pixels, again.pixels, (size_t)image.w * (size_t)image.h * (size_t)image.c);
+    assert_memory_equal(image.pixels, again.pixels,
+                        (size_t)image.w * (size_t)image.h * (size_t)image.c);
     ga_image_free(&image);
     ga_image_free(&again);
     const ga_data_show_options rest = {.columns = 7, .rows = 40, .first = 10};

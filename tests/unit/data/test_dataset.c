@@ -76,15 +76,16 @@ static void colour_pictures_have_their_channels_last(void **state)
     ga_err err;
     ga_dataset *d;
     const uint32_t dim[] = {1, 1, 2, 3}, one = 1;
-    const blob images = make_idx(8, 4, dim, "\1\2\3\4\5\6", 6), labels = make_idx(8, 1, &one, "", 1);
+    const blob images = make_idx(8, 4, dim, "\1\2\3\4\5\6", 6),
+               labels = make_idx(8, 1, &one, "", 1);
     put_file(*state, "test-images.idx", images.data, images.size);
     put_file(*state, "test-labels.idx", labels.data, labels.size);
     CHECK_OK(ga_dataset_open(*state, GA_SPLIT_TEST, NULL, &d, &err));
     assert_int_equal(ga_dataset_dims(d).c, 3);
     float got[6];
     const float want[] = {1, 4, 2, 5, 3, 6};
-    CHECK_OK(ga_batch_fill(d, (const uint32_t[]){0}, 1, (ga_batch_spec){0, 255, 0, 0}, got, NULL,
-                           &err));
+    CHECK_OK(
+        ga_batch_fill(d, (const uint32_t[]){0}, 1, (ga_batch_spec){0, 255, 0, 0}, got, NULL, &err));
     check_close("planes", got, want, 6, 0);
     ga_dataset_free(d);
     blob_free(images);
@@ -95,8 +96,8 @@ static void emnist_pictures_are_transposed_and_their_labels_shifted(void **state
 {
     ga_err err;
     ga_dataset *d;
-    put_set(*state, "emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte",
-            3, 28, 28, 1, false);
+    put_set(*state, "emnist-letters-train-images-idx3-ubyte",
+            "emnist-letters-train-labels-idx1-ubyte", 3, 28, 28, 1, false);
     CHECK_OK(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err));
     assert_int_equal(ga_dataset_classes(d), 26);
     assert_string_equal(ga_dataset_class_name(d, 1), "b");
@@ -108,12 +109,12 @@ static void emnist_pictures_are_transposed_and_their_labels_shifted(void **state
                                  (i * 784 + x * 28 + y) % 251);
     }
     ga_dataset_free(d);
-    put_set(*state, "emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte",
-            3, 28, 28, 0, false);
+    put_set(*state, "emnist-letters-train-images-idx3-ubyte",
+            "emnist-letters-train-labels-idx1-ubyte", 3, 28, 28, 0, false);
     CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err), GA_EDATA,
                 "label of picture 0: found 0, expected 1 to 26");
-    put_set(*state, "emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte",
-            3, 27, 28, 1, false);
+    put_set(*state, "emnist-letters-train-images-idx3-ubyte",
+            "emnist-letters-train-labels-idx1-ubyte", 3, 27, 28, 1, false);
     CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err), GA_EDATA,
                 "found pictures of 27 x 28 with 1 channels, expected 28 x 28 with 1 for emnist");
 }
@@ -149,7 +150,8 @@ static void pictures_and_labels_must_agree_in_number(void **state)
     ga_dataset *d;
     put_set(*state, "train-images", "x-labels", 3, 2, 2, 0, false);
     put_set(*state, "x-images", "train-labels", 4, 2, 2, 0, false);
-    CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err), GA_EDATA, "has 3 pictures");
+    CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err), GA_EDATA,
+                "has 3 pictures");
     assert_non_null(strstr(err.text, "has 4 labels"));
     assert_null(d);
 }
@@ -161,7 +163,8 @@ static void wrong_kinds_of_idx_files_are_refused(void **state)
     put_set(*state, "train-images", "train-labels", 3, 2, 2, 0, false);
     static const uint8_t long_row[5000];
     const uint32_t dim[] = {3, 2, 2, 2};
-    const blob flat = make_idx(8, 2, dim, "123456", 6), two = make_idx(8, 4, dim, "123456781234567812345678", 24),
+    const blob flat = make_idx(8, 2, dim, "123456", 6),
+               two = make_idx(8, 4, dim, "123456781234567812345678", 24),
                words = make_idx(0x0b, 3, dim, "123456781234567812345678", 24),
                tall = make_idx(8, 3, (const uint32_t[]){1, 5000, 1}, long_row, 5000);
     put_file(*state, "train-images", flat.data, flat.size);
@@ -340,7 +343,8 @@ static void arrays_make_a_data_set_and_bad_ones_are_refused(void **state)
     assert_string_equal(ga_dataset_folder(d), "");
     /* Python: sha256(b"ganatomy dataset 1\n" + pack("<5I", 2,1,2,1,2) + bytes([1,2,3,4]) +
      * pack("<2I", 0,1)) */
-    assert_string_equal(ga_dataset_hash(d), "1c956f9eab86213ef2d7746ba934ccf367632ced2625eab1b99ebeb049085cbd");
+    assert_string_equal(ga_dataset_hash(d),
+                        "1c956f9eab86213ef2d7746ba934ccf367632ced2625eab1b99ebeb049085cbd");
     CHECK_OK(ga_dataset_create("b", GA_SPLIT_TEST, pixels, labels, 2, dims, 2, NULL, &same, &err));
     assert_string_equal(ga_dataset_hash(same), ga_dataset_hash(d));
     ga_dataset_free(same);
@@ -355,8 +359,9 @@ static void arrays_make_a_data_set_and_bad_ones_are_refused(void **state)
                 GA_EINVAL, "1 or 3 channels");
     CHECK_FAILS(ga_dataset_create("a", GA_SPLIT_TRAIN, pixels, labels, 0, dims, 2, NULL, &d, &err),
                 GA_EINVAL, "0 pictures");
-    CHECK_FAILS(ga_dataset_create("a", GA_SPLIT_TRAIN, pixels, labels, 2, dims, 1001, NULL, &d, &err),
-                GA_EINVAL, "1001 classes");
+    CHECK_FAILS(
+        ga_dataset_create("a", GA_SPLIT_TRAIN, pixels, labels, 2, dims, 1001, NULL, &d, &err),
+        GA_EINVAL, "1001 classes");
 }
 
 static void running_out_of_memory_anywhere_is_said_and_leaks_nothing(void **state)

@@ -11,7 +11,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* A data set of 6 + 3 pictures of 8 x 8 noise in 3 classes, as a server or a folder would have it. */
+/* A data set of 6 + 3 pictures of 8 x 8 noise in 3 classes, as a server or a folder would have it.
+ */
 typedef struct bench {
     char folder[64], dest[96], url[64];
     ga_catalog_entry entry;
@@ -35,7 +36,8 @@ static void make_files(bench *b)
             state = state * 1664525u + 1013904223u;
             bytes[i] = role % 2 ? (uint8_t)(i % 3) : (uint8_t)(state >> 24);
         }
-        b->plain[role] = role % 2 ? make_idx(8, 1, dim, bytes, n) : make_idx(8, 3, dim, bytes, n * 64);
+        b->plain[role] = role % 2 ? make_idx(8, 1, dim, bytes, n)
+                                  : make_idx(8, 3, dim, bytes, n * 64);
         b->packed[role] = gzip_blob(b->plain[role]);
         ga_sha256 h;
         ga_sha256_start(&h);
@@ -48,8 +50,8 @@ static void make_files(bench *b)
 static int set_up(void **state)
 {
     bench *b = calloc(1, sizeof *b);
-    const char *const proxies[] = {"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY",
-                                   "HTTPS_PROXY", "ALL_PROXY"};
+    const char *const proxies[] = {"http_proxy", "https_proxy", "all_proxy",
+                                   "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
     for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
         unsetenv(proxies[i]);
     strcpy(b->folder, "/tmp/ganatomy-fetch-XXXXXX");
@@ -57,8 +59,12 @@ static int set_up(void **state)
         return -1;
     snprintf(b->dest, sizeof b->dest, "%s/datasets/tiny", b->folder);
     make_files(b);
-    b->entry = (ga_catalog_entry){.known = {.name = "tiny", .title = "Tiny", .n_train = 6,
-                                            .n_test = 3, .dims = {1, 8, 8}, .classes = 3,
+    b->entry = (ga_catalog_entry){.known = {.name = "tiny",
+                                            .title = "Tiny",
+                                            .n_train = 6,
+                                            .n_test = 3,
+                                            .dims = {1, 8, 8},
+                                            .classes = 3,
                                             .get = "apt install tiny"},
                                   .url = "https://127.0.0.1:1/"};
     for (int i = 0; i < 4; i++) {
@@ -270,7 +276,8 @@ static void a_servers_refusal_and_no_server_are_said_with_advice(void **state)
     char closed[64];
     b->server.files[1].name = "/gone";
     CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "the server answers 404");
-    assert_non_null(strstr(err.text, "run 'ganatomy data fetch tiny --from FOLDER', or 'apt install"));
+    assert_non_null(
+        strstr(err.text, "run 'ganatomy data fetch tiny --from FOLDER', or 'apt install"));
     b->server.files[1] = (served){.name = paths[1], .status = 500};
     CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "the server answers 500");
     int port;
@@ -411,7 +418,7 @@ static void a_folder_is_copied_after_checking(void **state)
     assert_int_equal(b->server.requests, 0);
 }
 
-/* ---- zip ---------------------------------------------------------------------------------------*/
+/* ---- zip --------------------------------------------------------------------------------------*/
 
 static void put16(uint8_t *p, uint32_t v)
 {
@@ -542,8 +549,8 @@ static void a_zip_cut_or_changed_anywhere_never_gives_wrong_bytes(void **state)
         for (int bit = 0; bit < 8; bit++) {
             memcpy(exact, b->zip.data, b->zip.size);
             exact[at] ^= (uint8_t)(1 << bit);
-            const ga_status status =
-                ga_zip_member(exact, b->zip.size, "z", member, 100000, &out, &n, &err);
+            const ga_status status = ga_zip_member(exact, b->zip.size, "z", member, 100000, &out,
+                                                   &n, &err);
             if (status == GA_OK) {
                 assert_int_equal(n, b->packed[1].size);
                 assert_memory_equal(out, b->packed[1].data, n);
@@ -578,7 +585,7 @@ static void md5_is_that_of_its_rfc(void **state)
     }
 }
 
-/* ---- the public function -----------------------------------------------------------------------*/
+/* ---- the public function ----------------------------------------------------------------------*/
 
 static void unknown_names_and_wrong_content_for_known_ones_are_refused(void **state)
 {

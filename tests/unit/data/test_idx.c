@@ -195,7 +195,8 @@ static void a_flipped_bit_in_a_gzip_stream_never_changes_the_content(void **stat
     for (uint32_t i = 0; i < n; i++)
         noise[i] = (uint8_t)(i * i * 31 + i);
     const blob plain = make_idx(8, 1, &n, noise, n), packed = gzip_blob(plain);
-    for (size_t at = 10; at < packed.size; at++) { /* after the header, whose time may be anything */
+    for (size_t at = 10; at < packed.size;
+         at++) { /* after the header, whose time may be anything */
         ga_idx x;
         packed.data[at] ^= 0x10;
         err.text[0] = 0;

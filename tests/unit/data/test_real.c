@@ -2,8 +2,8 @@
 #include "data/catalog.h"
 #include "unit/data/make.h"
 
-static const char *const near_build[] = {GA_SOURCE_DIR "/build/npm", GA_SOURCE_DIR "/build/datasets",
-                                         NULL};
+static const char *const near_build[] = {GA_SOURCE_DIR "/build/npm",
+                                         GA_SOURCE_DIR "/build/datasets", NULL};
 static const ga_data_places places = {.folders = near_build};
 
 static ga_dataset *open_or_skip(const char *name, ga_split split)

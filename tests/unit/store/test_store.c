@@ -280,7 +280,8 @@ static void a_rewound_and_repeated_run_exports_the_same_bytes(void **state)
     const ga_run_new run = gan("resumed");
     CHECK_OK(ga_store_run_create(s, &run, &b, &err));
     for (int i = 0; i < 20; i++) {
-        const ga_point points[] = {{"loss_g", i, 1.0 / (i + 1)}, {"loss_d", i, i == 7 ? NAN : i / 3.0}};
+        const ga_point points[] = {{"loss_g", i, 1.0 / (i + 1)},
+                                   {"loss_d", i, i == 7 ? NAN : i / 3.0}};
         CHECK_OK(ga_store_points_add(s, a, points, 2, &err));
     }
     CHECK_OK(ga_store_artifact_add(s, b, "checkpoint", 10, "c10", 5, "00", &err));
@@ -330,7 +331,8 @@ static void files_are_listed_and_recorded_once(void **state)
     assert_true(a[0].step == -1 && a[1].step == 100 && a[2].step == 200);
     assert_true(a[1].bytes == 4 && strcmp(a[1].sha256, "dd") == 0);
     ga_artifacts_free(a, n);
-    CHECK_FAILS(ga_store_artifact_add(s, 9, "x", 0, "p", 1, "", &err), GA_ENOTFOUND, "run number 9");
+    CHECK_FAILS(ga_store_artifact_add(s, 9, "x", 0, "p", 1, "", &err), GA_ENOTFOUND,
+                "run number 9");
     for (int i = 0; i < 40; i++) {
         char path[16];
         snprintf(path, sizeof path, "f%d", i);
@@ -395,7 +397,7 @@ static void runs_of_dead_processes_become_interrupted(void **state)
     ga_store_close(s);
 }
 
-/* ---- several processes, and death --------------------------------------------------------------*/
+/* ---- several processes, and death -------------------------------------------------------------*/
 
 enum { WRITERS = 4, ROUNDS = 50, PER_ROUND = 5 };
 
@@ -538,7 +540,7 @@ static void a_process_killed_while_writing_leaves_whole_transactions(void **stat
     }
 }
 
-/* ---- bad files ---------------------------------------------------------------------------------*/
+/* ---- bad files --------------------------------------------------------------------------------*/
 
 static void patch(const char *path, long at, const uint8_t *bytes, size_t n)
 {
