@@ -138,7 +138,7 @@ static const struct sized {
     {"ConvTranspose2d", "in_channels", false}, {"BatchNorm1d", "num_features", true},
     {"BatchNorm2d", "num_features", true},     {"InstanceNorm2d", "num_features", true},
     {"LayerNorm", "normalized_shape", true},   {"ScaleBias", "num_features", true},
-    {"Unflatten", "unflattened_size", true},
+    {"Unflatten", "unflattened_size", true},   {"Reshape", "shape", true},
 };
 
 /* Adds difference to an option: to a number, or to the first of a list whose others are 1. */

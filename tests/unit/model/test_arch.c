@@ -319,6 +319,21 @@ static void a_latent_size_that_cannot_change_is_refused(void **state)
     ga_arch_free(a);
 }
 
+static void the_manual_names_every_layer_type(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_file f;
+    char word[80];
+    CHECK_OK(ga_file_open(GA_SOURCE_DIR "/docs/arch.md", &f, &err));
+    for (const char *const *type = ga_op_names(); *type != NULL; type++) {
+        snprintf(word, sizeof word, "`%s`", *type);
+        if (memmem(f.data, f.size, word, strlen(word)) == NULL)
+            fail_msg("docs/arch.md does not speak of %s", word);
+    }
+    ga_file_close(&f);
+}
+
 /* The corpus of the fuzz target: what is called bad is refused with words, and nothing crashes. */
 static void the_corpus_is_read_or_refused_in_words(void **state)
 {
@@ -361,6 +376,7 @@ int main(void)
         cmocka_unit_test(the_latent_size_is_a_knob),
         cmocka_unit_test(the_latent_size_is_followed_to_the_layer_that_reads_it),
         cmocka_unit_test(a_latent_size_that_cannot_change_is_refused),
+        cmocka_unit_test(the_manual_names_every_layer_type),
         cmocka_unit_test(the_corpus_is_read_or_refused_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
