@@ -200,7 +200,7 @@ static ga_status download_checked(const job *j, const char *url, const char *par
                                    .plain_http = j->o->url != NULL,
                                    .max_bytes = MAX_FILE_BYTES,
                                    .progress = j->o->progress};
-    for (;;) {
+    for (bool again = false;; again = true) {
         bool resumed;
         ga_status status = ga_download(&o, &resumed, err);
         if (status == GA_EDATA) /* far too large */
@@ -210,7 +210,7 @@ static ga_status download_checked(const job *j, const char *url, const char *par
         status = role < 0 ? unpack_zip(j, part, err) : check_file(j, role, part, err);
         if (status == GA_EDATA || (role < 0 && status == GA_OK))
             unlink(part); /* a zip that was unpacked has done its work */
-        if (status != GA_EDATA || !resumed)
+        if (status != GA_EDATA || !resumed || again)
             return status;
     }
 }

@@ -246,6 +246,13 @@ static void wrong_content_is_not_kept(void **state)
     b->server.files[0].content = (blob){(uint8_t *)"<html>please log in</html>", 26};
     CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, "not an IDX file");
     assert_int_equal(count_files(b->dest), 0);
+    /* Put together from two connections, it is fetched once more, not for ever. */
+    const int before = b->server.requests;
+    b->server.files[0].content = packed;
+    b->server.files[0].break_after = packed.size / 2 + 1;
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EDATA, b->sha256[0]);
+    assert_int_equal(b->server.requests, before + 4);
+    assert_int_equal(count_files(b->dest), 0);
     free(other);
     blob_free(packed);
 }
