@@ -59,7 +59,7 @@ static const ga_catalog_entry entries[] = {
     },
     {
         .known = {.name = "emnist-letters",
-                  .title = "EMNIST Letters: handwritten letters, capital and small together",
+                  .title = "EMNIST Letters: handwritten letters",
                   .n_train = 124800,
                   .n_test = 20800,
                   .dims = {1, 28, 28},

@@ -232,6 +232,8 @@ ga_status ga_download(const ga_download_options *o, bool *resumed, ga_err *err)
         status = ga_fail(err, GA_EIO, "writing '%s': %s", o->part, strerror(errno));
     curl_easy_cleanup(t.curl);
 done:
+    if (status != GA_OK && t.curl != NULL && t.have == 0)
+        unlink(o->part); /* an empty file is no start worth keeping */
     close(t.fd);
     return status;
 }

@@ -246,6 +246,27 @@ static ga_status fetch_zip(const job *j, ga_err *err)
     return status;
 }
 
+static ga_status fetch_missing(const job *j, ga_err *err)
+{
+    bool have[GA_CATALOG_FILES];
+    int missing = 0;
+    for (int i = 0; i < GA_CATALOG_FILES; i++) {
+        have[i] = have_file(j, i);
+        missing += !have[i];
+    }
+    if (missing == 0)
+        return GA_OK;
+    if (j->o->from != NULL)
+        return fetch_from_folder(j, err);
+    if (j->entry->zip_md5 != NULL)
+        return fetch_zip(j, err);
+    ga_status status = GA_OK;
+    for (int i = 0; status == GA_OK && i < GA_CATALOG_FILES; i++)
+        if (!have[i])
+            status = fetch_file(j, i, err);
+    return status;
+}
+
 ga_status ga_fetch_entry(const ga_catalog_entry *entry, const ga_fetch_options *options,
                          ga_err *err)
 {
@@ -255,24 +276,12 @@ ga_status ga_fetch_entry(const ga_catalog_entry *entry, const ga_fetch_options *
              "get the files elsewhere and run 'ganatomy data fetch %s --from FOLDER'%s%s%s%s",
              k->name, k->get != NULL ? ", or '" : "", k->get != NULL ? k->get : "",
              k->get != NULL ? "'" : "", entry->get_where != NULL ? entry->get_where : "");
+    const bool was_there = ga_is_folder(options->dest);
     ga_status status = ga_make_folders(options->dest, err);
-    if (status != GA_OK)
-        return status;
-    bool have[GA_CATALOG_FILES];
-    int missing = 0;
-    for (int i = 0; i < GA_CATALOG_FILES; i++) {
-        have[i] = have_file(&j, i);
-        missing += !have[i];
-    }
-    if (missing == 0)
-        return GA_OK;
-    if (options->from != NULL)
-        return fetch_from_folder(&j, err);
-    if (entry->zip_md5 != NULL)
-        return fetch_zip(&j, err);
-    for (int i = 0; status == GA_OK && i < GA_CATALOG_FILES; i++)
-        if (!have[i])
-            status = fetch_file(&j, i, err);
+    if (status == GA_OK)
+        status = fetch_missing(&j, err);
+    if (status != GA_OK && !was_there)
+        rmdir(options->dest); /* fails, as it should, when something worth keeping is in it */
     return status;
 }
 

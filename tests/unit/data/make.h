@@ -72,7 +72,7 @@ static inline int count_files(const char *folder)
 {
     char command[600];
     int n = -1;
-    snprintf(command, sizeof command, "ls -A '%s' | wc -l", folder);
+    snprintf(command, sizeof command, "ls -A '%s' 2>/dev/null | wc -l", folder);
     FILE *p = popen(command, "r");
     if (p == NULL || fscanf(p, "%d", &n) != 1)
         n = -1;

@@ -281,6 +281,11 @@ static void a_servers_refusal_and_no_server_are_said_with_advice(void **state)
     ga_err err;
     ga_fetch_options o = by_server(b);
     char closed[64];
+    /* Nobody there from the start: nothing is left behind, not even a folder. */
+    o.url = "http://127.0.0.1:1/";
+    CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "no connection to");
+    assert_int_not_equal(access(b->dest, F_OK), 0);
+    o.url = b->url;
     b->server.files[1].name = "/gone";
     CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "the server answers 404");
     assert_non_null(
