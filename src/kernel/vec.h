@@ -5,8 +5,8 @@
  * does the same operations in the same order, fused multiply-adds are written out, and sums over
  * rows go down each column in an order that only the number of rows decides.
  *
- * "rows" lie `stride` floats apart and have `cols` consecutive floats. Unless said otherwise dst may
- * be src itself (in place) but must not overlap it in another way. */
+ * "rows" lie `stride` floats apart and have `cols` consecutive floats. Unless said otherwise dst
+ * may be src itself (in place) but must not overlap it in another way. */
 #ifndef GA_VEC_H
 #define GA_VEC_H
 #include "base/cpu.h"
@@ -26,8 +26,9 @@ typedef struct ga_vec {
     /* Per column of a block of rows (at most GA_VEC_ROWS): mean, and sum of (x - mean)^2. */
     void (*moments)(const float *x, size_t rows, size_t cols, size_t stride, float *mean,
                     float *m2);
-    /* y = r(a (x - mean) + b) per column, with r(v) = v > 0 ? v : slope v; slope 1 is no activation.
-     * The mean is taken off first: a x + (b - a mean) loses digits where it is large. */
+    /* y = r(a (x - mean) + b) per column, with r(v) = v > 0 ? v : slope v; slope 1 is no
+     * activation. The mean is taken off first: a x + (b - a mean) loses digits where it is large.
+     */
     void (*affine)(const float *x, float *y, size_t rows, size_t cols, size_t stride,
                    const float *a, const float *b, const float *mean, float slope);
     /* Per column of a block: sum of g and of g (x - mean), where g = dy r'(a (x - mean) + b). */

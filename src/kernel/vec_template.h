@@ -1,6 +1,6 @@
-/* vec_template.h - the loops of vec.h, included once by each vec_ISA.c, which defines VEC_TABLE (the
- * name of its table). Written so that the compiler's vectoriser takes every inner loop; the files
- * are compiled with -ffp-contract=off, and FMA() says where a fused multiply-add is meant. */
+/* vec_template.h - the loops of vec.h, included once by each vec_ISA.c, which defines VEC_TABLE
+ * (the name of its table). Written so that the compiler's vectoriser takes every inner loop; the
+ * files are compiled with -ffp-contract=off, and FMA() says where a fused multiply-add is meant. */
 #include "kernel/vec.h"
 #include "kernel/vec_transpose.h"
 #include <math.h>
@@ -13,7 +13,8 @@
 /* Iterations are independent even where dst is src. */
 #define SIMD _Pragma("omp simd")
 
-/* ---- exponentials ------------------------------------------------------------------------------*/
+/* ---- exponentials
+ * ------------------------------------------------------------------------------*/
 
 typedef union bits {
     float f;
@@ -67,7 +68,8 @@ static inline float sigmoid_of(float x)
     return x >= 0 ? s : e * s;
 }
 
-/* ---- norms -------------------------------------------------------------------------------------*/
+/* ---- norms
+ * -------------------------------------------------------------------------------------*/
 
 static void moments(const float *x, size_t rows, size_t cols, size_t stride, float *restrict mean,
                     float *restrict m2)
@@ -79,24 +81,18 @@ static void moments(const float *x, size_t rows, size_t cols, size_t stride, flo
     for (; r + 4 <= rows; r += 4) {
         const float *restrict x0 = x + r * stride, *restrict x1 = x0 + stride,
                               *restrict x2 = x1 + stride, *restrict x3 = x2 + stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            mean[c] += (x0[c] + x1[c]) + (x2[c] + x3[c]);
+        SIMD for (size_t c = 0; c < cols; c++) mean[c] += (x0[c] + x1[c]) + (x2[c] + x3[c]);
     }
     for (; r < rows; r++) {
         const float *restrict x0 = x + r * stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            mean[c] += x0[c];
+        SIMD for (size_t c = 0; c < cols; c++) mean[c] += x0[c];
     }
-    SIMD
-    for (size_t c = 0; c < cols; c++)
-        mean[c] *= share;
+    SIMD for (size_t c = 0; c < cols; c++) mean[c] *= share;
     for (r = 0; r + 4 <= rows; r += 4) {
         const float *restrict x0 = x + r * stride, *restrict x1 = x0 + stride,
                               *restrict x2 = x1 + stride, *restrict x3 = x2 + stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
             const float d0 = x0[c] - mean[c], d1 = x1[c] - mean[c], d2 = x2[c] - mean[c],
                         d3 = x3[c] - mean[c];
             m2[c] += FMA(d0, d0, d1 * d1) + FMA(d2, d2, d3 * d3);
@@ -104,8 +100,8 @@ static void moments(const float *x, size_t rows, size_t cols, size_t stride, flo
     }
     for (; r < rows; r++) {
         const float *restrict x0 = x + r * stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
             const float d = x0[c] - mean[c];
             m2[c] = FMA(d, d, m2[c]);
         }
@@ -118,8 +114,8 @@ static void affine(const float *x, float *y, size_t rows, size_t cols, size_t st
     for (size_t r = 0; r < rows; r++) {
         const float *src = x + r * stride;
         float *dst = y + r * stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
             const float v = FMA(a[c], src[c] - mean[c], b[c]);
             dst[c] = v > 0 ? v : slope * v;
         }
@@ -137,8 +133,8 @@ static void affine_sums(const float *x, const float *dy, size_t rows, size_t col
     for (; r + 2 <= rows; r += 2) {
         const float *restrict x0 = x + r * stride, *restrict x1 = x0 + stride;
         const float *restrict d0 = dy + r * stride, *restrict d1 = d0 + stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
             const float e0 = x0[c] - mean[c], e1 = x1[c] - mean[c];
             const float v0 = FMA(a[c], e0, b[c]), v1 = FMA(a[c], e1, b[c]);
             const float g0 = v0 > 0 ? d0[c] : slope * d0[c], g1 = v1 > 0 ? d1[c] : slope * d1[c];
@@ -148,9 +144,10 @@ static void affine_sums(const float *x, const float *dy, size_t rows, size_t col
     }
     for (; r < rows; r++) {
         const float *restrict x0 = x + r * stride, *restrict d0 = dy + r * stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
-            const float e = x0[c] - mean[c], v = FMA(a[c], e, b[c]), g = v > 0 ? d0[c] : slope * d0[c];
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
+            const float e = x0[c] - mean[c], v = FMA(a[c], e, b[c]),
+                        g = v > 0 ? d0[c] : slope * d0[c];
             sum[c] += g;
             sum_x[c] = FMA(g, e, sum_x[c]);
         }
@@ -164,8 +161,8 @@ static void affine_backward(const float *x, const float *dy, float *dx, size_t r
     for (size_t r = 0; r < rows; r++) {
         const float *src = x + r * stride, *diff = dy + r * stride;
         float *dst = dx + r * stride;
-        SIMD
-        for (size_t c = 0; c < cols; c++) {
+        SIMD for (size_t c = 0; c < cols; c++)
+        {
             const float e = src[c] - mean[c], v = FMA(a[c], e, b[c]),
                         g = v > 0 ? diff[c] : slope * diff[c];
             dst[c] = a[c] * FMA(p[c], e, g + q[c]);
@@ -173,54 +170,43 @@ static void affine_backward(const float *x, const float *dy, float *dx, size_t r
     }
 }
 
-/* ---- activations -------------------------------------------------------------------------------*/
+/* ---- activations
+ * -------------------------------------------------------------------------------*/
 
 static void rectify(const float *x, float *y, size_t n, float slope)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] > 0 ? x[i] : slope * x[i];
+    SIMD for (size_t i = 0; i < n; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
 }
 
 static void rectify_backward(const float *x, const float *dy, float *dx, size_t n, float slope)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        dx[i] = x[i] > 0 ? dy[i] : slope * dy[i];
+    SIMD for (size_t i = 0; i < n; i++) dx[i] = x[i] > 0 ? dy[i] : slope * dy[i];
 }
 
 static void tanh_forward(const float *x, float *y, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = tanh_of(x[i]);
+    SIMD for (size_t i = 0; i < n; i++) y[i] = tanh_of(x[i]);
 }
 
 static void tanh_backward(const float *y, const float *dy, float *dx, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        dx[i] = dy[i] * (1.0f - y[i] * y[i]);
+    SIMD for (size_t i = 0; i < n; i++) dx[i] = dy[i] * (1.0f - y[i] * y[i]);
 }
 
 static void sigmoid_forward(const float *x, float *y, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = sigmoid_of(x[i]);
+    SIMD for (size_t i = 0; i < n; i++) y[i] = sigmoid_of(x[i]);
 }
 
 static void sigmoid_backward(const float *y, const float *dy, float *dx, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
+    SIMD for (size_t i = 0; i < n; i++) dx[i] = dy[i] * (y[i] * (1.0f - y[i]));
 }
 
 static void elu_forward(const float *x, float *y, size_t n, float alpha)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++) {
+    SIMD for (size_t i = 0; i < n; i++)
+    {
         const float e = alpha * expm1_of(x[i] < 0 ? x[i] : 0);
         y[i] = x[i] < 0 ? e : x[i]; /* a NaN goes this way */
     }
@@ -229,22 +215,18 @@ static void elu_forward(const float *x, float *y, size_t n, float alpha)
 static void elu_backward(const float *x, const float *y, const float *dy, float *dx, size_t n,
                          float alpha)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        dx[i] = x[i] < 0 ? dy[i] * (y[i] + alpha) : dy[i];
+    SIMD for (size_t i = 0; i < n; i++) dx[i] = x[i] < 0 ? dy[i] * (y[i] + alpha) : dy[i];
 }
 
 static void silu_forward(const float *x, float *y, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = x[i] * sigmoid_of(x[i]);
+    SIMD for (size_t i = 0; i < n; i++) y[i] = x[i] * sigmoid_of(x[i]);
 }
 
 static void silu_backward(const float *x, const float *dy, float *dx, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++) {
+    SIMD for (size_t i = 0; i < n; i++)
+    {
         const float s = sigmoid_of(x[i]);
         dx[i] = dy[i] * (s * FMA(x[i], 1.0f - s, 1.0f));
     }
@@ -257,15 +239,11 @@ static void softmax(const float *x, float *y, size_t rows, size_t cols)
         float *dst = y + r * cols, top = src[0], sum = 0;
         for (size_t c = 1; c < cols; c++)
             top = src[c] > top ? src[c] : top;
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            dst[c] = exp_of(src[c] - top);
+        SIMD for (size_t c = 0; c < cols; c++) dst[c] = exp_of(src[c] - top);
         for (size_t c = 0; c < cols; c++)
             sum += dst[c];
         const float share = 1.0f / sum;
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            dst[c] *= share;
+        SIMD for (size_t c = 0; c < cols; c++) dst[c] *= share;
     }
 }
 
@@ -276,9 +254,7 @@ static void softmax_backward(const float *y, const float *dy, float *dx, size_t 
         float *dst = dx + r * cols, sum = 0;
         for (size_t c = 0; c < cols; c++)
             sum = FMA(out[c], diff[c], sum);
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            dst[c] = out[c] * (diff[c] - sum);
+        SIMD for (size_t c = 0; c < cols; c++) dst[c] = out[c] * (diff[c] - sum);
     }
 }
 
@@ -290,9 +266,7 @@ static inline float row_product(const float *x, const float *y, size_t cols)
     float lane[LANES] = {0};
     size_t c = 0;
     for (; c + LANES <= cols; c += LANES) {
-        SIMD
-        for (size_t k = 0; k < LANES; k++)
-            lane[k] = FMA(x[c + k], y[c + k], lane[k]);
+        SIMD for (size_t k = 0; k < LANES; k++) lane[k] = FMA(x[c + k], y[c + k], lane[k]);
     }
     for (size_t k = 0; c + k < cols; k++)
         lane[k] = FMA(x[c + k], y[c + k], lane[k]);
@@ -308,9 +282,7 @@ static void pixel_norm(const float *x, float *y, size_t rows, size_t cols, float
         const float *src = x + r * cols;
         float *dst = y + r * cols;
         const float gain = 1.0f / sqrtf(row_product(src, src, cols) / (float)cols + eps);
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            dst[c] = src[c] * gain;
+        SIMD for (size_t c = 0; c < cols; c++) dst[c] = src[c] * gain;
     }
 }
 
@@ -322,55 +294,42 @@ static void pixel_norm_backward(const float *x, const float *dy, float *dx, size
         float *dst = dx + r * cols;
         const float gain = 1.0f / sqrtf(row_product(src, src, cols) / (float)cols + eps),
                     share = gain * gain * (row_product(src, diff, cols) / (float)cols);
-        SIMD
-        for (size_t c = 0; c < cols; c++)
-            dst[c] = gain * FMA(-share, src[c], diff[c]);
+        SIMD for (size_t c = 0; c < cols; c++) dst[c] = gain * FMA(-share, src[c], diff[c]);
     }
 }
 
-/* ---- arithmetic --------------------------------------------------------------------------------*/
+/* ---- arithmetic
+ * --------------------------------------------------------------------------------*/
 
 static void add(const float *x, const float *y, float *sum, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        sum[i] = x[i] + y[i];
+    SIMD for (size_t i = 0; i < n; i++) sum[i] = x[i] + y[i];
 }
 
 static void multiply(const float *x, const float *y, float *dst, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        dst[i] = x[i] * y[i];
+    SIMD for (size_t i = 0; i < n; i++) dst[i] = x[i] * y[i];
 }
 
 static void scale(const float *x, float *y, size_t n, float a, float b)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = FMA(a, x[i], b);
+    SIMD for (size_t i = 0; i < n; i++) y[i] = FMA(a, x[i], b);
 }
 
 static void add_scaled(const float *x, float *y, size_t n, float a)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = FMA(a, x[i], y[i]);
+    SIMD for (size_t i = 0; i < n; i++) y[i] = FMA(a, x[i], y[i]);
 }
 
 static void add_product(const float *x, const float *y, float *sum, size_t n)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        sum[i] = FMA(x[i], y[i], sum[i]);
+    SIMD for (size_t i = 0; i < n; i++) sum[i] = FMA(x[i], y[i], sum[i]);
 }
 
 static void dropout(const float *x, float *y, size_t n, uint64_t key, uint64_t first, float p)
 {
     const float gain = p < 1 ? 1.0f / (1.0f - p) : 0.0f;
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        y[i] = ga_vec_keep(key, first + i, p) ? x[i] * gain : 0.0f;
+    SIMD for (size_t i = 0; i < n; i++) y[i] = ga_vec_keep(key, first + i, p) ? x[i] * gain : 0.0f;
 }
 
 static void transpose(const float *src, size_t src_stride, float *dst, size_t dst_stride,
@@ -387,7 +346,8 @@ static void transpose(const float *src, size_t src_stride, float *dst, size_t ds
             dst[c * dst_stride + r] = src[r * src_stride + c];
 }
 
-/* ---- optimisers --------------------------------------------------------------------------------*/
+/* ---- optimisers
+ * --------------------------------------------------------------------------------*/
 
 static void sgd(float *w, const float *g, float *m, size_t n, const ga_vec_step *s)
 {
@@ -395,22 +355,20 @@ static void sgd(float *w, const float *g, float *m, size_t n, const ga_vec_step 
                 kept = s->first ? 0.0f : s->momentum, ahead = s->nesterov ? momentum : 0.0f,
                 now = s->nesterov ? 1.0f : 0.0f;
     if (momentum == 0) {
-        SIMD
-        for (size_t i = 0; i < n; i++)
-            w[i] = FMA(-lr, FMA(decay, w[i], g[i]), w[i]);
+        SIMD for (size_t i = 0; i < n; i++) w[i] = FMA(-lr, FMA(decay, w[i], g[i]), w[i]);
         return;
     }
     if (s->nesterov) {
-        SIMD
-        for (size_t i = 0; i < n; i++) {
+        SIMD for (size_t i = 0; i < n; i++)
+        {
             const float d = FMA(decay, w[i], g[i]);
             m[i] = FMA(kept, m[i], d);
             w[i] = FMA(-lr, FMA(ahead, m[i], now * d), w[i]);
         }
         return;
     }
-    SIMD
-    for (size_t i = 0; i < n; i++) {
+    SIMD for (size_t i = 0; i < n; i++)
+    {
         m[i] = FMA(kept, m[i], FMA(decay, w[i], g[i]));
         w[i] = FMA(-lr, m[i], w[i]);
     }
@@ -427,8 +385,7 @@ static inline float adam_step(float w, float d, float *m, float *v, const ga_vec
 static void adam(float *w, const float *g, float *m, float *v, size_t n, const ga_vec_step *step)
 {
     const ga_vec_step s = *step;
-    SIMD
-    for (size_t i = 0; i < n; i++)
+    SIMD for (size_t i = 0; i < n; i++)
         w[i] = adam_step(w[i], FMA(s.weight_decay, w[i], g[i]), &m[i], &v[i], &s);
 }
 
@@ -436,26 +393,23 @@ static void adamw(float *w, const float *g, float *m, float *v, size_t n, const 
 {
     const ga_vec_step s = *step;
     const float shrink = 1.0f - s.lr * s.weight_decay;
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        w[i] = adam_step(w[i] * shrink, g[i], &m[i], &v[i], &s);
+    SIMD for (size_t i = 0; i < n; i++) w[i] = adam_step(w[i] * shrink, g[i], &m[i], &v[i], &s);
 }
 
-static void rmsprop(float *w, const float *g, float *m, float *v, size_t n,
-                    const ga_vec_step *step)
+static void rmsprop(float *w, const float *g, float *m, float *v, size_t n, const ga_vec_step *step)
 {
     const ga_vec_step s = *step;
     if (s.momentum == 0) {
-        SIMD
-        for (size_t i = 0; i < n; i++) {
+        SIMD for (size_t i = 0; i < n; i++)
+        {
             const float d = FMA(s.weight_decay, w[i], g[i]);
             v[i] = FMA(s.alpha, v[i], s.rest_alpha * d * d);
             w[i] = w[i] - s.lr * d / (sqrtf(v[i]) + s.eps);
         }
         return;
     }
-    SIMD
-    for (size_t i = 0; i < n; i++) {
+    SIMD for (size_t i = 0; i < n; i++)
+    {
         const float d = FMA(s.weight_decay, w[i], g[i]);
         v[i] = FMA(s.alpha, v[i], s.rest_alpha * d * d);
         m[i] = FMA(s.momentum, m[i], d / (sqrtf(v[i]) + s.eps));
@@ -465,14 +419,36 @@ static void rmsprop(float *w, const float *g, float *m, float *v, size_t n,
 
 static void average(float *kept, const float *w, size_t n, float decay, float rest)
 {
-    SIMD
-    for (size_t i = 0; i < n; i++)
-        kept[i] = FMA(decay, kept[i], rest * w[i]);
+    SIMD for (size_t i = 0; i < n; i++) kept[i] = FMA(decay, kept[i], rest * w[i]);
 }
 
-const ga_vec VEC_TABLE = {
-    moments, affine, affine_sums, affine_backward, rectify, rectify_backward, tanh_forward,
-    tanh_backward, sigmoid_forward, sigmoid_backward, elu_forward, elu_backward, silu_forward,
-    silu_backward, softmax, softmax_backward, pixel_norm,
-    pixel_norm_backward, add, multiply, scale, add_scaled, add_product, dropout, transpose, sgd,
-    adam, adamw, rmsprop, average};
+const ga_vec VEC_TABLE = {moments,
+                          affine,
+                          affine_sums,
+                          affine_backward,
+                          rectify,
+                          rectify_backward,
+                          tanh_forward,
+                          tanh_backward,
+                          sigmoid_forward,
+                          sigmoid_backward,
+                          elu_forward,
+                          elu_backward,
+                          silu_forward,
+                          silu_backward,
+                          softmax,
+                          softmax_backward,
+                          pixel_norm,
+                          pixel_norm_backward,
+                          add,
+                          multiply,
+                          scale,
+                          add_scaled,
+                          add_product,
+                          dropout,
+                          transpose,
+                          sgd,
+                          adam,
+                          adamw,
+                          rmsprop,
+                          average};

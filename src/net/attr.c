@@ -14,14 +14,15 @@ static ga_status unknown_option(const ga_node *node, const char *key, ga_err *er
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", keys[i]);
     }
     const char *near = ga_nearest_word(key, keys);
-    const ga_status s =
-        op->n_attrs == 0
-            ? ga_fail(err, GA_EINVAL, "layer '%s': '%s' takes no options, got '%s'", node->name,
-                      op->type, key)
-            : ga_fail(err, GA_EINVAL, "layer '%s': '%s' has no option '%s'%s%s%s: its options are %s",
-                      node->name, op->type, key, near != NULL ? " (did you mean '" : "",
-                      near != NULL ? near : "", near != NULL ? "'?)" : "",
-                      list.failed ? "?" : list.data);
+    const ga_status s = op->n_attrs == 0
+                            ? ga_fail(err, GA_EINVAL, "layer '%s': '%s' takes no options, got '%s'",
+                                      node->name, op->type, key)
+                            : ga_fail(
+                                  err, GA_EINVAL,
+                                  "layer '%s': '%s' has no option '%s'%s%s%s: its options are %s",
+                                  node->name, op->type, key, near != NULL ? " (did you mean '" : "",
+                                  near != NULL ? near : "", near != NULL ? "'?)" : "",
+                                  list.failed ? "?" : list.data);
     ga_text_free(&list);
     return s;
 }
@@ -39,11 +40,11 @@ static ga_status take_word(const ga_node *node, const ga_attr_spec *spec, const 
         }
         ga_text_addf(&list, "%s'%s'", i > 0 ? ", " : "", spec->words[i]);
     }
-    const ga_status s =
-        ga_fail(err, GA_EINVAL, "layer '%s' (%s): %s is %s%s%s, expected one of %s", node->name,
-                node->op->type, spec->key, attr->word != NULL ? "'" : "",
-                attr->word != NULL ? attr->word : "a number", attr->word != NULL ? "'" : "",
-                list.failed ? "?" : list.data);
+    const ga_status s = ga_fail(err, GA_EINVAL, "layer '%s' (%s): %s is %s%s%s, expected one of %s",
+                                node->name, node->op->type, spec->key,
+                                attr->word != NULL ? "'" : "",
+                                attr->word != NULL ? attr->word : "a number",
+                                attr->word != NULL ? "'" : "", list.failed ? "?" : list.data);
     ga_text_free(&list);
     return s;
 }
@@ -59,9 +60,10 @@ static ga_status take_numbers(const ga_node *node, const ga_attr_spec *spec, con
     for (int k = 0; k < attr->n; k++) {
         const double v = attr->v[k];
         if (!(v >= spec->lo && v <= spec->hi) || (spec->whole && v != floor(v)))
-            return ga_fail(err, GA_EINVAL, "layer '%s' (%s): %s is %g, expected a %snumber %g to %g",
-                           node->name, node->op->type, spec->key, v, spec->whole ? "whole " : "",
-                           spec->lo, spec->hi);
+            return ga_fail(err, GA_EINVAL,
+                           "layer '%s' (%s): %s is %g, expected a %snumber %g to %g", node->name,
+                           node->op->type, spec->key, v, spec->whole ? "whole " : "", spec->lo,
+                           spec->hi);
         differs = differs || v != spec->init;
         value->v[k] = v;
     }
@@ -97,7 +99,8 @@ ga_status ga_resolve_attrs(ga_node *node, const ga_attr *attrs, int n, ga_err *e
         given[i] = true;
         const ga_status s = op->attrs[i].max == 0
                                 ? take_word(node, &op->attrs[i], &attrs[k], &node->attrs[i], err)
-                                : take_numbers(node, &op->attrs[i], &attrs[k], &node->attrs[i], err);
+                                : take_numbers(node, &op->attrs[i], &attrs[k], &node->attrs[i],
+                                               err);
         if (s != GA_OK)
             return s;
     }

@@ -100,7 +100,8 @@ ga_status ga_plan_backward(ga_plan *plan, const float *diff_out, ga_params *grad
             continue;
         const size_t count = ga_dims_count(g->nodes[t].out) * (size_t)plan->ran_n;
         if (tap->to_end)
-            ga_to_nchw(plan->vec, plan->threads, g->nodes[t].out, plan->ran_n, tap->diff, diff_input);
+            ga_to_nchw(plan->vec, plan->threads, g->nodes[t].out, plan->ran_n, tap->diff,
+                       diff_input);
         else
             memset(diff_input, 0, count * sizeof *diff_input);
         diff_input += count;

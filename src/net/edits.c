@@ -11,7 +11,8 @@ static ga_status check_one(const ga_plan *plan, const ga_edit *e, int n, ga_err 
         return s;
     const ga_dims d = plan->graph->nodes[t].out;
     if (!plan->taps[t].in_plan)
-        return ga_fail(err, GA_ENOTFOUND, "an edit names '%s', which this run does not pass", e->tap);
+        return ga_fail(err, GA_ENOTFOUND, "an edit names '%s', which this run does not pass",
+                       e->tap);
     for (int i = 0; e->units != NULL && i < e->n_units; i++)
         if (e->units[i] < 0 || e->units[i] >= d.c)
             return ga_fail(err, GA_EINVAL, "'%s' has no unit %d: its units are 0 to %d", e->tap,
@@ -22,9 +23,10 @@ static ga_status check_one(const ga_plan *plan, const ga_edit *e, int n, ga_err 
     if (e->value == GA_EDIT_DONOR) {
         const ga_view v = e->donor;
         if (v.data == NULL || v.c != d.c || v.h != d.h || v.w != d.w || (v.n != 1 && v.n != n))
-            return ga_fail(err, GA_ESHAPE,
-                           "the donor of '%s' has the shape (%d,%d,%d,%d), expected (1 or %d,%d,%d,%d)",
-                           e->tap, v.n, v.c, v.h, v.w, n, d.c, d.h, d.w);
+            return ga_fail(
+                err, GA_ESHAPE,
+                "the donor of '%s' has the shape (%d,%d,%d,%d), expected (1 or %d,%d,%d,%d)",
+                e->tap, v.n, v.c, v.h, v.w, n, d.c, d.h, d.w);
     } else if (e->value != GA_EDIT_CONSTANT && e->value != GA_EDIT_MEAN) {
         return ga_fail(err, GA_EINVAL, "an edit of '%s' has the unknown value %d", e->tap,
                        (int)e->value);

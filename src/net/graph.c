@@ -27,15 +27,17 @@ void ga_graph_free(ga_graph *g)
     ga_mem_free(g);
 }
 
-/* ---- building ----------------------------------------------------------------------------------*/
+/* ---- building
+ * ----------------------------------------------------------------------------------*/
 
 static ga_status check_name(const ga_graph *g, const char *name, ga_err *err)
 {
     if (name == NULL || name[0] == 0)
         return ga_fail(err, GA_EINVAL, "a layer has no name");
     if (strlen(name) > MAX_NAME)
-        return ga_fail(err, GA_EINVAL, "layer name '%.40s...' has %zu letters, at most %d are allowed",
-                       name, strlen(name), MAX_NAME);
+        return ga_fail(err, GA_EINVAL,
+                       "layer name '%.40s...' has %zu letters, at most %d are allowed", name,
+                       strlen(name), MAX_NAME);
     if (ga_graph_find(g, name) >= 0)
         return ga_fail(err, GA_EINVAL, "the name '%s' is taken twice", name);
     if (g->n_nodes >= MAX_LAYERS)
@@ -87,8 +89,9 @@ ga_status ga_graph_add_input(ga_graph *g, const char *name, ga_dims dims, ga_err
     const int64_t limit = INT32_MAX / 4;
     if (dims.c < 1 || dims.h < 1 || dims.w < 1 || dims.c > limit / dims.h ||
         (int64_t)dims.c * dims.h > limit / dims.w)
-        return ga_fail(err, GA_EINVAL, "input '%s' has the shape (%d,%d,%d), expected 1 to 2^29 numbers",
-                       name, dims.c, dims.h, dims.w);
+        return ga_fail(err, GA_EINVAL,
+                       "input '%s' has the shape (%d,%d,%d), expected 1 to 2^29 numbers", name,
+                       dims.c, dims.h, dims.w);
     char *copy = ga_mem_string(name);
     if (copy == NULL || !room_for_node(g)) {
         ga_mem_free(copy);
@@ -106,7 +109,8 @@ static ga_status find_inputs(const ga_graph *g, const ga_layer *layer, ga_node *
     node->n_inputs = before ? 1 : layer->n_inputs;
     const ga_op *op = node->op;
     if (before && g->n_nodes == 0)
-        return ga_fail(err, GA_EINVAL, "layer '%s' comes first, but there is no input", layer->name);
+        return ga_fail(err, GA_EINVAL, "layer '%s' comes first, but there is no input",
+                       layer->name);
     if (node->n_inputs < op->min_inputs || node->n_inputs > op->max_inputs) {
         char wanted[40];
         snprintf(wanted, sizeof wanted, op->min_inputs == op->max_inputs ? "%d" : "%d to %d",
@@ -117,7 +121,8 @@ static ga_status find_inputs(const ga_graph *g, const ga_layer *layer, ga_node *
     for (int i = 0; i < node->n_inputs; i++) {
         const int tap = before ? g->n_nodes - 1 : ga_graph_find(g, layer->inputs[i]);
         if (tap < 0)
-            return ga_fail(err, GA_EINVAL, "layer '%s' reads '%s', but no layer before it has that name",
+            return ga_fail(err, GA_EINVAL,
+                           "layer '%s' reads '%s', but no layer before it has that name",
                            layer->name, layer->inputs[i]);
         node->inputs[i] = tap;
         node->input_names[i] = g->nodes[tap].name;
@@ -140,8 +145,11 @@ static ga_status add_params(ga_graph *g, ga_node *node, ga_err *err)
         ga_param_spec *spec = &g->params[node->first_param + i];
         const size_t size = strlen(node->name) + strlen(starts[i].suffix) + 2;
         char *name = ga_mem_new(size, 1);
-        *spec = (ga_param_spec){.name = name, .kind = starts[i].kind, .tap = node->tap,
-                                .rank = starts[i].rank, .count = 1};
+        *spec = (ga_param_spec){.name = name,
+                                .kind = starts[i].kind,
+                                .tap = node->tap,
+                                .rank = starts[i].rank,
+                                .count = 1};
         bool fits = true;
         for (int k = 0; k < spec->rank; k++) {
             spec->dim[k] = starts[i].dim[k];
@@ -174,8 +182,9 @@ ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err)
     if (op == NULL) {
         const char *near = layer->type != NULL ? ga_nearest_word(layer->type, ga_op_names()) : NULL;
         return ga_fail(err, GA_EINVAL, "layer '%s' has the unknown type '%s'%s%s%s", layer->name,
-                       layer->type != NULL ? layer->type : "", near != NULL ? ", did you mean '" : "",
-                       near != NULL ? near : "", near != NULL ? "'?" : "");
+                       layer->type != NULL ? layer->type : "",
+                       near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
+                       near != NULL ? "'?" : "");
     }
     ga_node node = {.name = layer->name, .op = op, .tap = g->n_nodes};
     s = find_inputs(g, layer, &node, err);
@@ -200,7 +209,8 @@ ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err)
     return GA_OK;
 }
 
-/* ---- asking ------------------------------------------------------------------------------------*/
+/* ---- asking
+ * ------------------------------------------------------------------------------------*/
 
 int ga_graph_n_inputs(const ga_graph *g)
 {
@@ -277,8 +287,8 @@ bool ga_graph_attr_at(const ga_graph *g, int tap, int i, ga_attr *attr)
     const ga_node *node = &g->nodes[tap];
     for (int k = 0; node->op != NULL && k < node->op->n_attrs; k++)
         if (node->attrs[k].differs && i-- == 0) {
-            *attr = (ga_attr){.key = node->op->attrs[k].key, .word = node->attrs[k].word,
-                              .n = node->attrs[k].n};
+            *attr = (ga_attr){
+                .key = node->op->attrs[k].key, .word = node->attrs[k].word, .n = node->attrs[k].n};
             memcpy(attr->v, node->attrs[k].v, sizeof attr->v);
             return true;
         }

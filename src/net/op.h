@@ -130,7 +130,7 @@ struct ga_op {
     bool (*slope)(const ga_node *node, float *slope);        /* it is r(v); NULL: it is not */
     bool (*view)(const ga_need *need); /* dst holds the same bytes as src[0]; NULL: never */
     void (*memory)(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes);
-    uint64_t (*cost)(const ga_node *node); /* multiply-adds per image; NULL: none */
+    uint64_t (*cost)(const ga_node *node);                /* multiply-adds per image; NULL: none */
     ga_status (*check)(const ga_call *call, ga_err *err); /* of the data; NULL: all is fine */
     void (*forward)(const ga_call *call);
     void (*backward)(const ga_call *call); /* of the forward just done with train */
@@ -164,22 +164,17 @@ static inline size_t ga_pixels(ga_dims d)
     return (size_t)d.h * (size_t)d.w;
 }
 
-/* Everything an op with options of both shapes says often. */
+/* Words of tables: option specs, and options given. */
 #define GA_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
-#define GA_WHOLE(key, min, max, lo, hi, init)                                                      \
-    {                                                                                              \
-        key, min, max, true, lo, hi, false, init, NULL                                             \
-    }
-#define GA_WHOLE_NEEDED(key, min, max, lo, hi)                                                     \
-    {                                                                                              \
-        key, min, max, true, lo, hi, true, 0, NULL                                                 \
-    }
-#define GA_NUMBER(key, lo, hi, init)                                                               \
-    {                                                                                              \
-        key, 1, 1, false, lo, hi, false, init, NULL                                                \
-    }
-#define GA_WORD(key, words)                                                                        \
-    {                                                                                              \
-        key, 0, 0, false, 0, 0, false, 0, words                                                    \
-    }
+/* clang-format off */
+#define GA_WHOLE(key, min, max, lo, hi, init)  {key, min, max, true, lo, hi, false, init, NULL}
+#define GA_WHOLE_NEEDED(key, min, max, lo, hi) {key, min, max, true, lo, hi, true, 0, NULL}
+#define GA_NUMBER(key, lo, hi, init)           {key, 1, 1, false, lo, hi, false, init, NULL}
+#define GA_WORD(key, words)                    {key, 0, 0, false, 0, 0, false, 0, words}
+#define GA_ONE(k, x)                           {.key = (k), .n = 1, .v = {x}}
+#define GA_PAIR(k, x, y)                       {.key = (k), .n = 2, .v = {x, y}}
+#define GA_THREE(k, x, y, z)                   {.key = (k), .n = 3, .v = {x, y, z}}
+#define GA_FOUR(k, x, y, z, w)                 {.key = (k), .n = 4, .v = {x, y, z, w}}
+#define GA_WORD_IS(k, w)                       {.key = (k), .word = (w)}
+/* clang-format on */
 #endif

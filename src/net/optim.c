@@ -20,7 +20,9 @@ struct ga_optim {
 ga_optim_options ga_optim_defaults(ga_optim_kind kind)
 {
     return (ga_optim_options){.kind = kind,
-                              .lr = kind == GA_SGD ? 0 : kind == GA_RMSPROP ? 1e-2 : 1e-3,
+                              .lr = kind == GA_SGD       ? 0
+                                    : kind == GA_RMSPROP ? 1e-2
+                                                         : 1e-3,
                               .beta1 = 0.9,
                               .beta2 = 0.999,
                               .eps = 1e-8,
@@ -33,10 +35,13 @@ static ga_status check(const ga_optim_options *o, ga_err *err)
     const struct {
         const char *name;
         double value, below;
-    } fields[] = {{"lr", o->lr, INFINITY},        {"beta1", o->beta1, 1},
-                  {"beta2", o->beta2, 1},         {"eps", o->eps, INFINITY},
+    } fields[] = {{"lr", o->lr, INFINITY},
+                  {"beta1", o->beta1, 1},
+                  {"beta2", o->beta2, 1},
+                  {"eps", o->eps, INFINITY},
                   {"weight_decay", o->weight_decay, INFINITY},
-                  {"momentum", o->momentum, INFINITY}, {"alpha", o->alpha, INFINITY}};
+                  {"momentum", o->momentum, INFINITY},
+                  {"alpha", o->alpha, INFINITY}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (!(fields[i].value >= 0 && fields[i].value < fields[i].below))
             return ga_fail(err, GA_EINVAL, "the optimiser's %s is %g, expected 0 to below %g",
@@ -64,7 +69,8 @@ ga_status ga_optim_create(const ga_optim_options *options, size_t count, ga_opti
         o->slots[i] = ga_mem_new(count, sizeof **o->slots);
         if (o->slots[i] == NULL) {
             ga_optim_free(o);
-            return ga_fail(err, GA_ENOMEM, "no memory for the optimiser's state of %zu weights", count);
+            return ga_fail(err, GA_ENOMEM, "no memory for the optimiser's state of %zu weights",
+                           count);
         }
     }
     *out = o;
@@ -121,15 +127,20 @@ void ga_optim_step(ga_optim *o, float *weights, const float *grads)
     const ga_optim_options *p = &o->options;
     const double t = (double)(o->steps + 1);
     const step s = {.optim = o,
-                    .numbers = {.lr = (float)p->lr, .beta1 = (float)p->beta1,
-                                .beta2 = (float)p->beta2, .eps = (float)p->eps,
+                    .numbers = {.lr = (float)p->lr,
+                                .beta1 = (float)p->beta1,
+                                .beta2 = (float)p->beta2,
+                                .eps = (float)p->eps,
                                 .weight_decay = (float)p->weight_decay,
-                                .momentum = (float)p->momentum, .alpha = (float)p->alpha,
-                                .rest1 = (float)(1 - p->beta1), .rest2 = (float)(1 - p->beta2),
+                                .momentum = (float)p->momentum,
+                                .alpha = (float)p->alpha,
+                                .rest1 = (float)(1 - p->beta1),
+                                .rest2 = (float)(1 - p->beta2),
                                 .rest_alpha = (float)(1 - p->alpha),
                                 .correction1 = (float)(p->lr / (1 - pow(p->beta1, t))),
                                 .correction2 = (float)sqrt(1 - pow(p->beta2, t)),
-                                .nesterov = p->nesterov, .first = o->steps == 0},
+                                .nesterov = p->nesterov,
+                                .first = o->steps == 0},
                     .weights = weights,
                     .grads = grads};
     ga_parallel(ga_cpu_threads(p->threads), o->count, GRAIN, step_range, &s);
@@ -171,7 +182,6 @@ static void average_range(const void *user, size_t begin, size_t end)
 
 void ga_moving_average(float *kept, const float *weights, size_t count, double decay)
 {
-    const average a = {ga_vec_of(ga_cpu_isa()), kept, weights, (float)decay,
-                       (float)(1 - decay)};
+    const average a = {ga_vec_of(ga_cpu_isa()), kept, weights, (float)decay, (float)(1 - decay)};
     ga_parallel(ga_cpu_threads(0), count, GRAIN, average_range, &a);
 }

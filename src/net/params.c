@@ -51,7 +51,6 @@ void ga_params_free(ga_params *p)
     ga_mem_free(p);
 }
 
-
 void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, bool dcgan)
 {
     for (int i = 0; i < g->n_params; i++) {

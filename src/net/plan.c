@@ -4,7 +4,8 @@
 #include "base/text.h"
 #include <string.h>
 
-/* ---- selection ---------------------------------------------------------------------------------*/
+/* ---- selection
+ * ---------------------------------------------------------------------------------*/
 
 /* Marks what the taps in plan need, back to the starts. */
 static ga_status mark_needed(ga_plan *plan, int from, ga_err *err)
@@ -19,7 +20,8 @@ static ga_status mark_needed(ga_plan *plan, int from, ga_err *err)
             continue;
         }
         if (g->nodes[t].op == NULL)
-            return ga_fail(err, GA_ENOTFOUND, "a run from '%s' cannot reach '%s': that needs '%s' too",
+            return ga_fail(err, GA_ENOTFOUND,
+                           "a run from '%s' cannot reach '%s': that needs '%s' too",
                            g->nodes[from].name, g->nodes[plan->end].name, g->nodes[t].name);
         for (int i = 0; i < g->nodes[t].n_inputs; i++)
             plan->taps[g->nodes[t].inputs[i]].in_plan = true;
@@ -50,7 +52,8 @@ static ga_status select_layers(ga_plan *plan, ga_err *err)
     }
     s = mark_needed(plan, from, err);
     if (s == GA_OK && from >= 0 && !plan->taps[from].start)
-        s = ga_fail(err, GA_ENOTFOUND, "a run from '%s' cannot reach '%s', which does not depend on it",
+        s = ga_fail(err, GA_ENOTFOUND,
+                    "a run from '%s' cannot reach '%s', which does not depend on it",
                     g->nodes[from].name, g->nodes[plan->end].name);
     return s;
 }
@@ -69,7 +72,8 @@ static void link_steps(ga_plan *plan)
         tap->step = plan->n_steps;
         plan->steps[plan->n_steps] = (ga_step){.node = node, .rectifier = -1, .slope = 1};
         for (int k = 0; k < node->n_params; k++)
-            tap->from_weights = tap->from_weights || g->params[node->first_param + k].kind == GA_WEIGHT;
+            tap->from_weights = tap->from_weights ||
+                                g->params[node->first_param + k].kind == GA_WEIGHT;
         for (int i = 0; i < node->n_inputs; i++) {
             ga_tap_state *src = &plan->taps[node->inputs[i]];
             src->readers++;
@@ -106,7 +110,8 @@ static void fuse(ga_plan *plan)
     }
 }
 
-/* ---- what the steps need -----------------------------------------------------------------------*/
+/* ---- what the steps need
+ * -----------------------------------------------------------------------*/
 
 ga_need ga_plan_need(const ga_plan *plan, const ga_node *node)
 {
@@ -195,7 +200,8 @@ static ga_status compile(const ga_graph *g, const ga_plan_options *options, ga_p
     return GA_OK;
 }
 
-/* ---- create ------------------------------------------------------------------------------------*/
+/* ---- create
+ * ------------------------------------------------------------------------------------*/
 
 ga_status ga_plan_forecast(const ga_graph *g, const ga_plan_options *options, ga_plan_cost *cost,
                            ga_err *err)
@@ -232,10 +238,11 @@ static ga_status too_large(const ga_graph *g, const ga_plan_options *options, si
     ga_format_bytes(options->memory_limit, limit, sizeof limit);
     const int fits = batch_that_fits(g, options, options->memory_limit);
     if (fits == 0)
-        return ga_fail(err, GA_ENOMEM,
-                       "a batch of %d needs %s (%zu bytes), the limit is %s (%zu bytes); not even one "
-                       "image would fit",
-                       options->batch, needs, total, limit, options->memory_limit);
+        return ga_fail(
+            err, GA_ENOMEM,
+            "a batch of %d needs %s (%zu bytes), the limit is %s (%zu bytes); not even one "
+            "image would fit",
+            options->batch, needs, total, limit, options->memory_limit);
     return ga_fail(err, GA_ENOMEM,
                    "a batch of %d needs %s (%zu bytes), the limit is %s (%zu bytes); a batch of %d "
                    "would fit",
@@ -285,7 +292,8 @@ void ga_plan_free(ga_plan *plan)
     ga_mem_free(plan);
 }
 
-/* ---- describing --------------------------------------------------------------------------------*/
+/* ---- describing
+ * --------------------------------------------------------------------------------*/
 
 ga_plan_cost ga_plan_cost_of(const ga_plan *plan)
 {
@@ -301,8 +309,11 @@ ga_plan_layer ga_plan_layer_at(const ga_plan *plan, int i)
 {
     const ga_step *step = &plan->steps[i];
     const ga_node *node = step->node;
-    ga_plan_layer l = {.name = node->name, .type = node->op->type, .dims = node->out,
-                       .kernel = node->op->kernel, .reason = "one pass over the activation",
+    ga_plan_layer l = {.name = node->name,
+                       .type = node->op->type,
+                       .dims = node->out,
+                       .kernel = node->op->kernel,
+                       .reason = "one pass over the activation",
                        .multiply_adds = step->multiply_adds,
                        .packed_weight_bytes = step->packed_bytes + step->packed_backward_bytes};
     for (int k = 0; k < node->n_params; k++) {

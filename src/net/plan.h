@@ -16,30 +16,30 @@ typedef struct ga_item {
 
 typedef struct ga_tap_state {
     bool in_plan, start, kept;
-    bool to_end;        /* the end depends on it: it has a gradient */
-    bool from_start;    /* it depends on a start */
-    bool from_weights;  /* it depends on weights */
-    bool edited;        /* in the run at hand */
-    int step;           /* that makes it; -1 for starts */
-    int readers;        /* inputs of steps that read it */
-    int last_reader;    /* step; -1: none */
+    bool to_end;       /* the end depends on it: it has a gradient */
+    bool from_start;   /* it depends on a start */
+    bool from_weights; /* it depends on weights */
+    bool edited;       /* in the run at hand */
+    int step;          /* that makes it; -1 for starts */
+    int readers;       /* inputs of steps that read it */
+    int last_reader;   /* step; -1: none */
     int item, diff_item;
-    int diff_writers;   /* inputs of steps that have a gradient for it */
-    int written_item;   /* starts of inference plans: what the caller wrote */
-    float *data;        /* what readers read */
-    float *own;         /* its place in the arena */
+    int diff_writers; /* inputs of steps that have a gradient for it */
+    int written_item; /* starts of inference plans: what the caller wrote */
+    float *data;      /* what readers read */
+    float *own;       /* its place in the arena */
     float *written;
     float *diff;
-    int written_n;      /* starts: N of the last write, 0: none */
+    int written_n; /* starts: N of the last write, 0: none */
 } ga_tap_state;
 
 typedef struct ga_step {
     const ga_node *node;
     ga_conv *conv;
-    bool view;         /* dst has the bytes of src[0] */
-    bool fused;        /* a rectifier that the step before it applies */
-    int rectifier;     /* norms: the step that this one also does; -1: none */
-    float slope;       /* of that */
+    bool view;     /* dst has the bytes of src[0] */
+    bool fused;    /* a rectifier that the step before it applies */
+    int rectifier; /* norms: the step that this one also does; -1: none */
+    float slope;   /* of that */
     bool in_place;
     size_t packed_bytes, packed_backward_bytes, saved_bytes, scratch_bytes;
     int extra_item[GA_MAX_INPUTS]; /* gradients that are added to what is there; -1: written */
@@ -67,7 +67,8 @@ struct ga_plan {
     uint64_t dropout_seed;
 };
 
-/* plan_memory.c: gives items offsets so that those whose times meet do not overlap; returns bytes. */
+/* plan_memory.c: gives items offsets so that those whose times meet do not overlap; returns bytes.
+ */
 size_t ga_place_items(ga_item *items, int n);
 /* Makes plan->items and plan->cost from steps and taps. */
 ga_status ga_plan_layout(ga_plan *plan, ga_err *err);

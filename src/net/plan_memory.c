@@ -76,7 +76,8 @@ static size_t tap_bytes(const ga_plan *plan, int tap)
     return ga_dims_count(plan->graph->nodes[tap].out) * (size_t)plan->options.batch * sizeof(float);
 }
 
-/* ---- activations -------------------------------------------------------------------------------*/
+/* ---- activations
+ * -------------------------------------------------------------------------------*/
 
 /* May a step write over its first input? The input must have no other reader, then or later. */
 static bool may_overwrite(const ga_plan *plan, const ga_step *step)
@@ -102,7 +103,8 @@ static void activation_items(ga_plan *plan)
          * happens in a copy. */
         tap->written_item = new_item(plan, tap_bytes(plan, t), -1, end);
         tap->item = train ? tap->written_item
-                          : new_item(plan, tap_bytes(plan, t), -1, tap->kept ? end : tap->last_reader);
+                          : new_item(plan, tap_bytes(plan, t), -1,
+                                     tap->kept ? end : tap->last_reader);
     }
     for (int i = 0; i < plan->n_steps; i++) {
         ga_step *step = &plan->steps[i];
@@ -118,7 +120,8 @@ static void activation_items(ga_plan *plan)
     }
 }
 
-/* ---- gradients ---------------------------------------------------------------------------------*/
+/* ---- gradients
+ * ---------------------------------------------------------------------------------*/
 
 /* Backward runs the steps from the last to the first: step i at time n_steps - i. */
 static void gradient_items(ga_plan *plan)
@@ -154,7 +157,8 @@ static void gradient_items(ga_plan *plan)
     }
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------*/
+/* ---- the whole
+ * ---------------------------------------------------------------------------------*/
 
 ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
 {
@@ -183,7 +187,8 @@ ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
     for (int i = 0; i < plan->n_steps; i++) {
         const ga_step *step = &plan->steps[i];
         cost->activation_bytes += rounded(step->saved_bytes);
-        cost->packed_weight_bytes += rounded(step->packed_bytes) + rounded(step->packed_backward_bytes);
+        cost->packed_weight_bytes += rounded(step->packed_bytes) +
+                                     rounded(step->packed_backward_bytes);
         if (rounded(step->scratch_bytes) > cost->scratch_bytes)
             cost->scratch_bytes = rounded(step->scratch_bytes);
         cost->multiply_adds += step->multiply_adds;
@@ -216,8 +221,8 @@ void ga_plan_point(ga_plan *plan)
         at += rounded(step->packed_backward_bytes);
         for (int k = 0; k < step->node->n_inputs; k++)
             if (plan->options.train && step->extra_item[k] >= 0)
-                step->extra[k] =
-                    (float *)(void *)(gradients + plan->items[step->extra_item[k]].offset);
+                step->extra[k] = (float *)(void *)(gradients +
+                                                   plan->items[step->extra_item[k]].offset);
     }
     plan->scratch = at;
     for (int t = 0; t < plan->graph->n_nodes; t++) {

@@ -5,7 +5,8 @@
 #include "net/raw.h"
 #include <string.h>
 
-/* ---- in and out --------------------------------------------------------------------------------*/
+/* ---- in and out
+ * --------------------------------------------------------------------------------*/
 
 static int first_start(const ga_plan *plan)
 {
@@ -69,7 +70,8 @@ ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, ga_err 
     if (step != NULL && step->rectifier >= 0)
         ga_plan_remake(plan, step, dst);
     else
-        ga_to_nchw(plan->vec, plan->threads, plan->graph->nodes[t].out, plan->ran_n, state->data, dst);
+        ga_to_nchw(plan->vec, plan->threads, plan->graph->nodes[t].out, plan->ran_n, state->data,
+                   dst);
     return GA_OK;
 }
 
@@ -85,20 +87,31 @@ void ga_plan_remake(const ga_plan *plan, const ga_step *norm, float *dst)
         for (size_t c = 0; c < c_count; c++) {
             const size_t k = (sets > 1 ? i : 0) * c_count + c;
             for (size_t p = 0; p < hw; p++)
-                dst[(i * c_count + c) * hw + p] = a[k] * (x[(p * n + i) * c_count + c] - mean[k]) + b[k];
+                dst[(i * c_count + c) * hw + p] = a[k] * (x[(p * n + i) * c_count + c] - mean[k]) +
+                                                  b[k];
         }
 }
 
-/* ---- forward -----------------------------------------------------------------------------------*/
+/* ---- forward
+ * -----------------------------------------------------------------------------------*/
 
 ga_call ga_plan_call(const ga_plan *plan, const ga_step *step, int n)
 {
     const ga_node *node = step->node;
-    ga_call c = {.node = node, .conv = step->conv, .vec = plan->vec, .n = n,
-                 .threads = plan->threads, .train = plan->options.train, .bn = plan->options.bn,
-                 .slope = step->slope, .dst = plan->taps[node->tap].own, .packed = step->packed,
-                 .packed_backward = step->packed_backward, .saved = step->saved,
-                 .scratch = plan->scratch, .dropout_seed = plan->dropout_seed};
+    ga_call c = {.node = node,
+                 .conv = step->conv,
+                 .vec = plan->vec,
+                 .n = n,
+                 .threads = plan->threads,
+                 .train = plan->options.train,
+                 .bn = plan->options.bn,
+                 .slope = step->slope,
+                 .dst = plan->taps[node->tap].own,
+                 .packed = step->packed,
+                 .packed_backward = step->packed_backward,
+                 .saved = step->saved,
+                 .scratch = plan->scratch,
+                 .dropout_seed = plan->dropout_seed};
     for (int i = 0; i < node->n_inputs; i++)
         c.src[i] = plan->taps[node->inputs[i]].data;
     for (int k = 0; k < node->n_params; k++) {

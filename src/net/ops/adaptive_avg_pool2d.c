@@ -13,7 +13,8 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 
 static ga_axis_taps taps(const ga_node *node, int axis, int o)
 {
-    const int64_t length = ga_axis_length(node->in[0], axis), outs = ga_axis_length(node->out, axis);
+    const int64_t length = ga_axis_length(node->in[0], axis),
+                  outs = ga_axis_length(node->out, axis);
     const int begin = (int)(o * length / outs), end = (int)(((o + 1) * length + outs - 1) / outs);
     const float share = 1.0f / (float)(end - begin);
     return (ga_axis_taps){begin, end - begin, share, share};
@@ -42,7 +43,8 @@ static void reference(const ga_ref *ref)
                         if (h * out.h < (oh + 1) * in.h && (h + 1) * out.h > oh * in.h &&
                             w * out.w < (ow + 1) * in.w && (w + 1) * out.w > ow * in.w) {
                             sum += ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) *
-                                                   (size_t)in.w + (size_t)w];
+                                                   (size_t)in.w +
+                                               (size_t)w];
                             count++;
                         }
                 *dst = sum / count;
@@ -50,13 +52,22 @@ static void reference(const ga_ref *ref)
 }
 
 static const ga_case cases[] = {
-    {3, 1, {{5, 6, 4}}, 1, {{.key = "output_size", .n = 1, .v = {1}}}},
-    {2, 1, {{3, 7, 5}}, 1, {{.key = "output_size", .n = 2, .v = {3, 2}}}},
-    {1, 1, {{2, 2, 3}}, 1, {{.key = "output_size", .n = 1, .v = {4}}}}, /* more than there are */
+    {3, 1, {{5, 6, 4}}, 1, {GA_ONE("output_size", 1)}},
+    {2, 1, {{3, 7, 5}}, 1, {GA_PAIR("output_size", 3, 2)}},
+    {1, 1, {{2, 2, 3}}, 1, {GA_ONE("output_size", 4)}}, /* more than there are */
 };
 
 const ga_op ga_op_adaptive_avg_pool2d = {
-    .type = "AdaptiveAvgPool2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "pixels", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "AdaptiveAvgPool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "pixels",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -43,18 +43,28 @@ static void reference(const ga_ref *ref)
                         if (h * out.h < (oh + 1) * in.h && (h + 1) * out.h > oh * in.h &&
                             w * out.w < (ow + 1) * in.w && (w + 1) * out.w > ow * in.w)
                             best = fmax(best, ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) *
-                                                              (size_t)in.w + (size_t)w]);
+                                                              (size_t)in.w +
+                                                          (size_t)w]);
                 *dst = best;
             }
 }
 
 static const ga_case cases[] = {
-    {3, 1, {{5, 6, 4}}, 1, {{.key = "output_size", .n = 1, .v = {1}}}},
-    {2, 1, {{3, 7, 5}}, 1, {{.key = "output_size", .n = 2, .v = {3, 2}}}},
+    {3, 1, {{5, 6, 4}}, 1, {GA_ONE("output_size", 1)}},
+    {2, 1, {{3, 7, 5}}, 1, {GA_PAIR("output_size", 3, 2)}},
 };
 
 const ga_op ga_op_adaptive_max_pool2d = {
-    .type = "AdaptiveMaxPool2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "windows", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "AdaptiveMaxPool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "windows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

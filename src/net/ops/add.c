@@ -57,8 +57,17 @@ static const ga_case cases[] = {{3, 2, {{5, 2, 3}, {5, 2, 3}}, 0, {{0}}},
                                 {2, 3, {{3, 1, 1}, {3, 1, 1}, {3, 1, 1}}, 0, {{0}}}};
 
 const ga_op ga_op_add = {
-    .type = "Add", .min_inputs = 2, .max_inputs = GA_MAX_INPUTS, .in_place = true,
-    .backward_in_place = true, .shape = shape, .cost = cost, .forward = forward,
-    .backward = backward, .reference = reference, .kernel = "elementwise", .cases = cases,
+    .type = "Add",
+    .min_inputs = 2,
+    .max_inputs = GA_MAX_INPUTS,
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = shape,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

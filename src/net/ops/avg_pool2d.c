@@ -23,17 +23,18 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     for (int k = 0; k < 2; k++) {
         const int kernel = ga_node_int(node, KERNEL, k), pad = ga_node_int(node, PADDING, k);
         if (2 * pad > kernel)
-            return ga_fail(err, GA_EINVAL,
-                           "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
-                           node->name, node->op->type, pad, kernel);
-        size[k] = ga_window_count(ga_axis_length(node->in[0], k), kernel, stride_of(node, k), pad, 1,
-                                  ga_node_int(node, CEIL, 0) != 0);
+            return ga_fail(
+                err, GA_EINVAL,
+                "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
+                node->name, node->op->type, pad, kernel);
+        size[k] = ga_window_count(ga_axis_length(node->in[0], k), kernel, stride_of(node, k), pad,
+                                  1, ga_node_int(node, CEIL, 0) != 0);
     }
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
 }
 
-/* A window is cut off at the end of the padding, and divided by what is left of it, with the padding
- * or without. */
+/* A window is cut off at the end of the padding, and divided by what is left of it, with the
+ * padding or without. */
 static ga_axis_taps taps(const ga_node *node, int axis, int o)
 {
     const int length = ga_axis_length(node->in[0], axis), pad = ga_node_int(node, PADDING, axis),
@@ -81,21 +82,35 @@ static void reference(const ga_ref *ref)
             }
 }
 
-#define ONE(k, x)     {.key = k, .n = 1, .v = {x}}
-#define PAIR(k, a, b) {.key = k, .n = 2, .v = {a, b}}
 static const ga_case cases[] = {
-    {1, 1, {{1, 1, 1}}, 1, {ONE("kernel_size", 1)}},
-    {3, 1, {{5, 6, 4}}, 1, {ONE("kernel_size", 2)}},
-    {2, 1, {{3, 7, 7}}, 3, {ONE("kernel_size", 3), ONE("stride", 2), ONE("padding", 1)}},
-    {2, 1, {{2, 7, 6}}, 5,
-     {ONE("kernel_size", 3), ONE("stride", 2), ONE("padding", 1), ONE("ceil_mode", 1),
-      ONE("count_include_pad", 0)}},
-    {2, 1, {{2, 8, 5}}, 4,
-     {PAIR("kernel_size", 3, 2), PAIR("stride", 2, 3), PAIR("padding", 1, 0), ONE("ceil_mode", 1)}},
+    {1, 1, {{1, 1, 1}}, 1, {GA_ONE("kernel_size", 1)}},
+    {3, 1, {{5, 6, 4}}, 1, {GA_ONE("kernel_size", 2)}},
+    {2, 1, {{3, 7, 7}}, 3, {GA_ONE("kernel_size", 3), GA_ONE("stride", 2), GA_ONE("padding", 1)}},
+    {2,
+     1,
+     {{2, 7, 6}},
+     5,
+     {GA_ONE("kernel_size", 3), GA_ONE("stride", 2), GA_ONE("padding", 1), GA_ONE("ceil_mode", 1),
+      GA_ONE("count_include_pad", 0)}},
+    {2,
+     1,
+     {{2, 8, 5}},
+     4,
+     {GA_PAIR("kernel_size", 3, 2), GA_PAIR("stride", 2, 3), GA_PAIR("padding", 1, 0),
+      GA_ONE("ceil_mode", 1)}},
 };
 
 const ga_op ga_op_avg_pool2d = {
-    .type = "AvgPool2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "pixels", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "AvgPool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "pixels",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

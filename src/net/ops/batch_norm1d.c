@@ -11,17 +11,28 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     return GA_OK;
 }
 
-#define FEATURES_OF(c) {.key = "num_features", .n = 1, .v = {c}}
 static const ga_case cases[] = {
-    {5, 1, {{1, 1, 1}}, 1, {FEATURES_OF(1)}},
-    {33, 1, {{7, 1, 1}}, 1, {FEATURES_OF(7)}},
+    {5, 1, {{1, 1, 1}}, 1, {GA_ONE("num_features", 1)}},
+    {33, 1, {{7, 1, 1}}, 1, {GA_ONE("num_features", 7)}},
 };
 
 const ga_op ga_op_batch_norm1d = {
-    .type = "BatchNorm1d", .min_inputs = 1, .max_inputs = 1, .attrs = ga_batch_norm_attrs,
-    .n_attrs = GA_COUNT(ga_batch_norm_attrs), .in_place = true, .backward_in_place = true,
-    .fuses_slope = true, .shape = shape, .params = ga_batch_norm_params, .memory = ga_norm_memory,
-    .cost = ga_batch_norm_cost, .forward = ga_batch_norm_forward,
-    .backward = ga_batch_norm_backward, .reference = ga_batch_norm_reference, .kernel = "norm",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "BatchNorm1d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = ga_batch_norm_attrs,
+    .n_attrs = GA_COUNT(ga_batch_norm_attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .fuses_slope = true,
+    .shape = shape,
+    .params = ga_batch_norm_params,
+    .memory = ga_norm_memory,
+    .cost = ga_batch_norm_cost,
+    .forward = ga_batch_norm_forward,
+    .backward = ga_batch_norm_backward,
+    .reference = ga_batch_norm_reference,
+    .kernel = "norm",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

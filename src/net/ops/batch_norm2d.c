@@ -25,15 +25,15 @@ int ga_batch_norm_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
     const int64_t c = node->in[0].c;
     int n = 0;
     if (ga_node_int(node, AFFINE, 0) != 0) {
-        out[n++] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE,
-                                 .rank = 1, .dim = {c}};
-        out[n++] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO,
-                                 .rank = 1, .dim = {c}};
+        out[n++] = (ga_op_param){
+            .suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1, .dim = {c}};
+        out[n++] = (ga_op_param){
+            .suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1, .dim = {c}};
     }
-    out[n++] = (ga_op_param){.suffix = "running_mean", .kind = GA_BUFFER, .init = GA_INIT_ZERO,
-                             .rank = 1, .dim = {c}};
-    out[n++] = (ga_op_param){.suffix = "running_var", .kind = GA_BUFFER, .init = GA_INIT_ONE,
-                             .rank = 1, .dim = {c}};
+    out[n++] = (ga_op_param){
+        .suffix = "running_mean", .kind = GA_BUFFER, .init = GA_INIT_ZERO, .rank = 1, .dim = {c}};
+    out[n++] = (ga_op_param){
+        .suffix = "running_var", .kind = GA_BUFFER, .init = GA_INIT_ONE, .rank = 1, .dim = {c}};
     return n;
 }
 
@@ -46,8 +46,10 @@ static ga_norm norm_of(const ga_node *node, ga_bn_mode mode, float *const *param
 {
     const bool affine = ga_node_int(node, AFFINE, 0) != 0;
     const int first = affine ? 2 : 0;
-    return (ga_norm){.eps = ga_node_num(node, EPS, 0), .momentum = ga_node_num(node, MOMENTUM, 0),
-                     .affine = affine, .mode = mode,
+    return (ga_norm){.eps = ga_node_num(node, EPS, 0),
+                     .momentum = ga_node_num(node, MOMENTUM, 0),
+                     .affine = affine,
+                     .mode = mode,
                      .running_mean = param != NULL ? param[first] : NULL,
                      .running_var = param != NULL ? param[first + 1] : NULL};
 }
@@ -71,20 +73,34 @@ void ga_batch_norm_reference(const ga_ref *ref)
     ga_norm_reference(ref, &norm, ref->param[first], ref->param[first + 1]);
 }
 
-#define FEATURES_OF(c) {.key = "num_features", .n = 1, .v = {c}}
-#define ONE(k, x)      {.key = k, .n = 1, .v = {x}}
 static const ga_case cases[] = {
-    {2, 1, {{1, 1, 1}}, 1, {FEATURES_OF(1)}},
-    {3, 1, {{5, 3, 4}}, 1, {FEATURES_OF(5)}},
-    {2, 1, {{17, 9, 9}}, 3, {FEATURES_OF(17), ONE("eps", 0.01), ONE("momentum", 0.5)}},
-    {4, 1, {{3, 2, 2}}, 2, {FEATURES_OF(3), ONE("affine", 0)}},
+    {2, 1, {{1, 1, 1}}, 1, {GA_ONE("num_features", 1)}},
+    {3, 1, {{5, 3, 4}}, 1, {GA_ONE("num_features", 5)}},
+    {2,
+     1,
+     {{17, 9, 9}},
+     3,
+     {GA_ONE("num_features", 17), GA_ONE("eps", 0.01), GA_ONE("momentum", 0.5)}},
+    {4, 1, {{3, 2, 2}}, 2, {GA_ONE("num_features", 3), GA_ONE("affine", 0)}},
 };
 
 const ga_op ga_op_batch_norm2d = {
-    .type = "BatchNorm2d", .min_inputs = 1, .max_inputs = 1, .attrs = ga_batch_norm_attrs,
-    .n_attrs = GA_COUNT(ga_batch_norm_attrs), .in_place = true, .backward_in_place = true,
-    .fuses_slope = true, .shape = shape, .params = ga_batch_norm_params, .memory = ga_norm_memory,
-    .cost = ga_batch_norm_cost, .forward = ga_batch_norm_forward,
-    .backward = ga_batch_norm_backward, .reference = ga_batch_norm_reference, .kernel = "norm",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "BatchNorm2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = ga_batch_norm_attrs,
+    .n_attrs = GA_COUNT(ga_batch_norm_attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .fuses_slope = true,
+    .shape = shape,
+    .params = ga_batch_norm_params,
+    .memory = ga_norm_memory,
+    .cost = ga_batch_norm_cost,
+    .forward = ga_batch_norm_forward,
+    .backward = ga_batch_norm_backward,
+    .reference = ga_batch_norm_reference,
+    .kernel = "norm",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

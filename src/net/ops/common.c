@@ -48,7 +48,8 @@ bool ga_always_view(const ga_need *need)
     return true;
 }
 
-/* ---- products ----------------------------------------------------------------------------------*/
+/* ---- products
+ * ----------------------------------------------------------------------------------*/
 
 void ga_product_forward(const ga_call *c)
 {
@@ -85,7 +86,8 @@ static double one_output(const ga_ref *ref, const ga_conv_shape *s, int n, int o
                         continue;
                     h /= s->sh;
                     w /= s->sw;
-                    weight = (size_t)((ic * ocg + oc % ocg) * s->kh + r) * (size_t)s->kw + (size_t)q;
+                    weight = (size_t)((ic * ocg + oc % ocg) * s->kh + r) * (size_t)s->kw +
+                             (size_t)q;
                 }
                 if (h < 0 || h >= s->ih || w < 0 || w >= s->iw)
                     continue;
@@ -110,17 +112,22 @@ void ga_product_reference(const ga_ref *ref, const ga_conv_shape *s)
 int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t *dim, int64_t oc,
                       double fan_in, bool bias)
 {
-    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_FAN, .rank = rank,
-                           .fan_in = fan_in};
+    out[0] = (ga_op_param){
+        .suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_FAN, .rank = rank, .fan_in = fan_in};
     memcpy(out[0].dim, dim, (size_t)rank * sizeof *dim);
     if (!bias)
         return 1;
-    out[1] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_FAN, .rank = 1,
-                           .dim = {oc}, .fan_in = fan_in};
+    out[1] = (ga_op_param){.suffix = "bias",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_FAN,
+                           .rank = 1,
+                           .dim = {oc},
+                           .fan_in = fan_in};
     return 2;
 }
 
-/* ---- windows -----------------------------------------------------------------------------------*/
+/* ---- windows
+ * -----------------------------------------------------------------------------------*/
 
 int64_t ga_window_count(int64_t in, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation,
                         bool up)

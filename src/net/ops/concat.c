@@ -11,8 +11,9 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     int64_t c = 0;
     for (int i = 0; i < node->n_inputs; i++) {
         if (node->in[i].h != node->in[0].h || node->in[i].w != node->in[0].w)
-            return ga_node_misfit(node, i, err, "joins maps of the size of '%s', which is (%d,%d,%d)",
-                                  node->input_names[0], node->in[0].c, node->in[0].h, node->in[0].w);
+            return ga_node_misfit(
+                node, i, err, "joins maps of the size of '%s', which is (%d,%d,%d)",
+                node->input_names[0], node->in[0].c, node->in[0].h, node->in[0].w);
         c += node->in[i].c;
     }
     return ga_node_out(node, c, node->in[0].h, node->in[0].w, out, err);
@@ -52,7 +53,8 @@ static void back_rows(const void *user, size_t begin, size_t end)
 
 static void backward(const ga_call *call)
 {
-    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows, call);
+    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows,
+                call);
 }
 
 static void reference(const ga_ref *ref)
@@ -71,7 +73,16 @@ static const ga_case cases[] = {{2, 1, {{3, 2, 2}}, 0, {{0}}},
                                 {2, 3, {{1, 3, 3}, {17, 3, 3}, {2, 3, 3}}, 0, {{0}}}};
 
 const ga_op ga_op_concat = {
-    .type = "Concat", .min_inputs = 1, .max_inputs = GA_MAX_INPUTS, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "rows", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Concat",
+    .min_inputs = 1,
+    .max_inputs = GA_MAX_INPUTS,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

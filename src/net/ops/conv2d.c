@@ -16,13 +16,21 @@ static const ga_attr_spec attrs[] = {
 static bool conv(const ga_node *node, ga_conv_shape *s)
 {
     const ga_dims in = node->in[0], out = node->out;
-    *s = (ga_conv_shape){
-        .groups = ga_node_int(node, GROUPS, 0), .ic = in.c, .oc = out.c, .ih = in.h, .iw = in.w,
-        .oh = out.h, .ow = out.w, .kh = ga_node_int(node, KERNEL, 0),
-        .kw = ga_node_int(node, KERNEL, 1), .sh = ga_node_int(node, STRIDE, 0),
-        .sw = ga_node_int(node, STRIDE, 1), .ph = ga_node_int(node, PADDING, 0),
-        .pw = ga_node_int(node, PADDING, 1), .dh = ga_node_int(node, DILATION, 0),
-        .dw = ga_node_int(node, DILATION, 1)};
+    *s = (ga_conv_shape){.groups = ga_node_int(node, GROUPS, 0),
+                         .ic = in.c,
+                         .oc = out.c,
+                         .ih = in.h,
+                         .iw = in.w,
+                         .oh = out.h,
+                         .ow = out.w,
+                         .kh = ga_node_int(node, KERNEL, 0),
+                         .kw = ga_node_int(node, KERNEL, 1),
+                         .sh = ga_node_int(node, STRIDE, 0),
+                         .sw = ga_node_int(node, STRIDE, 1),
+                         .ph = ga_node_int(node, PADDING, 0),
+                         .pw = ga_node_int(node, PADDING, 1),
+                         .dh = ga_node_int(node, DILATION, 0),
+                         .dw = ga_node_int(node, DILATION, 1)};
     return true;
 }
 
@@ -33,8 +41,9 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     if (node->in[0].c != ic)
         return ga_node_misfit(node, 0, err, "takes (%d,H,W)", ic);
     if (ic % groups != 0 || oc % groups != 0)
-        return ga_fail(err, GA_EINVAL, "layer '%s' (%s): %d groups do not divide %d and %d channels",
-                       node->name, node->op->type, groups, ic, oc);
+        return ga_fail(err, GA_EINVAL,
+                       "layer '%s' (%s): %d groups do not divide %d and %d channels", node->name,
+                       node->op->type, groups, ic, oc);
     ga_conv_shape s;
     conv(node, &s);
     return ga_node_out(node, oc, ga_window_count(s.ih, s.kh, s.sh, s.ph, s.dh, false),
@@ -57,24 +66,57 @@ static void reference(const ga_ref *ref)
     ga_product_reference(ref, &s);
 }
 
-#define CHANNELS(i, o) {.key = "in_channels", .n = 1, .v = {i}}, {.key = "out_channels", .n = 1, .v = {o}}
-#define PAIR(k, h, w)  {.key = k, .n = 2, .v = {h, w}}
-#define ONE(k, x)      {.key = k, .n = 1, .v = {x}}
 static const ga_case cases[] = {
-    {1, 1, {{1, 1, 1}}, 3, {CHANNELS(1, 1), ONE("kernel_size", 1)}},
-    {3, 1, {{3, 7, 5}}, 4, {CHANNELS(3, 4), ONE("kernel_size", 3), ONE("padding", 1)}},
-    {2, 1, {{4, 9, 6}}, 6,
-     {CHANNELS(4, 6), PAIR("kernel_size", 3, 2), PAIR("stride", 2, 3), PAIR("padding", 2, 1),
-      PAIR("dilation", 2, 1)}},
-    {2, 1, {{6, 5, 5}}, 5,
-     {CHANNELS(6, 9), ONE("kernel_size", 2), ONE("groups", 3), ONE("bias", 0)}},
-    {1, 1, {{2, 8, 8}}, 4, {CHANNELS(2, 3), ONE("kernel_size", 2), ONE("stride", 5)}}, /* gaps */
-    {5, 1, {{1, 8, 8}}, 5, {CHANNELS(1, 8), ONE("kernel_size", 5), ONE("stride", 2), ONE("padding", 2)}},
+    {1,
+     1,
+     {{1, 1, 1}},
+     3,
+     {GA_ONE("in_channels", 1), GA_ONE("out_channels", 1), GA_ONE("kernel_size", 1)}},
+    {3,
+     1,
+     {{3, 7, 5}},
+     4,
+     {GA_ONE("in_channels", 3), GA_ONE("out_channels", 4), GA_ONE("kernel_size", 3),
+      GA_ONE("padding", 1)}},
+    {2,
+     1,
+     {{4, 9, 6}},
+     6,
+     {GA_ONE("in_channels", 4), GA_ONE("out_channels", 6), GA_PAIR("kernel_size", 3, 2),
+      GA_PAIR("stride", 2, 3), GA_PAIR("padding", 2, 1), GA_PAIR("dilation", 2, 1)}},
+    {2,
+     1,
+     {{6, 5, 5}},
+     5,
+     {GA_ONE("in_channels", 6), GA_ONE("out_channels", 9), GA_ONE("kernel_size", 2),
+      GA_ONE("groups", 3), GA_ONE("bias", 0)}},
+    {1,
+     1,
+     {{2, 8, 8}},
+     4,
+     {GA_ONE("in_channels", 2), GA_ONE("out_channels", 3), GA_ONE("kernel_size", 2),
+      GA_ONE("stride", 5)}}, /* gaps */
+    {5,
+     1,
+     {{1, 8, 8}},
+     5,
+     {GA_ONE("in_channels", 1), GA_ONE("out_channels", 8), GA_ONE("kernel_size", 5),
+      GA_ONE("stride", 2), GA_ONE("padding", 2)}},
 };
 
 const ga_op ga_op_conv2d = {
-    .type = "Conv2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .params = params, .conv = conv, .forward = ga_product_forward,
-    .backward = ga_product_backward, .reference = reference, .kernel = "product", .cases = cases,
+    .type = "Conv2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .params = params,
+    .conv = conv,
+    .forward = ga_product_forward,
+    .backward = ga_product_backward,
+    .reference = reference,
+    .kernel = "product",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

@@ -17,13 +17,22 @@ static const ga_attr_spec attrs[] = {
 static bool conv(const ga_node *node, ga_conv_shape *s)
 {
     const ga_dims in = node->in[0], out = node->out;
-    *s = (ga_conv_shape){
-        .transposed = true, .groups = ga_node_int(node, GROUPS, 0), .ic = in.c, .oc = out.c,
-        .ih = in.h, .iw = in.w, .oh = out.h, .ow = out.w, .kh = ga_node_int(node, KERNEL, 0),
-        .kw = ga_node_int(node, KERNEL, 1), .sh = ga_node_int(node, STRIDE, 0),
-        .sw = ga_node_int(node, STRIDE, 1), .ph = ga_node_int(node, PADDING, 0),
-        .pw = ga_node_int(node, PADDING, 1), .dh = ga_node_int(node, DILATION, 0),
-        .dw = ga_node_int(node, DILATION, 1)};
+    *s = (ga_conv_shape){.transposed = true,
+                         .groups = ga_node_int(node, GROUPS, 0),
+                         .ic = in.c,
+                         .oc = out.c,
+                         .ih = in.h,
+                         .iw = in.w,
+                         .oh = out.h,
+                         .ow = out.w,
+                         .kh = ga_node_int(node, KERNEL, 0),
+                         .kw = ga_node_int(node, KERNEL, 1),
+                         .sh = ga_node_int(node, STRIDE, 0),
+                         .sw = ga_node_int(node, STRIDE, 1),
+                         .ph = ga_node_int(node, PADDING, 0),
+                         .pw = ga_node_int(node, PADDING, 1),
+                         .dh = ga_node_int(node, DILATION, 0),
+                         .dw = ga_node_int(node, DILATION, 1)};
     return true;
 }
 
@@ -41,19 +50,20 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     if (node->in[0].c != ic)
         return ga_node_misfit(node, 0, err, "takes (%d,H,W)", ic);
     if (ic % groups != 0 || oc % groups != 0)
-        return ga_fail(err, GA_EINVAL, "layer '%s' (%s): %d groups do not divide %d and %d channels",
-                       node->name, node->op->type, groups, ic, oc);
+        return ga_fail(err, GA_EINVAL,
+                       "layer '%s' (%s): %d groups do not divide %d and %d channels", node->name,
+                       node->op->type, groups, ic, oc);
     for (int k = 0; k < 2; k++) {
-        const int more = ga_node_int(node, OUTPUT_PADDING, k), stride = ga_node_int(node, STRIDE, k),
-                  dilation = ga_node_int(node, DILATION, k);
+        const int more = ga_node_int(node, OUTPUT_PADDING, k),
+                  stride = ga_node_int(node, STRIDE, k), dilation = ga_node_int(node, DILATION, k);
         if (more >= stride && more >= dilation)
             return ga_fail(err, GA_EINVAL,
                            "layer '%s' (%s): output_padding is %d, expected less than stride %d or "
                            "dilation %d",
                            node->name, node->op->type, more, stride, dilation);
     }
-    return ga_node_out(node, oc, length(node, node->in[0].h, 0), length(node, node->in[0].w, 1), out,
-                       err);
+    return ga_node_out(node, oc, length(node, node->in[0].h, 0), length(node, node->in[0].w, 1),
+                       out, err);
 }
 
 static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
@@ -73,28 +83,58 @@ static void reference(const ga_ref *ref)
     ga_product_reference(ref, &s);
 }
 
-#define CHANNELS(i, o) {.key = "in_channels", .n = 1, .v = {i}}, {.key = "out_channels", .n = 1, .v = {o}}
-#define PAIR(k, h, w)  {.key = k, .n = 2, .v = {h, w}}
-#define ONE(k, x)      {.key = k, .n = 1, .v = {x}}
 static const ga_case cases[] = {
-    {1, 1, {{1, 1, 1}}, 3, {CHANNELS(1, 1), ONE("kernel_size", 1)}},
-    {3, 1, {{4, 3, 3}}, 5,
-     {CHANNELS(4, 3), ONE("kernel_size", 5), ONE("stride", 1), ONE("padding", 2)}},
-    {2, 1, {{4, 5, 4}}, 6,
-     {CHANNELS(4, 2), ONE("kernel_size", 5), ONE("stride", 2), ONE("padding", 2),
-      ONE("output_padding", 1)}},
-    {2, 1, {{6, 3, 2}}, 7,
-     {CHANNELS(6, 4), PAIR("kernel_size", 2, 3), PAIR("stride", 3, 2), PAIR("padding", 1, 0),
-      PAIR("dilation", 2, 1), ONE("groups", 2)}},
-    {1, 1, {{5, 1, 1}}, 4, {CHANNELS(5, 7), ONE("kernel_size", 4), ONE("bias", 0)}},
-    {4, 1, {{8, 4, 4}}, 6,
-     {CHANNELS(8, 1), ONE("kernel_size", 5), ONE("stride", 2), ONE("padding", 2),
-      ONE("output_padding", 1)}},
+    {1,
+     1,
+     {{1, 1, 1}},
+     3,
+     {GA_ONE("in_channels", 1), GA_ONE("out_channels", 1), GA_ONE("kernel_size", 1)}},
+    {3,
+     1,
+     {{4, 3, 3}},
+     5,
+     {GA_ONE("in_channels", 4), GA_ONE("out_channels", 3), GA_ONE("kernel_size", 5),
+      GA_ONE("stride", 1), GA_ONE("padding", 2)}},
+    {2,
+     1,
+     {{4, 5, 4}},
+     6,
+     {GA_ONE("in_channels", 4), GA_ONE("out_channels", 2), GA_ONE("kernel_size", 5),
+      GA_ONE("stride", 2), GA_ONE("padding", 2), GA_ONE("output_padding", 1)}},
+    {2,
+     1,
+     {{6, 3, 2}},
+     7,
+     {GA_ONE("in_channels", 6), GA_ONE("out_channels", 4), GA_PAIR("kernel_size", 2, 3),
+      GA_PAIR("stride", 3, 2), GA_PAIR("padding", 1, 0), GA_PAIR("dilation", 2, 1),
+      GA_ONE("groups", 2)}},
+    {1,
+     1,
+     {{5, 1, 1}},
+     4,
+     {GA_ONE("in_channels", 5), GA_ONE("out_channels", 7), GA_ONE("kernel_size", 4),
+      GA_ONE("bias", 0)}},
+    {4,
+     1,
+     {{8, 4, 4}},
+     6,
+     {GA_ONE("in_channels", 8), GA_ONE("out_channels", 1), GA_ONE("kernel_size", 5),
+      GA_ONE("stride", 2), GA_ONE("padding", 2), GA_ONE("output_padding", 1)}},
 };
 
 const ga_op ga_op_conv_transpose2d = {
-    .type = "ConvTranspose2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .params = params, .conv = conv,
-    .forward = ga_product_forward, .backward = ga_product_backward, .reference = reference,
-    .kernel = "product", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "ConvTranspose2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .params = params,
+    .conv = conv,
+    .forward = ga_product_forward,
+    .backward = ga_product_backward,
+    .reference = reference,
+    .kernel = "product",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -1,7 +1,7 @@
 /* dropout2d.c - in training each channel becomes 0 with probability p, the others 1/(1-p) of
- * themselves. Which ones depends on the run's dropout_seed and the layer alone: channel c of image n has the number
- * n C + c in the layer's stream
- * (ga_vec_keep), so threads do not matter and backward makes the mask again. */
+ * themselves. Which ones depends on the run's dropout_seed and the layer alone: channel c of image
+ * n has the number n C + c in the layer's stream (ga_vec_keep), so threads do not matter and
+ * backward makes the mask again. */
 #include "base/rng.h"
 #include "net/ops/common.h"
 #include <string.h>
@@ -56,7 +56,8 @@ static void forward(const ga_call *call)
 
 static void backward(const ga_call *call)
 {
-    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows, call);
+    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows,
+                call);
 }
 
 static void reference(const ga_ref *ref)
@@ -75,11 +76,22 @@ static void reference(const ga_ref *ref)
 }
 
 static const ga_case cases[] = {{3, 1, {{9, 1, 1}}, 0, {{0}}},
-                                {2, 1, {{5, 4, 3}}, 1, {{.key = "p", .n = 1, .v = {0.25}}}}};
+                                {2, 1, {{5, 4, 3}}, 1, {GA_ONE("p", 0.25)}}};
 
 const ga_op ga_op_dropout2d = {
-    .type = "Dropout2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = ga_same_shape, .view = view,
-    .forward = forward, .backward = backward, .reference = reference, .kernel = "rows",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Dropout2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .view = view,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -11,7 +11,8 @@ static const ga_attr_spec attrs[] = {
 static void range(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
-    c->vec->elu(c->src[0] + begin, c->dst + begin, end - begin, (float)ga_node_num(c->node, ALPHA, 0));
+    c->vec->elu(c->src[0] + begin, c->dst + begin, end - begin,
+                (float)ga_node_num(c->node, ALPHA, 0));
 }
 
 static void forward(const ga_call *call)
@@ -23,7 +24,8 @@ static void back_range(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
     c->vec->elu_backward(c->src[0] + begin, c->dst + begin, c->diff_dst + begin,
-                         c->diff_src[0] + begin, end - begin, (float)ga_node_num(c->node, ALPHA, 0));
+                         c->diff_src[0] + begin, end - begin,
+                         (float)ga_node_num(c->node, ALPHA, 0));
 }
 
 static void backward(const ga_call *call)
@@ -39,11 +41,21 @@ static void reference(const ga_ref *ref)
 }
 
 static const ga_case cases[] = {{1, 1, {{1, 1, 1}}, 0, {{0}}},
-                                {3, 1, {{5, 3, 7}}, 1, {{.key = "alpha", .n = 1, .v = {0.7}}}}};
+                                {3, 1, {{5, 3, 7}}, 1, {GA_ONE("alpha", 0.7)}}};
 
 const ga_op ga_op_elu = {
-    .type = "ELU", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = ga_same_shape, .forward = forward,
-    .backward = backward, .reference = reference, .kernel = "elementwise", .cases = cases,
+    .type = "ELU",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

@@ -18,7 +18,10 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 
 static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
-    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_NORMAL, .rank = 2,
+    out[0] = (ga_op_param){.suffix = "weight",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_NORMAL,
+                           .rank = 2,
                            .dim = {ga_node_int(node, ROWS, 0), ga_node_int(node, COLS, 0)}};
     return 1;
 }
@@ -29,9 +32,10 @@ static ga_status check(const ga_call *c, ga_err *err)
     for (int n = 0; n < c->n; n++) {
         const float x = c->src[0][n];
         if (!(x >= 0 && x < (float)rows) || x != floorf(x))
-            return ga_fail(err, GA_EDATA,
-                           "layer '%s' (%s): image %d has the index %g, expected a whole number 0 to %d",
-                           c->node->name, c->node->op->type, n, (double)x, rows - 1);
+            return ga_fail(
+                err, GA_EDATA,
+                "layer '%s' (%s): image %d has the index %g, expected a whole number 0 to %d",
+                c->node->name, c->node->op->type, n, (double)x, rows - 1);
     }
     return GA_OK;
 }
@@ -67,12 +71,22 @@ static void reference(const ga_ref *ref)
 }
 
 static const ga_case cases[] = {
-    {5, 1, {{1, 1, 1}}, 2,
-     {{.key = "num_embeddings", .n = 1, .v = {3}}, {.key = "embedding_dim", .n = 1, .v = {7}}}},
+    {5, 1, {{1, 1, 1}}, 2, {GA_ONE("num_embeddings", 3), GA_ONE("embedding_dim", 7)}},
 };
 
 const ga_op ga_op_embedding = {
-    .type = "Embedding", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .params = params, .check = check, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "rows", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Embedding",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .params = params,
+    .check = check,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -34,12 +34,21 @@ static void reference(const ga_ref *ref)
     memcpy(ref->dst, ref->src[0], ga_ref_count(ref) * sizeof *ref->dst);
 }
 
-static const ga_case cases[] = {{3, 1, {{4, 1, 1}}, 0, {{0}}},
-                                {2, 1, {{1, 5, 3}}, 0, {{0}}},
-                                {3, 1, {{19, 4, 5}}, 0, {{0}}}};
+static const ga_case cases[] = {
+    {3, 1, {{4, 1, 1}}, 0, {{0}}}, {2, 1, {{1, 5, 3}}, 0, {{0}}}, {3, 1, {{19, 4, 5}}, 0, {{0}}}};
 
 const ga_op ga_op_flatten = {
-    .type = "Flatten", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .view = view, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "transpose", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Flatten",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .view = view,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "transpose",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -22,9 +22,15 @@ static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
     if (ga_node_int(node, AFFINE, 0) == 0)
         return 0;
-    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1,
+    out[0] = (ga_op_param){.suffix = "weight",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ONE,
+                           .rank = 1,
                            .dim = {node->in[0].c}};
-    out[1] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1,
+    out[1] = (ga_op_param){.suffix = "bias",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ZERO,
+                           .rank = 1,
                            .dim = {node->in[0].c}};
     return 2;
 }
@@ -36,7 +42,8 @@ static uint64_t cost(const ga_node *node)
 
 static ga_norm norm_of(const ga_node *node)
 {
-    return (ga_norm){.eps = ga_node_num(node, EPS, 0), .affine = ga_node_int(node, AFFINE, 0) != 0,
+    return (ga_norm){.eps = ga_node_num(node, EPS, 0),
+                     .affine = ga_node_int(node, AFFINE, 0) != 0,
                      .mode = GA_BN_IMAGE};
 }
 
@@ -58,16 +65,29 @@ static void reference(const ga_ref *ref)
     ga_norm_reference(ref, &norm, NULL, NULL);
 }
 
-#define FEATURES_OF(c) {.key = "num_features", .n = 1, .v = {c}}
 static const ga_case cases[] = {
-    {3, 1, {{4, 5, 3}}, 1, {FEATURES_OF(4)}},
-    {2, 1, {{9, 12, 12}}, 2, {FEATURES_OF(9), {.key = "affine", .n = 1, .v = {1}}}},
+    {3, 1, {{4, 5, 3}}, 1, {GA_ONE("num_features", 4)}},
+    {2, 1, {{9, 12, 12}}, 2, {GA_ONE("num_features", 9), GA_ONE("affine", 1)}},
 };
 
 const ga_op ga_op_instance_norm2d = {
-    .type = "InstanceNorm2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .in_place = true, .backward_in_place = true, .fuses_slope = true,
-    .norm = GA_NORM_IMAGE, .shape = shape, .params = params, .memory = ga_norm_memory, .cost = cost,
-    .forward = forward, .backward = backward, .reference = reference, .kernel = "norm",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "InstanceNorm2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .fuses_slope = true,
+    .norm = GA_NORM_IMAGE,
+    .shape = shape,
+    .params = params,
+    .memory = ga_norm_memory,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "norm",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

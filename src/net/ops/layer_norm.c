@@ -1,4 +1,5 @@
-/* layer_norm.c - each image by the mean and variance of all its numbers; weight and bias (C,H,W). */
+/* layer_norm.c - each image by the mean and variance of all its numbers; weight and bias (C,H,W).
+ */
 #include "net/ops/common.h"
 #include <math.h>
 
@@ -35,8 +36,11 @@ static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
     if (!affine(node))
         return 0;
     const ga_dims d = node->in[0];
-    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE,
-                           .rank = node->attrs[SHAPE].n, .dim = {d.c, d.h, d.w}};
+    out[0] = (ga_op_param){.suffix = "weight",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ONE,
+                           .rank = node->attrs[SHAPE].n,
+                           .dim = {d.c, d.h, d.w}};
     out[1] = out[0];
     out[1].suffix = "bias";
     out[1].init = GA_INIT_ZERO;
@@ -63,7 +67,8 @@ static void measure(const ga_call *c, size_t i)
     double count = 0, total = 0, squares = 0;
     for (size_t p = 0; p < hw; p += GA_VEC_ROWS) {
         const size_t rows = hw - p < GA_VEC_ROWS ? hw - p : GA_VEC_ROWS;
-        c->vec->moments(c->src[0] + (p * n + i) * c_count, rows, c_count, n * c_count, mean, square);
+        c->vec->moments(c->src[0] + (p * n + i) * c_count, rows, c_count, n * c_count, mean,
+                        square);
         for (size_t k = 0; k < c_count; k++) {
             const double more = (double)rows, d = (double)mean[k] - total;
             squares += (double)square[k] + d * d * count * more / (count + more);
@@ -87,7 +92,8 @@ static void images(const void *user, size_t begin, size_t end)
             float *y = c->dst + (p * n + i) * c_count;
             for (size_t k = 0; k < c_count; k++) {
                 const float v = (x[k] - mean) * inverse;
-                y[k] = c->param[0] != NULL ? c->param[0][k * hw + p] * v + c->param[1][k * hw + p] : v;
+                y[k] = c->param[0] != NULL ? c->param[0][k * hw + p] * v + c->param[1][k * hw + p]
+                                           : v;
             }
         }
     }
@@ -98,7 +104,8 @@ static void forward(const ga_call *call)
     ga_parallel(call->threads, (size_t)call->n, 1, images, call);
 }
 
-/* With g = dy weight, v = (x - mean) inverse, M numbers: dx = inverse (g - mean(g) - v mean(g v)). */
+/* With g = dy weight, v = (x - mean) inverse, M numbers: dx = inverse (g - mean(g) - v mean(g v)).
+ */
 static void back_images(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
@@ -165,21 +172,38 @@ static void reference(const ga_ref *ref)
             var += (x[i] - mean) * (x[i] - mean) / (double)count;
         for (size_t i = 0; i < count; i++) {
             const double v = (x[i] - mean) / sqrt(var + ga_node_num(ref->node, EPS, 0));
-            ref->dst[n * count + i] = affine(ref->node) ? ref->param[0][i] * v + ref->param[1][i] : v;
+            ref->dst[n * count + i] = affine(ref->node) ? ref->param[0][i] * v + ref->param[1][i]
+                                                        : v;
         }
     }
 }
 
-#define OVER(c, h, w) {.key = "normalized_shape", .n = 3, .v = {c, h, w}}
 static const ga_case cases[] = {
-    {3, 1, {{7, 1, 1}}, 1, {{.key = "normalized_shape", .n = 1, .v = {7}}}},
-    {2, 1, {{5, 3, 4}}, 1, {OVER(5, 3, 4)}},
-    {3, 1, {{2, 12, 12}}, 2, {OVER(2, 12, 12), {.key = "elementwise_affine", .n = 1, .v = {0}}}},
+    {3, 1, {{7, 1, 1}}, 1, {GA_ONE("normalized_shape", 7)}},
+    {2, 1, {{5, 3, 4}}, 1, {GA_THREE("normalized_shape", 5, 3, 4)}},
+    {3,
+     1,
+     {{2, 12, 12}},
+     2,
+     {GA_THREE("normalized_shape", 2, 12, 12), GA_ONE("elementwise_affine", 0)}},
 };
 
 const ga_op ga_op_layer_norm = {
-    .type = "LayerNorm", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = shape, .params = params, .memory = memory,
-    .cost = cost, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "images", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "LayerNorm",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = shape,
+    .params = params,
+    .memory = memory,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "images",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

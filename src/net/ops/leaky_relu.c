@@ -46,12 +46,23 @@ static void reference(const ga_ref *ref)
 
 static const ga_case cases[] = {
     {1, 1, {{1, 1, 1}}, 0, {{0}}},
-    {3, 1, {{5, 3, 7}}, 1, {{.key = "negative_slope", .n = 1, .v = {0.2}}}},
+    {3, 1, {{5, 3, 7}}, 1, {GA_ONE("negative_slope", 0.2)}},
 };
 
 const ga_op ga_op_leaky_relu = {
-    .type = "LeakyReLU", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .in_place = true, .backward_in_place = true,
-    .shape = ga_same_shape, .slope = slope, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "elementwise", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "LeakyReLU",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .slope = slope,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -14,7 +14,8 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     const ga_dims d = node->in[0];
     if (d.c != in || d.h != 1 || d.w != 1)
         return ga_node_misfit(node, 0, err, "takes (%d,1,1)%s", in,
-                              (int64_t)d.c * d.h * d.w == in ? " (a Flatten is missing between)" : "");
+                              (int64_t)d.c * d.h * d.w == in ? " (a Flatten is missing between)"
+                                                             : "");
     return ga_node_out(node, ga_node_int(node, OUT, 0), 1, 1, out, err);
 }
 
@@ -27,8 +28,19 @@ static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 
 static bool conv(const ga_node *node, ga_conv_shape *s)
 {
-    *s = (ga_conv_shape){.groups = 1, .ic = node->in[0].c, .oc = node->out.c, .ih = 1, .iw = 1,
-                         .oh = 1, .ow = 1, .kh = 1, .kw = 1, .sh = 1, .sw = 1, .dh = 1, .dw = 1};
+    *s = (ga_conv_shape){.groups = 1,
+                         .ic = node->in[0].c,
+                         .oc = node->out.c,
+                         .ih = 1,
+                         .iw = 1,
+                         .oh = 1,
+                         .ow = 1,
+                         .kh = 1,
+                         .kw = 1,
+                         .sh = 1,
+                         .sw = 1,
+                         .dh = 1,
+                         .dw = 1};
     return true;
 }
 
@@ -44,16 +56,29 @@ static void reference(const ga_ref *ref)
         }
 }
 
-#define FEATURES(i, o) {.key = "in_features", .n = 1, .v = {i}}, {.key = "out_features", .n = 1, .v = {o}}
 static const ga_case cases[] = {
-    {1, 1, {{1, 1, 1}}, 2, {FEATURES(1, 1)}},
-    {3, 1, {{5, 1, 1}}, 2, {FEATURES(5, 33)}},
-    {17, 1, {{40, 1, 1}}, 3, {FEATURES(40, 3), {.key = "bias", .n = 1, .v = {0}}}},
+    {1, 1, {{1, 1, 1}}, 2, {GA_ONE("in_features", 1), GA_ONE("out_features", 1)}},
+    {3, 1, {{5, 1, 1}}, 2, {GA_ONE("in_features", 5), GA_ONE("out_features", 33)}},
+    {17,
+     1,
+     {{40, 1, 1}},
+     3,
+     {GA_ONE("in_features", 40), GA_ONE("out_features", 3), GA_ONE("bias", 0)}},
 };
 
 const ga_op ga_op_linear = {
-    .type = "Linear", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .params = params, .conv = conv, .forward = ga_product_forward,
-    .backward = ga_product_backward, .reference = reference, .kernel = "product", .cases = cases,
+    .type = "Linear",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .params = params,
+    .conv = conv,
+    .forward = ga_product_forward,
+    .backward = ga_product_backward,
+    .reference = reference,
+    .kernel = "product",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

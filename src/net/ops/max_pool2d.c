@@ -23,11 +23,12 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     for (int k = 0; k < 2; k++) {
         const int kernel = ga_node_int(node, KERNEL, k), pad = ga_node_int(node, PADDING, k);
         if (2 * pad > kernel)
-            return ga_fail(err, GA_EINVAL,
-                           "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
-                           node->name, node->op->type, pad, kernel);
-        size[k] = ga_window_count(k == 0 ? node->in[0].h : node->in[0].w, kernel, stride_of(node, k),
-                                  pad, ga_node_int(node, DILATION, k),
+            return ga_fail(
+                err, GA_EINVAL,
+                "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
+                node->name, node->op->type, pad, kernel);
+        size[k] = ga_window_count(k == 0 ? node->in[0].h : node->in[0].w, kernel,
+                                  stride_of(node, k), pad, ga_node_int(node, DILATION, k),
                                   ga_node_int(node, CEIL, 0) != 0);
     }
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
@@ -69,24 +70,36 @@ static void reference(const ga_ref *ref)
                     for (int w = 0; w < in.w; w++)
                         if (in_window(ref->node, 0, oh, h) && in_window(ref->node, 1, ow, w))
                             best = fmax(best, ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) *
-                                                              (size_t)in.w + (size_t)w]);
+                                                              (size_t)in.w +
+                                                          (size_t)w]);
                 *dst++ = best;
             }
 }
 
-#define ONE(k, x)     {.key = k, .n = 1, .v = {x}}
-#define PAIR(k, a, b) {.key = k, .n = 2, .v = {a, b}}
 static const ga_case cases[] = {
-    {1, 1, {{1, 1, 1}}, 1, {ONE("kernel_size", 1)}},
-    {3, 1, {{5, 6, 4}}, 1, {ONE("kernel_size", 2)}},
-    {2, 1, {{3, 7, 7}}, 3, {ONE("kernel_size", 3), ONE("stride", 2), ONE("padding", 1)}},
-    {2, 1, {{2, 7, 6}}, 3, {ONE("kernel_size", 2), ONE("stride", 3), ONE("ceil_mode", 1)}},
-    {1, 1, {{4, 8, 5}}, 4,
-     {PAIR("kernel_size", 2, 3), PAIR("stride", 1, 2), PAIR("padding", 0, 1), PAIR("dilation", 3, 1)}},
+    {1, 1, {{1, 1, 1}}, 1, {GA_ONE("kernel_size", 1)}},
+    {3, 1, {{5, 6, 4}}, 1, {GA_ONE("kernel_size", 2)}},
+    {2, 1, {{3, 7, 7}}, 3, {GA_ONE("kernel_size", 3), GA_ONE("stride", 2), GA_ONE("padding", 1)}},
+    {2, 1, {{2, 7, 6}}, 3, {GA_ONE("kernel_size", 2), GA_ONE("stride", 3), GA_ONE("ceil_mode", 1)}},
+    {1,
+     1,
+     {{4, 8, 5}},
+     4,
+     {GA_PAIR("kernel_size", 2, 3), GA_PAIR("stride", 1, 2), GA_PAIR("padding", 0, 1),
+      GA_PAIR("dilation", 3, 1)}},
 };
 
 const ga_op ga_op_max_pool2d = {
-    .type = "MaxPool2d", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .forward = forward, .backward = backward,
-    .reference = reference, .kernel = "windows", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "MaxPool2d",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "windows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

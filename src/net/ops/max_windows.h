@@ -4,7 +4,8 @@
 #define GA_OPS_MAX_WINDOWS_H
 #include "net/op.h"
 
-/* Along one axis a window has `count` places, `step` apart, from `first`; those outside are left out. */
+/* Along one axis a window has `count` places, `step` apart, from `first`; those outside are left
+ * out. */
 typedef struct ga_window {
     int first, count, step;
 } ga_window;

@@ -61,7 +61,8 @@ static void back_strips(const void *user, size_t begin, size_t end)
 
 static void backward(const ga_call *call)
 {
-    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, back_strips, call);
+    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, back_strips,
+                call);
 }
 
 static void reference(const ga_ref *ref)
@@ -75,7 +76,16 @@ static const ga_case cases[] = {{3, 2, {{5, 2, 3}, {5, 2, 3}}, 0, {{0}}},
                                 {2, 2, {{19, 4, 3}, {19, 1, 1}}, 0, {{0}}}};
 
 const ga_op ga_op_multiply = {
-    .type = "Multiply", .min_inputs = 2, .max_inputs = 2, .in_place = true, .shape = shape,
-    .cost = cost, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "elementwise", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Multiply",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .in_place = true,
+    .shape = shape,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

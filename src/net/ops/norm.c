@@ -8,10 +8,10 @@ typedef struct grid {
     const ga_call *call;
     const ga_norm *norm;
     size_t c, rows, cols, blocks, strips;
-    float *a, *b, *mean, *inverse;  /* saved */
-    float *first, *second;          /* (blocks, cols): partial sums */
-    float *p, *q;                   /* backward's factors per column */
-    double *sums;                   /* (2, cols): total of g, of g (x - mean) */
+    float *a, *b, *mean, *inverse; /* saved */
+    float *first, *second;         /* (blocks, cols): partial sums */
+    float *p, *q;                  /* backward's factors per column */
+    double *sums;                  /* (2, cols): total of g, of g (x - mean) */
 } grid;
 
 static size_t columns(int c, int n, ga_bn_mode mode)
@@ -26,7 +26,7 @@ static size_t block_count(size_t rows)
 
 ga_bn_mode ga_norm_mode(const ga_node *node, ga_bn_mode bn)
 {
-    return node->op->norm == GA_NORM_IMAGE ? GA_BN_IMAGE
+    return node->op->norm == GA_NORM_IMAGE  ? GA_BN_IMAGE
            : node->op->norm == GA_NORM_NONE ? GA_BN_RUNNING
                                             : bn;
 }
@@ -86,7 +86,8 @@ static void for_columns(const grid *g, ga_range_fn *fn)
     ga_parallel(g->call->threads, g->cols, 1024, fn, g);
 }
 
-/* ---- forward -----------------------------------------------------------------------------------*/
+/* ---- forward
+ * -----------------------------------------------------------------------------------*/
 
 static void moments(const void *user, size_t begin, size_t end)
 {
@@ -185,7 +186,8 @@ void ga_norm_forward(const ga_call *call, const ga_norm *norm)
     for_pieces(&g, apply);
 }
 
-/* ---- backward ----------------------------------------------------------------------------------*/
+/* ---- backward
+ * ----------------------------------------------------------------------------------*/
 
 static void sums(const void *user, size_t begin, size_t end)
 {
@@ -253,12 +255,14 @@ void ga_norm_backward(const ga_call *call, const ga_norm *norm)
         for_pieces(&g, back);
 }
 
-/* ---- reference ---------------------------------------------------------------------------------*/
+/* ---- reference
+ * ---------------------------------------------------------------------------------*/
 
 void ga_norm_reference(const ga_ref *ref, const ga_norm *norm, const double *running_mean,
                        const double *running_var)
 {
-    const size_t n = (size_t)ref->n, c_count = (size_t)ref->node->out.c, hw = ga_pixels(ref->node->out);
+    const size_t n = (size_t)ref->n, c_count = (size_t)ref->node->out.c,
+                 hw = ga_pixels(ref->node->out);
     for (size_t c = 0; c < c_count; c++)
         for (size_t i = 0; i < n; i++) {
             const bool alone = norm->mode == GA_BN_IMAGE;

@@ -14,10 +14,10 @@ static const ga_attr_spec attrs[] = {
 static const char *mode_of(const ga_node *node)
 {
     const char *type = node->op->type;
-    return strcmp(type, "ReflectionPad2d") == 0     ? "reflect"
-           : strcmp(type, "ReplicationPad2d") == 0  ? "replicate"
-           : node->op->n_attrs > 1                  ? node->attrs[MODE].word
-                                                    : "zero";
+    return strcmp(type, "ReflectionPad2d") == 0    ? "reflect"
+           : strcmp(type, "ReplicationPad2d") == 0 ? "replicate"
+           : node->op->n_attrs > 1                 ? node->attrs[MODE].word
+                                                   : "zero";
 }
 
 /* before and after along an axis; the options start with columns */
@@ -98,28 +98,37 @@ static void reference(const ga_ref *ref)
             for (int ow = 0; ow < out.w; ow++, dst++) {
                 const int h = walk(mode_of(ref->node), oh - top, in.h),
                           w = walk(mode_of(ref->node), ow - left, in.w);
-                *dst = h < 0 || w < 0 ? 0
-                                      : ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) *
-                                                        (size_t)in.w + (size_t)w];
+                *dst = h < 0 || w < 0
+                           ? 0
+                           : ref->src[0][((size_t)map * (size_t)in.h + (size_t)h) * (size_t)in.w +
+                                         (size_t)w];
             }
 }
 
-#define SIDES(l, r, t, b) {.key = "padding", .n = 4, .v = {l, r, t, b}}
 static const ga_case pad_cases[] = {
-    {2, 1, {{3, 4, 5}}, 1, {SIDES(1, 0, 2, 3)}},
-    {2, 1, {{3, 4, 5}}, 2, {SIDES(4, 1, 2, 3), {.key = "mode", .word = "reflect"}}},
-    {2, 1, {{2, 2, 3}}, 2, {SIDES(4, 1, 0, 5), {.key = "mode", .word = "replicate"}}},
+    {2, 1, {{3, 4, 5}}, 1, {GA_FOUR("padding", 1, 0, 2, 3)}},
+    {2, 1, {{3, 4, 5}}, 2, {GA_FOUR("padding", 4, 1, 2, 3), GA_WORD_IS("mode", "reflect")}},
+    {2, 1, {{2, 2, 3}}, 2, {GA_FOUR("padding", 4, 1, 0, 5), GA_WORD_IS("mode", "replicate")}},
 };
 static const ga_case cases[] = {
-    {2, 1, {{3, 4, 5}}, 1, {{.key = "padding", .n = 1, .v = {2}}}},
-    {1, 1, {{17, 3, 3}}, 1, {SIDES(0, 2, 1, 0)}},
+    {2, 1, {{3, 4, 5}}, 1, {GA_ONE("padding", 2)}},
+    {1, 1, {{17, 3, 3}}, 1, {GA_FOUR("padding", 0, 2, 1, 0)}},
 };
 
 #define PAD_OP(id, name, attr_count, rows)                                                         \
     const ga_op ga_op_##id = {                                                                     \
-        .type = name, .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = attr_count,     \
-        .shape = shape, .forward = forward, .backward = backward, .reference = reference,          \
-        .kernel = "pixels", .cases = rows, .n_cases = GA_COUNT(rows),                              \
+        .type = name,                                                                              \
+        .min_inputs = 1,                                                                           \
+        .max_inputs = 1,                                                                           \
+        .attrs = attrs,                                                                            \
+        .n_attrs = attr_count,                                                                     \
+        .shape = shape,                                                                            \
+        .forward = forward,                                                                        \
+        .backward = backward,                                                                      \
+        .reference = reference,                                                                    \
+        .kernel = "pixels",                                                                        \
+        .cases = rows,                                                                             \
+        .n_cases = GA_COUNT(rows),                                                                 \
     }
 PAD_OP(pad, "Pad", 2, pad_cases);
 PAD_OP(zero_pad2d, "ZeroPad2d", 1, cases);

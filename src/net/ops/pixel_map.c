@@ -42,8 +42,8 @@ static void scatter(const map *m, int oh, int ow, size_t begin, size_t n)
 {
     const ga_call *c = m->call;
     const ga_axis_taps rows = m->taps(c->node, 0, oh), columns = m->taps(c->node, 1, ow);
-    const float *diff = c->diff_dst +
-                        ((size_t)oh * (size_t)c->node->out.w + (size_t)ow) * m->cols + begin;
+    const float *diff = c->diff_dst + ((size_t)oh * (size_t)c->node->out.w + (size_t)ow) * m->cols +
+                        begin;
     for (int r = 0; r < rows.count; r++)
         for (int q = 0; q < columns.count; q++) {
             const size_t pixel = (size_t)(rows.first + r) * (size_t)c->node->in[0].w +

@@ -48,16 +48,27 @@ static void reference(const ga_ref *ref)
                 sum += ref->src[0][at + c * hw] * ref->src[0][at + c * hw];
             for (size_t c = 0; c < c_count; c++)
                 ref->dst[at + c * hw] = ref->src[0][at + c * hw] /
-                                        sqrt(sum / (double)c_count + ga_node_num(ref->node, EPS, 0));
+                                        sqrt(sum / (double)c_count +
+                                             ga_node_num(ref->node, EPS, 0));
         }
 }
 
 static const ga_case cases[] = {{2, 1, {{3, 2, 2}}, 0, {{0}}},
-                                {3, 1, {{37, 2, 3}}, 1, {{.key = "eps", .n = 1, .v = {1e-3}}}}};
+                                {3, 1, {{37, 2, 3}}, 1, {GA_ONE("eps", 1e-3)}}};
 
 const ga_op ga_op_pixel_norm = {
-    .type = "PixelNorm", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = ga_same_shape, .forward = forward,
-    .backward = backward, .reference = reference, .kernel = "rows", .cases = cases,
+    .type = "PixelNorm",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

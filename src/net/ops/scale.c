@@ -15,8 +15,8 @@ static uint64_t cost(const ga_node *node)
 static void range(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
-    c->vec->scale(c->src[0] + begin, c->dst + begin, end - begin, (float)ga_node_num(c->node, SCALE, 0),
-                  (float)ga_node_num(c->node, BIAS, 0));
+    c->vec->scale(c->src[0] + begin, c->dst + begin, end - begin,
+                  (float)ga_node_num(c->node, SCALE, 0), (float)ga_node_num(c->node, BIAS, 0));
 }
 
 static void forward(const ga_call *call)
@@ -45,13 +45,23 @@ static void reference(const ga_ref *ref)
 
 static const ga_case cases[] = {
     {2, 1, {{3, 2, 2}}, 0, {{0}}},
-    {3, 1, {{5, 3, 7}}, 2,
-     {{.key = "scale", .n = 1, .v = {-0.4}}, {.key = "bias", .n = 1, .v = {1.5}}}},
+    {3, 1, {{5, 3, 7}}, 2, {GA_ONE("scale", -0.4), GA_ONE("bias", 1.5)}},
 };
 
 const ga_op ga_op_scale = {
-    .type = "Scale", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = ga_same_shape, .cost = cost,
-    .forward = forward, .backward = backward, .reference = reference, .kernel = "elementwise",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Scale",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

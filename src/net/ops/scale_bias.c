@@ -17,9 +17,15 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 
 static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
-    out[0] = (ga_op_param){.suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1,
+    out[0] = (ga_op_param){.suffix = "weight",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ONE,
+                           .rank = 1,
                            .dim = {node->in[0].c}};
-    out[1] = (ga_op_param){.suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1,
+    out[1] = (ga_op_param){.suffix = "bias",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ZERO,
+                           .rank = 1,
                            .dim = {node->in[0].c}};
     return 2;
 }
@@ -50,14 +56,28 @@ static void reference(const ga_ref *ref)
 }
 
 static const ga_case cases[] = {
-    {3, 1, {{4, 5, 3}}, 1, {{.key = "num_features", .n = 1, .v = {4}}}},
-    {2, 1, {{19, 1, 1}}, 1, {{.key = "num_features", .n = 1, .v = {19}}}},
+    {3, 1, {{4, 5, 3}}, 1, {GA_ONE("num_features", 4)}},
+    {2, 1, {{19, 1, 1}}, 1, {GA_ONE("num_features", 19)}},
 };
 
 const ga_op ga_op_scale_bias = {
-    .type = "ScaleBias", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .in_place = true, .backward_in_place = true, .fuses_slope = true,
-    .norm = GA_NORM_NONE, .shape = shape, .params = params, .memory = ga_norm_memory, .cost = cost,
-    .forward = forward, .backward = backward, .reference = reference, .kernel = "norm",
-    .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "ScaleBias",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .fuses_slope = true,
+    .norm = GA_NORM_NONE,
+    .shape = shape,
+    .params = params,
+    .memory = ga_norm_memory,
+    .cost = cost,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "norm",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -16,7 +16,8 @@ static void forward(const ga_call *call)
 static void back_range(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
-    c->vec->silu_backward(c->src[0] + begin, c->diff_dst + begin, c->diff_src[0] + begin, end - begin);
+    c->vec->silu_backward(c->src[0] + begin, c->diff_dst + begin, c->diff_src[0] + begin,
+                          end - begin);
 }
 
 static void backward(const ga_call *call)
@@ -33,7 +34,16 @@ static void reference(const ga_ref *ref)
 static const ga_case cases[] = {{1, 1, {{1, 1, 1}}, 0, {{0}}}, {3, 1, {{5, 3, 7}}, 0, {{0}}}};
 
 const ga_op ga_op_silu = {
-    .type = "SiLU", .min_inputs = 1, .max_inputs = 1, .in_place = true, .backward_in_place = true,
-    .shape = ga_same_shape, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "elementwise", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "SiLU",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

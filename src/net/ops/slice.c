@@ -38,13 +38,15 @@ static void back_rows(const void *user, size_t begin, size_t end)
                  start = (size_t)ga_node_int(c->node, START, 0);
     for (size_t row = begin; row < end; row++) {
         memset(c->diff_src[0] + row * from, 0, from * sizeof *c->dst);
-        memcpy(c->diff_src[0] + row * from + start, c->diff_dst + row * cols, cols * sizeof *c->dst);
+        memcpy(c->diff_src[0] + row * from + start, c->diff_dst + row * cols,
+               cols * sizeof *c->dst);
     }
 }
 
 static void backward(const ga_call *call)
 {
-    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows, call);
+    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows,
+                call);
 }
 
 static void reference(const ga_ref *ref)
@@ -56,13 +58,21 @@ static void reference(const ga_ref *ref)
                cols * hw * sizeof *ref->dst);
 }
 
-#define FROM_TO(a, b) {.key = "start", .n = 1, .v = {a}}, {.key = "stop", .n = 1, .v = {b}}
-static const ga_case cases[] = {{2, 1, {{3, 2, 2}}, 2, {FROM_TO(0, 3)}},
-                                {3, 1, {{19, 2, 3}}, 2, {FROM_TO(2, 18)}},
-                                {1, 1, {{4, 1, 1}}, 2, {FROM_TO(3, 4)}}};
+static const ga_case cases[] = {{2, 1, {{3, 2, 2}}, 2, {GA_ONE("start", 0), GA_ONE("stop", 3)}},
+                                {3, 1, {{19, 2, 3}}, 2, {GA_ONE("start", 2), GA_ONE("stop", 18)}},
+                                {1, 1, {{4, 1, 1}}, 2, {GA_ONE("start", 3), GA_ONE("stop", 4)}}};
 
 const ga_op ga_op_slice = {
-    .type = "Slice", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "rows", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Slice",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

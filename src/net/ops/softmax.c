@@ -48,11 +48,21 @@ static void reference(const ga_ref *ref)
 
 static const ga_case cases[] = {{1, 1, {{1, 1, 1}}, 0, {{0}}},
                                 {3, 1, {{10, 1, 1}}, 0, {{0}}},
-                                {2, 1, {{35, 3, 2}}, 1, {{.key = "dim", .n = 1, .v = {1}}}}};
+                                {2, 1, {{35, 3, 2}}, 1, {GA_ONE("dim", 1)}}};
 
 const ga_op ga_op_softmax = {
-    .type = "Softmax", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .in_place = true, .backward_in_place = true, .shape = ga_same_shape, .forward = forward,
-    .backward = backward, .reference = reference, .kernel = "rows", .cases = cases,
+    .type = "Softmax",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "rows",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

@@ -33,7 +33,16 @@ static void reference(const ga_ref *ref)
 static const ga_case cases[] = {{1, 1, {{1, 1, 1}}, 0, {{0}}}, {3, 1, {{5, 3, 7}}, 0, {{0}}}};
 
 const ga_op ga_op_tanh = {
-    .type = "Tanh", .min_inputs = 1, .max_inputs = 1, .in_place = true, .backward_in_place = true,
-    .shape = ga_same_shape, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "elementwise", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Tanh",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .in_place = true,
+    .backward_in_place = true,
+    .shape = ga_same_shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "elementwise",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -14,8 +14,8 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     const int64_t c = ga_node_int(node, SIZE, 0), h = ga_node_int(node, SIZE, 1),
                   w = ga_node_int(node, SIZE, 2);
     if ((double)c * (double)h * (double)w != (double)ga_dims_count(node->in[0]))
-        return ga_node_misfit(node, 0, err, "makes (%d,%d,%d), %.0f numbers", (int)c, (int)h, (int)w,
-                              (double)c * (double)h * (double)w);
+        return ga_node_misfit(node, 0, err, "makes (%d,%d,%d), %.0f numbers", (int)c, (int)h,
+                              (int)w, (double)c * (double)h * (double)w);
     return ga_node_out(node, c, h, w, out, err);
 }
 
@@ -42,16 +42,24 @@ static void reference(const ga_ref *ref)
     memcpy(ref->dst, ref->src[0], ga_ref_count(ref) * sizeof *ref->dst);
 }
 
-#define TO(c, h, w) {.key = "unflattened_size", .n = 3, .v = {c, h, w}}
-static const ga_case cases[] = {{3, 1, {{4, 1, 1}}, 1, {TO(4, 1, 1)}},
-                                {2, 1, {{15, 1, 1}}, 1, {TO(1, 5, 3)}},
-                                {3, 1, {{190, 1, 1}}, 1, {TO(19, 2, 5)}},
-                                {2, 1, {{6, 2, 4}}, 1, {TO(3, 4, 4)}},
-                                {2, 1, {{6, 2, 4}}, 1, {TO(6, 4, 2)}}};
+static const ga_case cases[] = {{3, 1, {{4, 1, 1}}, 1, {GA_THREE("unflattened_size", 4, 1, 1)}},
+                                {2, 1, {{15, 1, 1}}, 1, {GA_THREE("unflattened_size", 1, 5, 3)}},
+                                {3, 1, {{190, 1, 1}}, 1, {GA_THREE("unflattened_size", 19, 2, 5)}},
+                                {2, 1, {{6, 2, 4}}, 1, {GA_THREE("unflattened_size", 3, 4, 4)}},
+                                {2, 1, {{6, 2, 4}}, 1, {GA_THREE("unflattened_size", 6, 4, 2)}}};
 
 const ga_op ga_op_unflatten = {
-    .type = "Unflatten", .min_inputs = 1, .max_inputs = 1, .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs), .shape = shape, .view = view, .forward = forward,
-    .backward = backward, .reference = reference, .kernel = "transpose", .cases = cases,
+    .type = "Unflatten",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .view = view,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "transpose",
+    .cases = cases,
     .n_cases = GA_COUNT(cases),
 };

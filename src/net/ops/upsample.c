@@ -18,16 +18,17 @@ static const ga_attr_spec attrs[] = {
 static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 {
     if (ga_node_has(node, SIZE) == ga_node_has(node, FACTOR))
-        return ga_fail(err, GA_EINVAL, "layer '%s' (%s) needs either size or scale_factor", node->name,
-                       node->op->type);
-    if (ga_node_int(node, ALIGN, 0) != 0 && !ga_node_word_is(node, MODE, "bilinear"))
-        return ga_fail(err, GA_EINVAL, "layer '%s' (%s): align_corners is only for the mode bilinear",
+        return ga_fail(err, GA_EINVAL, "layer '%s' (%s) needs either size or scale_factor",
                        node->name, node->op->type);
+    if (ga_node_int(node, ALIGN, 0) != 0 && !ga_node_word_is(node, MODE, "bilinear"))
+        return ga_fail(err, GA_EINVAL,
+                       "layer '%s' (%s): align_corners is only for the mode bilinear", node->name,
+                       node->op->type);
     int64_t size[2];
     for (int k = 0; k < 2; k++)
-        size[k] = ga_node_has(node, SIZE)
-                      ? ga_node_int(node, SIZE, k)
-                      : (int64_t)floor(ga_axis_length(node->in[0], k) * ga_node_num(node, FACTOR, k));
+        size[k] = ga_node_has(node, SIZE) ? ga_node_int(node, SIZE, k)
+                                          : (int64_t)floor(ga_axis_length(node->in[0], k) *
+                                                           ga_node_num(node, FACTOR, k));
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
 }
 
@@ -78,7 +79,8 @@ static double tent(double at, int i, int length)
 static double place(const ga_node *node, int axis, int o)
 {
     const double length = ga_axis_length(node->in[0], axis), outs = ga_axis_length(node->out, axis),
-                 s = ga_node_has(node, FACTOR) ? 1 / ga_node_num(node, FACTOR, axis) : length / outs;
+                 s = ga_node_has(node, FACTOR) ? 1 / ga_node_num(node, FACTOR, axis)
+                                               : length / outs;
     if (!ga_node_word_is(node, MODE, "bilinear"))
         return floor(o * s + 1e-6);
     if (ga_node_int(node, ALIGN, 0) != 0)
@@ -104,20 +106,34 @@ static void reference(const ga_ref *ref)
             }
 }
 
-#define ONE(k, x)     {.key = k, .n = 1, .v = {x}}
-#define PAIR(k, a, b) {.key = k, .n = 2, .v = {a, b}}
-#define BILINEAR      {.key = "mode", .word = "bilinear"}
 static const ga_case cases[] = {
-    {3, 1, {{5, 3, 2}}, 1, {ONE("scale_factor", 2)}},
-    {1, 1, {{2, 5, 7}}, 1, {PAIR("size", 3, 11)}},
-    {2, 1, {{3, 3, 4}}, 2, {ONE("scale_factor", 2), BILINEAR}},
-    {2, 1, {{1, 4, 4}}, 2, {ONE("scale_factor", 1.5), BILINEAR}},
-    {2, 1, {{2, 3, 5}}, 3, {PAIR("size", 7, 4), BILINEAR, ONE("align_corners", 1)}},
-    {1, 1, {{3, 1, 1}}, 3, {PAIR("size", 1, 3), BILINEAR, ONE("align_corners", 1)}},
+    {3, 1, {{5, 3, 2}}, 1, {GA_ONE("scale_factor", 2)}},
+    {1, 1, {{2, 5, 7}}, 1, {GA_PAIR("size", 3, 11)}},
+    {2, 1, {{3, 3, 4}}, 2, {GA_ONE("scale_factor", 2), GA_WORD_IS("mode", "bilinear")}},
+    {2, 1, {{1, 4, 4}}, 2, {GA_ONE("scale_factor", 1.5), GA_WORD_IS("mode", "bilinear")}},
+    {2,
+     1,
+     {{2, 3, 5}},
+     3,
+     {GA_PAIR("size", 7, 4), GA_WORD_IS("mode", "bilinear"), GA_ONE("align_corners", 1)}},
+    {1,
+     1,
+     {{3, 1, 1}},
+     3,
+     {GA_PAIR("size", 1, 3), GA_WORD_IS("mode", "bilinear"), GA_ONE("align_corners", 1)}},
 };
 
 const ga_op ga_op_upsample = {
-    .type = "Upsample", .min_inputs = 1, .max_inputs = 1, .attrs = attrs, .n_attrs = GA_COUNT(attrs),
-    .shape = shape, .forward = forward, .backward = backward, .reference = reference,
-    .kernel = "pixels", .cases = cases, .n_cases = GA_COUNT(cases),
+    .type = "Upsample",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .attrs = attrs,
+    .n_attrs = GA_COUNT(attrs),
+    .shape = shape,
+    .forward = forward,
+    .backward = backward,
+    .reference = reference,
+    .kernel = "pixels",
+    .cases = cases,
+    .n_cases = GA_COUNT(cases),
 };

@@ -22,8 +22,12 @@ static void start(bench *b, const ga_op *op, int k, uint64_t seed)
     ga_err err;
     const ga_case *c = &op->cases[k];
     const char *const names[] = {"in0", "in1", "in2"};
-    const ga_layer layer = {.name = "op", .type = op->type, .inputs = names, .n_inputs = c->n_in,
-                            .attrs = c->attrs, .n_attrs = c->n_attrs};
+    const ga_layer layer = {.name = "op",
+                            .type = op->type,
+                            .inputs = names,
+                            .n_inputs = c->n_in,
+                            .attrs = c->attrs,
+                            .n_attrs = c->n_attrs};
     *b = (bench){.op = op, .c = c};
     snprintf(b->what, sizeof b->what, "%s, case %d", op->type, k);
     CHECK_OK(ga_graph_create(&b->graph, &err));
@@ -72,7 +76,11 @@ static void stop(bench *b)
 
 static void refer(const bench *b, bool train, ga_bn_mode bn)
 {
-    ga_ref ref = {.node = b->node, .n = b->c->n, .train = train, .bn = bn, .dropout_seed = 7,
+    ga_ref ref = {.node = b->node,
+                  .n = b->c->n,
+                  .train = train,
+                  .bn = bn,
+                  .dropout_seed = 7,
                   .dst = b->out_d};
     for (int i = 0; i < b->c->n_in; i++)
         ref.src[i] = b->in_d[i];
@@ -243,7 +251,8 @@ static void every_op_has_all_its_columns(void **state)
         assert_true(op->reference != NULL && op->kernel != NULL && op->n_cases > 0);
         assert_true(op->n_attrs <= GA_MAX_ATTRS && op->max_inputs <= GA_MAX_INPUTS);
         for (int k = 0; k < op->n_attrs; k++)
-            assert_true(op->attrs[k].max <= 4 && (op->attrs[k].max > 0) == (op->attrs[k].words == NULL));
+            assert_true(op->attrs[k].max <= 4 &&
+                        (op->attrs[k].max > 0) == (op->attrs[k].words == NULL));
     }
     assert_null(names[i]);
 }
