@@ -6,7 +6,7 @@
 enum {
     PATCH_MOST = 8,            /* channels of the side whose patches become tile rows */
     JOBS_WANTED = 32,          /* fewer tiles than that: the sum is split */
-    DIRECT_MOST = 64,          /* channels up to which rows are read in place */
+    DIRECT_MOST = 16,          /* channels up to which rows are read in place */
     BF16_FEWEST = 16,
     PATCH_CHUNKS = 32,
     BIAS_PARTS = 32,
@@ -173,16 +173,13 @@ static void pack_pixel(const ga_gradient_call *q, const ga_side *side, const flo
             const float *src = from + group * side->channels + first;
             float *dst = copy + part_offset(g, side, group, i, rows, q->kernels) +
                          pixel * words * width;
-            for (size_t w = 0; w < words; w++, dst += width) {
-                if (g->bf16) {
-                    const float *low = src + 2 * w * channels;
-                    q->kernels->bf16->pair_rows(low, 2 * w + 1 < n ? low + channels : NULL,
-                                                (size_t)count, (uint32_t *)(void *)dst);
-                } else {
-                    memcpy(dst, src + w * channels, (size_t)count * sizeof(float));
-                }
-                /* what is left of a row tile is never read */
-                if (side == &g->col && (size_t)count < width)
+            if (!g->bf16)
+                q->kernels->f32->copy_part(src, channels, n, count, dst, width);
+            for (size_t w = 0; g->bf16 && w < words; w++, dst += width) {
+                const float *low = src + 2 * w * channels;
+                q->kernels->bf16->pair_rows(low, 2 * w + 1 < n ? low + channels : NULL,
+                                            (size_t)count, (uint32_t *)(void *)dst);
+                if ((size_t)count < width)
                     memset(dst + count, 0, (width - (size_t)count) * sizeof(float));
             }
         }
@@ -296,6 +293,20 @@ static void sum_tap(const ga_gradient_call *q, int chunk, int group, int panel, 
     (g->bf16 ? q->kernels->bf16->outer : q->kernels->f32->outer)[wide][rows - 1](&t);
 }
 
+/* Taps in an order that keeps those together which meet the same pixels of the strided side, as
+ * what they share then stays in the cache. */
+static int ordered_tap(const ga_conv_shape *s, int i)
+{
+    for (int h = 0; h < s->sh && h < s->kh; h++)
+        for (int w = 0; w < s->sw && w < s->kw; w++) {
+            const int wide = ga_div_up(s->kw - w, s->sw), n = ga_div_up(s->kh - h, s->sh) * wide;
+            if (i < n)
+                return (h + i / wide * s->sh) * s->kw + w + i % wide * s->sw;
+            i -= n;
+        }
+    return 0; /* not reached: the groups cover all taps */
+}
+
 static void sum_outer(const ga_gradient_call *q)
 {
     const ga_gradient *g = q->g;
@@ -306,7 +317,7 @@ static void sum_outer(const ga_gradient_call *q)
 #pragma omp for schedule(dynamic, 4)
     for (int job = 0; job < jobs; job++) {
         int at = job;
-        const int tap = at % g->taps;
+        const int tap = ordered_tap(q->shape, at % g->taps);
         const int tile = (at /= g->taps) % g->tiles;
         const int panel = (at /= g->tiles) % g->panels;
         const int group = (at /= g->panels) % g->groups;

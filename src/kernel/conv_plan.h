@@ -117,6 +117,9 @@ typedef struct ga_conv_isa {
     void (*depth_weights)(const ga_outer *t);
     /* dst[c][r] = src[r][c], or added; rows, columns <= 16 */
     void (*transpose)(const float *const *src, int rows, int columns, float *const *dst, bool add);
+    /* dst[r*width + c] = src[r*step + c] for c < count, 0 up to width */
+    void (*copy_part)(const float *src, size_t step, size_t rows, int count, float *dst,
+                      size_t width);
     void (*column_sums)(const float *src, size_t rows, size_t columns, float *sums); /* overwrites */
 } ga_conv_isa;
 
