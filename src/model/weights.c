@@ -349,11 +349,23 @@ static ga_status refuse_unknown(const ga_weights *w, ga_err *err)
                    w->where, hex);
 }
 
+/* Length of a header that fits, then JSON. The length's first byte may be any, also that of a pickle. */
+static bool is_safetensors(const ga_weights *w)
+{
+    uint64_t length = 0;
+    if (w->size <= 8 || w->data[8] != '{')
+        return false;
+    memcpy(&length, w->data, sizeof length);
+    return length <= w->size - 8;
+}
+
 static ga_status read_any(ga_weights *w, ga_err *err)
 {
     static const char magic[] = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
     if (begins(w, "PK\3\4", 4) || begins(w, "PK\5\6", 4))
         return ga_read_zip(w, err);
+    if (is_safetensors(w))
+        return ga_read_safetensors(w, err);
     if (begins(w, "\x80", 1))
         return has_early(w, magic, sizeof magic - 1, 32) ? ga_read_torch_stream(w, err)
                                                          : refuse_pickle(w, err);
