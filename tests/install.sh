@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `make install` puts down can be used: tests/install.sh BUILD CC
 # The command answers, the pages are there and clean, a program that knows nothing but pkg-config
-# (examples/embed.c) finds headers and library and works, and Python reads the results.
+# (examples/embed.c) finds headers and library and works.
 set -eu
 build=$(realpath "$1") compiler=$2
 source=$(cd "$(dirname "$0")/.." && pwd)
@@ -37,9 +37,4 @@ model=$prefix/share/ganatomy/models/mnist-gan.safetensors
 ganatomy generate "$model" --ids 0-9 --npy digits.npy -o digits.png
 ganatomy swap "$model" --layer layer1 --source id:3 --donor id:8 --search most --count 5 --json \
     -o swap.png >swap.json
-for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import numpy' 2>/dev/null; then
-        "$python" "$source/examples/read_results.py" digits.npy swap.json "$model"
-        break
-    fi
-done
+[[ $(jq '.units | length' swap.json) -eq 5 ]]

