@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { STACK_FIRST = 64 }; /* values; the stack doubles from there */
+
 ga_status ga_pickle_refuse(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
 {
     char words[512];
@@ -70,7 +72,7 @@ static ga_status reserve(const ga_pickle_machine *m, void **array, size_t n, siz
     if (n >= GA_PICKLE_STACK)
         return ga_pickle_refuse(m, err, "%s holds %zu values already, the most that is allowed",
                                 what, n);
-    size_t more = *capacity > 0 ? 2 * *capacity : 64;
+    size_t more = *capacity > 0 ? 2 * *capacity : STACK_FIRST;
     while (more <= n)
         more *= 2;
     void *larger = ga_mem_resize(*array, *capacity, more, size);
@@ -725,8 +727,11 @@ void ga_pickle_close(ga_pickle *p)
 
 ga_status ga_pickle_run(ga_pickle *p, ga_cursor *c, ga_pv **root, ga_err *err)
 {
-    ga_pickle_machine m = {.p = p, .c = c, .start = c->at};
+    ga_pickle_machine m = {.p = p, .c = c, .start = c->at, .stack_capacity = STACK_FIRST};
     ga_status status = GA_OK;
+    m.stack = ga_mem_new(STACK_FIRST, sizeof *m.stack);
+    if (m.stack == NULL)
+        return ga_fail(err, GA_ENOMEM, "%s: no memory for the stack of a pickle", c->where);
     if (ga_cursor_left(c) > 0 && c->data[c->at] != 0x80)
         status = ga_cursor_fail(c, c->at, "pickle", err,
                                 "begins with byte 0x%02x, expected opcode 'PROTO'", c->data[c->at]);
