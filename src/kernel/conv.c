@@ -69,6 +69,12 @@ static void describe(ga_conv *c, bool bf16_wanted, ga_isa isa)
         snprintf(c->kernel, sizeof c->kernel, "%s depthwise %d", f32->name, f32->lanes);
         snprintf(c->reason, sizeof c->reason, "one channel a group, so vectors run along groups%s",
                  note);
+    } else if (p->kind == GA_PRODUCT_SCATTER) {
+        snprintf(c->kernel, sizeof c->kernel, "%s scatter %dx%d", f32->name, f32->rows,
+                 2 * f32->lanes);
+        snprintf(c->reason, sizeof c->reason,
+                 "%d taps times %d output channels fill vectors, then each result collects%s",
+                 p->taps, p->out, note);
     } else if (p->kind == GA_PRODUCT_DOT) {
         snprintf(c->kernel, sizeof c->kernel, "%s dot %dx%d", f32->name,
                  f32->dot_rows[p->out - 1], p->out);

@@ -57,8 +57,8 @@ typedef struct ga_tile {
     const float *a;      /* source words */
     const size_t *a_tap; /* per tap, and */
     const size_t *a_row; /* per row: added to find the source row */
-    const float *b;      /* packed weights, [k][width] words per tap */
-    const size_t *b_tap;
+    const float *b;      /* packed weights, rows of the tile's width */
+    const size_t *b_tap; /* per tap: its first row */
     size_t n_taps, k;
     float *c;
     const size_t *c_row;
@@ -120,6 +120,8 @@ typedef struct ga_conv_isa {
     /* dst[r*width + c] = src[r*step + c] for c < count, 0 up to width */
     void (*copy_part)(const float *src, size_t step, size_t rows, int count, float *dst,
                       size_t width);
+    /* out[i] = start + rows[0][i] + rows[1][i] + ... for i < n */
+    void (*sum_rows)(const float *const *rows, size_t n_rows, float start, size_t n, float *out);
     void (*column_sums)(const float *src, size_t rows, size_t columns, float *sums); /* overwrites */
 } ga_conv_isa;
 
@@ -149,9 +151,11 @@ typedef struct ga_kernels {
 /* ---- products ---------------------------------------------------------------------------------*/
 
 typedef enum ga_product_kind {
-    GA_PRODUCT_TAPS,  /* register tiles of rows x output channels */
-    GA_PRODUCT_DOT,   /* few output channels: vectors along the input channels */
-    GA_PRODUCT_DEPTH, /* one channel in and out a group */
+    GA_PRODUCT_TAPS,    /* register tiles of rows x output channels */
+    GA_PRODUCT_DOT,     /* few output channels: vectors along the input channels */
+    GA_PRODUCT_SCATTER, /* few output channels, most taps valid: all taps of each source pixel as
+                           one product, then every output collects its share */
+    GA_PRODUCT_DEPTH,   /* one channel in and out a group */
 } ga_product_kind;
 
 /* Element (v,r,t) of the weights, v output and r input channel of this product within group g, t
@@ -171,10 +175,12 @@ typedef struct ga_product {
     size_t red_words;    /* words a source row has for a group */
     size_t source_words; /* and from one source row to the next */
     bool convert;        /* source rows are rewritten into scratch first */
+    int columns;         /* of a panel row in all: out, or taps * out when scattering */
     size_t panel_words;  /* packed: from one full panel to the next */
     size_t group_words;  /* packed: from one group to the next */
     size_t packed_bytes;
-    size_t copy_bytes, units_bytes, thread_bytes; /* scratch, in this order */
+    /* scratch, in this order; copy: converted rows, or the products to be collected */
+    size_t copy_bytes, units_bytes, thread_bytes;
 } ga_product;
 
 ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
@@ -187,6 +193,12 @@ void ga_product_pack(const ga_product *p, const ga_kernels *kernels, const float
                      float *packed);
 void ga_product_run(const ga_product *p, const ga_kernels *kernels, int n, const float *src,
                     const float *packed, const float *bias, float *dst, void *scratch);
+
+/* The call of GA_PRODUCT_SCATTER, conv_scatter.c. */
+void ga_product_run_scatter(const ga_product *p, const ga_kernels *kernels, size_t n,
+                            const float *src, const float *packed, const float *bias, float *dst,
+                            void *scratch, bool parallel);
+size_t ga_product_scatter_bytes(const ga_kernels *kernels, const ga_product *p); /* a thread */
 
 /* ---- weight gradients -------------------------------------------------------------------------*/
 

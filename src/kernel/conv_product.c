@@ -8,7 +8,11 @@ enum {
     BF16_FEWEST = 16,    /* channels on either side below which bf16 gains nothing */
     PACK_TAPS = 64,      /* taps of one input channel that are packed at a time */
     PACK_ROWS = 960,     /* rows (tap, channel) of a packing step: 30 kB for 8 columns */
-    PARALLEL_WORK = 4096 /* weights below which packing stays on one thread */
+    PARALLEL_WORK = 4096, /* weights below which packing stays on one thread */
+    /* Rows a multiple of this many words apart fall into few sets of the first cache, where a
+     * tile's rows then push each other out; this many more words spread them. */
+    CROWDED_WORDS = 256,
+    PAD_WORDS = 16
 };
 
 /* ---- making -----------------------------------------------------------------------------------*/
@@ -32,13 +36,23 @@ static ga_weight_strides strides_of(const ga_conv_shape *s, bool backward)
                                .input = backward ? o : i};
 }
 
+/* Whether most of what scattering computes is wanted: it multiplies all taps of every source pixel
+ * and fills whole vectors. The products must not outgrow the source by much either. */
+static bool scatter_pays(const ga_product *p, int lanes)
+{
+    const uint64_t pixels = (uint64_t)p->rows.n_in * (uint64_t)p->cols.n_in;
+    const uint64_t computed = pixels * ga_round_up((size_t)(p->taps * p->out), (size_t)lanes);
+    const uint64_t wanted = ga_axis_pairs(&p->rows) * ga_axis_pairs(&p->cols) * (uint64_t)p->out;
+    return p->taps > 1 && computed <= 2 * wanted && p->taps * p->out <= 2 * p->red;
+}
+
 static void choose_kind(ga_product *p, const ga_kernels *kernels)
 {
     const int lanes = kernels->f32->lanes;
     if (p->red == 1 && p->out == 1 && p->groups > 1)
         p->kind = GA_PRODUCT_DEPTH;
     else if (p->out <= DOT_MOST && p->red >= lanes)
-        p->kind = GA_PRODUCT_DOT;
+        p->kind = scatter_pays(p, lanes) ? GA_PRODUCT_SCATTER : GA_PRODUCT_DOT;
     else
         p->kind = GA_PRODUCT_TAPS;
     p->bf16 = kernels->bf16 != NULL && p->kind == GA_PRODUCT_TAPS && p->red >= BF16_FEWEST &&
@@ -59,9 +73,12 @@ static void lay_out_packed(ga_product *p, int lanes)
         p->group_words = taps * out * p->panel_words;
         p->packed_bytes = groups * p->group_words * sizeof(float);
     } else {
-        p->panels = ga_div_up(p->out, (int)full);
-        p->panel_words = taps * p->red_words * full;
-        p->group_words = taps * p->red_words * ga_round_up(out, (size_t)lanes);
+        const bool scatter = p->kind == GA_PRODUCT_SCATTER;
+        const size_t rows = scatter ? red : taps * p->red_words;
+        p->columns = scatter ? p->taps * p->out : p->out;
+        p->panels = ga_div_up(p->columns, (int)full);
+        p->panel_words = rows * full;
+        p->group_words = rows * ga_round_up((size_t)p->columns, (size_t)lanes);
         p->packed_bytes = groups * p->group_words * sizeof(float);
     }
 }
@@ -84,10 +101,19 @@ ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
     const size_t rows_out = (size_t)p->rows.n_out * (size_t)p->cols.n_out * (size_t)n;
     const size_t channels = (size_t)p->red * (size_t)p->groups;
     p->source_words = p->bf16 ? p->red_words * (size_t)p->groups : channels;
-    p->convert = p->bf16;
-    p->copy_bytes = p->convert ? ga_round_up(pixels_in * p->source_words * 4, 64) : 0;
-    p->units_bytes = ga_product_units_bytes(p, kernels, rows_out);
+    const bool crowded = p->kind == GA_PRODUCT_TAPS && p->source_words % CROWDED_WORDS == 0 &&
+                         p->panels * p->taps >= 4;
+    p->source_words += crowded ? PAD_WORDS : 0;
+    p->convert = p->bf16 || crowded;
     p->thread_bytes = ga_round_up(2 * (size_t)p->taps * sizeof(size_t), 64);
+    if (p->kind == GA_PRODUCT_SCATTER) {
+        p->copy_bytes =
+            ga_round_up(pixels_in * (size_t)(p->columns * p->groups) * sizeof(float), 64);
+        p->thread_bytes += ga_product_scatter_bytes(kernels, p);
+    } else {
+        p->copy_bytes = p->convert ? ga_round_up(pixels_in * p->source_words * 4, 64) : 0;
+        p->units_bytes = ga_product_units_bytes(p, kernels, rows_out);
+    }
     return GA_OK;
 }
 
@@ -246,6 +272,19 @@ static void pack_taps(const ga_product *p, const ga_kernels *kernels, const floa
     }
 }
 
+/* Where a weight goes in the packings of few output channels. */
+static size_t few_place(const ga_product *p, const ga_kernels *kernels, int g, int t, int o, int r)
+{
+    const size_t group = (size_t)g * p->group_words;
+    if (p->kind == GA_PRODUCT_DEPTH)
+        return (size_t)t * p->panel_words + (size_t)g;
+    if (p->kind == GA_PRODUCT_DOT)
+        return group + (size_t)(t * p->out + o) * p->panel_words + (size_t)r;
+    const int full = 2 * kernels->f32->lanes, column = t * p->out + o, panel = column / full;
+    const int wide = p->columns - panel * full > full / 2 ? full : full / 2;
+    return group + (size_t)panel * p->panel_words + (size_t)(r * wide + column % full);
+}
+
 void ga_product_pack(const ga_product *p, const ga_kernels *kernels, const float *weights,
                      float *packed)
 {
@@ -255,16 +294,11 @@ void ga_product_pack(const ga_product *p, const ga_kernels *kernels, const float
     }
     memset(packed, 0, p->packed_bytes);
     for (int g = 0; g < p->groups; g++)
-        for (int o = 0; o < p->out; o++)
-            for (int r = 0; r < p->red; r++)
-                for (int t = 0; t < p->taps; t++) {
-                    const float w = weights[(size_t)g * p->strides.group +
-                                            (size_t)o * p->strides.output +
-                                            (size_t)r * p->strides.input + (size_t)t];
-                    if (p->kind == GA_PRODUCT_DEPTH)
-                        packed[(size_t)t * p->panel_words + (size_t)g] = w;
-                    else
-                        packed[(size_t)g * p->group_words +
-                               (size_t)(t * p->out + o) * p->panel_words + (size_t)r] = w;
-                }
+        for (int r = 0; r < p->red; r++)
+            for (int o = 0; o < p->out; o++) {
+                const float *w = weights + (size_t)g * p->strides.group +
+                                 (size_t)o * p->strides.output + (size_t)r * p->strides.input;
+                for (int t = 0; t < p->taps; t++)
+                    packed[few_place(p, kernels, g, t, o, r)] = w[t];
+            }
 }

@@ -6,7 +6,12 @@
  * whose classes are too small to fill tiles; each tap gathers the outputs it is valid for. */
 #include "kernel/conv_plan.h"
 
-enum { PARALLEL_WORK = 200000 /* multiply-adds below which a call stays on its thread */ };
+enum {
+    PARALLEL_WORK = 200000, /* multiply-adds below which a call stays on its thread */
+    TOGETHER_WORDS = 8192,  /* of weights for the panels of one job: half of a first cache */
+    TOGETHER_MOST = 16,
+    JOBS_WANTED = 32
+};
 
 /* Rows row0 .. row0+n_rows-1 of one class of outputs. */
 typedef struct unit {
@@ -111,7 +116,7 @@ static void walk_rows(walk *k, size_t n, size_t *a_row, size_t *c_row)
 }
 
 /* The taps of a class: offsets into source and weights; returns how many. */
-static size_t list_taps(const run *r, const unit *u, size_t tap_words, size_t *a_tap,
+static size_t list_taps(const run *r, const unit *u, size_t b_step, size_t *a_tap,
                         size_t *b_tap)
 {
     const ga_axis *rows = &r->p->rows, *cols = &r->p->cols;
@@ -124,7 +129,7 @@ static size_t list_taps(const run *r, const unit *u, size_t tap_words, size_t *a
         for (int j = 0; j < cols->n_taps[u->w]; j++) {
             a_tap[n] = ((size_t)delta_h[i] * (size_t)cols->n_in + (size_t)delta_w[j]) * r->n *
                        r->p->source_words;
-            b_tap[n++] = (size_t)(tap_h[i] * cols->k + tap_w[j]) * tap_words;
+            b_tap[n++] = (size_t)(tap_h[i] * cols->k + tap_w[j]) * b_step;
         }
     return n;
 }
@@ -134,7 +139,6 @@ typedef struct columns {
     ga_tile tile; /* without rows */
     int wide;     /* vectors */
     const ga_tile_fn *run;
-    size_t tap_words;
     size_t a_first, c_first; /* the group's first word in a source row, the first column */
 } columns;
 
@@ -144,7 +148,6 @@ static columns panel_of(const run *r, int g, int index)
     const int lanes = r->kernels->f32->lanes, first = index * 2 * lanes;
     columns out = {.wide = p->out - first > lanes ? 2 : 1};
     out.run = p->bf16 ? r->kernels->bf16->tile[out.wide - 1] : r->kernels->f32->tile[out.wide - 1];
-    out.tap_words = p->red_words * (size_t)(out.wide * lanes);
     out.a_first = (size_t)g * p->red_words;
     out.c_first = (size_t)g * (size_t)p->out + (size_t)first;
     out.tile = (ga_tile){.a = r->src + out.a_first,
@@ -157,21 +160,25 @@ static columns panel_of(const run *r, int g, int index)
     return out;
 }
 
-static void run_unit_taps(const run *r, const columns *panel, const unit *u, size_t *taps)
+static void run_unit_taps(const run *r, const columns *panels, size_t n_panels, const unit *u,
+                          size_t *taps)
 {
     size_t a_row[GA_TILE_ROWS], c_row[GA_TILE_ROWS];
     const size_t most = (size_t)r->kernels->f32->rows, tiles = (u->n_rows + most - 1) / most;
     walk k = walk_unit(r, u);
-    ga_tile t = panel->tile;
-    t.a_tap = taps;
-    t.b_tap = taps + r->p->taps;
-    t.a_row = a_row;
-    t.c_row = c_row;
-    t.n_taps = list_taps(r, u, panel->tap_words, taps, taps + r->p->taps);
+    const size_t n_taps = list_taps(r, u, r->p->red_words, taps, taps + r->p->taps);
     for (size_t i = 0; i < tiles; i++) {
         const size_t rows = ga_part(u->n_rows, tiles, i + 1) - ga_part(u->n_rows, tiles, i);
         walk_rows(&k, rows, a_row, c_row);
-        panel->run[rows - 1](&t);
+        for (size_t j = 0; j < n_panels; j++) {
+            ga_tile t = panels[j].tile;
+            t.a_tap = taps;
+            t.b_tap = taps + r->p->taps;
+            t.a_row = a_row;
+            t.c_row = c_row;
+            t.n_taps = n_taps;
+            panels[j].run[rows - 1](&t);
+        }
     }
 }
 
@@ -264,7 +271,7 @@ static void run_block(const run *r, const columns *panel, int pixel0, int pixel1
         for (int kw = 0; kw < p->cols.k; kw++) {
             const size_t n = gather_tap(r, kh, kw, pixel0, pixel1, a_row, c_row);
             const size_t tiles = (n + most - 1) / most;
-            b_tap = (size_t)(kh * p->cols.k + kw) * panel->tap_words;
+            b_tap = (size_t)(kh * p->cols.k + kw) * p->red_words;
             for (size_t i = 0; i < tiles; i++) {
                 const size_t from = ga_part(n, tiles, i), to = ga_part(n, tiles, i + 1);
                 t.a_row = a_row + from;
@@ -293,25 +300,42 @@ static bool classes_fill_tiles(const run *r)
     return 4 * padded <= 5 * rows;
 }
 
+/* Panels that a job runs side by side: where weights are few, so that rows are read once and
+ * results are written in longer stretches; yet some jobs must be left for every thread. */
+static size_t panels_together(const run *r)
+{
+    const ga_product *p = r->p;
+    const size_t panels = (size_t)p->panels, jobs = (size_t)p->groups * panels * r->n_units;
+    size_t together = TOGETHER_WORDS / p->panel_words;
+    together = together > jobs / JOBS_WANTED ? jobs / JOBS_WANTED : together;
+    together = together > TOGETHER_MOST ? TOGETHER_MOST : together;
+    together = together > panels ? panels : together;
+    return together < 1 ? 1 : together;
+}
+
 static void run_classes(const run *r)
 {
     const ga_product *p = r->p;
-    const int threads = r->kernels->threads;
-    const size_t panels = p->kind == GA_PRODUCT_DOT ? 1 : (size_t)p->panels;
-    const size_t jobs = (size_t)p->groups * panels * r->n_units;
-#pragma omp parallel num_threads(threads) if (r->parallel)
+    const bool dot = p->kind == GA_PRODUCT_DOT;
+    const size_t panels = (size_t)p->panels, together = dot ? 1 : panels_together(r);
+    const size_t blocks = dot ? 1 : (panels + together - 1) / together;
+    const size_t jobs = (size_t)p->groups * blocks * r->n_units;
+#pragma omp parallel num_threads(r->kernels->threads) if (r->parallel)
     {
         size_t *const taps = (size_t *)(void *)(r->threads + ga_thread() * p->thread_bytes);
 #pragma omp for schedule(dynamic, 1)
         for (size_t job = 0; job < jobs; job++) {
             const unit *u = r->units + job % r->n_units;
-            const int g = (int)(job / r->n_units / panels);
-            if (p->kind == GA_PRODUCT_DOT) {
+            const int g = (int)(job / r->n_units / blocks);
+            if (dot) {
                 run_unit_dot(r, g, u, taps);
-            } else {
-                const columns panel = panel_of(r, g, (int)(job / r->n_units % panels));
-                run_unit_taps(r, &panel, u, taps);
+                continue;
             }
+            columns block[TOGETHER_MOST];
+            size_t n = 0;
+            for (size_t i = job / r->n_units % blocks * together; i < panels && n < together; i++)
+                block[n++] = panel_of(r, g, (int)i);
+            run_unit_taps(r, block, n, u, taps);
         }
     }
 }
@@ -373,18 +397,26 @@ static void run_depth(const run *r)
     }
 }
 
-/* Source rows as pairs of bf16 channels, each group padded to whole pairs. */
+/* Source rows with padding between them, or as pairs of bf16 channels. */
 static const float *convert_source(const run *r, float *copy)
 {
+    enum { ROWS = 32 };
     const ga_product *p = r->p;
     const size_t rows = (size_t)p->rows.n_in * (size_t)p->cols.n_in * r->n;
     const size_t groups = (size_t)p->groups, red = (size_t)p->red;
 #pragma omp parallel for num_threads(r->kernels->threads) if (r->parallel) schedule(static)
-    for (size_t row = 0; row < rows; row++)
-        for (size_t g = 0; g < groups; g++)
+    for (size_t from = 0; from < rows; from += ROWS) {
+        const size_t n = rows - from < ROWS ? rows - from : ROWS;
+        if (!p->bf16)
+            r->kernels->f32->copy_part(r->src + from * groups * red, groups * red, n,
+                                       (int)(groups * red), copy + from * p->source_words,
+                                       p->source_words);
+        for (size_t i = from * groups; p->bf16 && i < (from + n) * groups; i++)
             r->kernels->bf16->to_bf16(
-                r->src + (row * groups + g) * red, red,
-                (uint16_t *)(void *)(copy + row * p->source_words + g * p->red_words));
+                r->src + i * red, red,
+                (uint16_t *)(void *)(copy + i / groups * p->source_words +
+                                     i % groups * p->red_words));
+    }
     return copy;
 }
 
@@ -401,6 +433,10 @@ void ga_product_run(const ga_product *p, const ga_kernels *kernels, int n, const
              .dst = dst,
              .threads = base + p->copy_bytes + p->units_bytes};
     r.parallel = kernels->threads > 1 && ga_product_work(p) * (uint64_t)n > PARALLEL_WORK;
+    if (p->kind == GA_PRODUCT_SCATTER) {
+        ga_product_run_scatter(p, kernels, r.n, src, packed, bias, dst, scratch, r.parallel);
+        return;
+    }
     if (p->convert)
         r.src = convert_source(&r, (float *)(void *)base);
     if (p->kind == GA_PRODUCT_DEPTH) {
