@@ -1,9 +1,9 @@
 #!/bin/bash
-# Fuzzes every reader for SECONDS_EACH seconds (default 60). New inputs stay in build/fuzz-corpus; an
+# tools/fuzz.sh [SECONDS]: fuzzes every reader for SECONDS (default: SECONDS_EACH, else 60) each. New inputs stay in build/fuzz-corpus; an
 # input that breaks something is left in build/fuzz-found and ends this with 1.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
-seconds=${SECONDS_EACH:-60}
+seconds=${1:-${SECONDS_EACH:-60}}
 mkdir -p build/fuzz-found
 cmake --preset fuzz >build/configure-fuzz.log 2>&1 || { cat build/configure-fuzz.log; exit 1; }
 failed=0
