@@ -71,13 +71,13 @@ static inline float sigmoid_of(float x)
 /* ---- norms
  * -------------------------------------------------------------------------------------*/
 
-static void moments(const float *x, size_t rows, size_t cols, size_t stride, float *restrict mean,
-                    float *restrict m2)
+static void column_means(const float *x, size_t rows, size_t cols, size_t stride,
+                         float *restrict mean)
 {
     const float share = 1.0f / (float)rows;
     size_t r = 0;
     for (size_t c = 0; c < cols; c++)
-        mean[c] = m2[c] = 0;
+        mean[c] = 0;
     for (; r + 4 <= rows; r += 4) {
         const float *restrict x0 = x + r * stride, *restrict x1 = x0 + stride,
                               *restrict x2 = x1 + stride, *restrict x3 = x2 + stride;
@@ -88,13 +88,23 @@ static void moments(const float *x, size_t rows, size_t cols, size_t stride, flo
         SIMD for (size_t c = 0; c < cols; c++) mean[c] += x0[c];
     }
     SIMD for (size_t c = 0; c < cols; c++) mean[c] *= share;
-    for (r = 0; r + 4 <= rows; r += 4) {
+}
+
+/* Sum of x - mean, and of its square. */
+static void column_squares(const float *x, size_t rows, size_t cols, size_t stride,
+                           const float *restrict mean, float *restrict rest, float *restrict m2)
+{
+    size_t r = 0;
+    for (size_t c = 0; c < cols; c++)
+        rest[c] = m2[c] = 0;
+    for (; r + 4 <= rows; r += 4) {
         const float *restrict x0 = x + r * stride, *restrict x1 = x0 + stride,
                               *restrict x2 = x1 + stride, *restrict x3 = x2 + stride;
         SIMD for (size_t c = 0; c < cols; c++)
         {
             const float d0 = x0[c] - mean[c], d1 = x1[c] - mean[c], d2 = x2[c] - mean[c],
                         d3 = x3[c] - mean[c];
+            rest[c] += (d0 + d1) + (d2 + d3);
             m2[c] += FMA(d0, d0, d1 * d1) + FMA(d2, d2, d3 * d3);
         }
     }
@@ -103,7 +113,28 @@ static void moments(const float *x, size_t rows, size_t cols, size_t stride, flo
         SIMD for (size_t c = 0; c < cols; c++)
         {
             const float d = x0[c] - mean[c];
+            rest[c] += d;
             m2[c] = FMA(d, d, m2[c]);
+        }
+    }
+}
+
+/* The mean of a plain sum is off by some roundings of the sum; the mean of what is left over when
+ * it is taken off, which the second pass meets anyway, puts it right. */
+static void moments(const float *x, size_t rows, size_t cols, size_t stride, float *restrict mean,
+                    float *restrict m2)
+{
+    enum { PART = 256 };
+    const float share = 1.0f / (float)rows;
+    float rest[PART];
+    for (size_t at = 0; at < cols; at += PART) {
+        const size_t n = cols - at < PART ? cols - at : PART;
+        column_means(x + at, rows, n, stride, mean + at);
+        column_squares(x + at, rows, n, stride, mean + at, rest, m2 + at);
+        SIMD for (size_t c = 0; c < n; c++)
+        {
+            mean[at + c] = FMA(rest[c], share, mean[at + c]);
+            m2[at + c] = FMA(-rest[c] * share, rest[c], m2[at + c]);
         }
     }
 }
