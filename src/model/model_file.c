@@ -133,57 +133,62 @@ ga_status ga_model_export(const ga_model *m, const char *path, ga_weights_form f
 
 /* ---- reading ----------------------------------------------------------------------------------*/
 
-static ga_status read_notes(ga_model *m, const json_t *notes, const ga_json_at *at, ga_err *err)
+static ga_status check_notes(const json_t *notes, const ga_json_at *at, ga_err *err)
 {
     const char *key;
     json_t *v;
     if (notes != NULL && !json_is_object(notes))
         return ga_json_fail(at, "notes", err, "is not an object {...}");
-    json_object_foreach((json_t *)(uintptr_t)notes, key, v)
-    {
-        if (!json_is_string(v))
-            return ga_json_fail(at, key, err, "a note is not a string");
-        if (json_object_set(m->notes, key, v) != 0)
-            return ga_fail(err, GA_ENOMEM, "%s: out of memory", at->where);
-    }
+    json_object_foreach((json_t *)(uintptr_t)notes, key,
+                        v) if (!json_is_string(v)) return ga_json_fail(at, key, err,
+                                                                       "a note is not a string");
     return GA_OK;
 }
 
-static ga_status from_weights(const ga_weights *w, const char *path, ga_model **out, ga_err *err)
+/* {"arch": {...}, "notes": {...}} of the file; json_decref. where: "PATH: metadata 'ganatomy'". */
+static ga_status read_description(const ga_weights *w, const char *path, const char *where,
+                                  json_t **out, ga_err *err)
 {
     static const char *const keys[] = {"arch", "notes", NULL};
+    const ga_json_at at = {.where = where};
     const char *text = ga_weights_metadata(w, GA_MODEL_KEY);
     if (text == NULL)
         return ga_fail(err, GA_EDATA,
                        "%s: holds weights but no architecture: 'ganatomy model import "
                        "--arch NAME FILE' makes a model of them",
                        path);
+    ga_status s = ga_json_parse(text, strlen(text), where, out, err);
+    if (s == GA_OK)
+        s = ga_json_only(*out, &at, keys, err);
+    if (s == GA_OK && json_object_get(*out, "arch") == NULL)
+        s = ga_json_fail(&at, "arch", err, "is missing");
+    return s == GA_OK ? check_notes(json_object_get(*out, "notes"), &at, err) : s;
+}
+
+static ga_status from_weights(const ga_weights *w, const char *path, ga_model **out, ga_err *err)
+{
     char where[256];
     (void)snprintf(where, sizeof where, "%.200s: metadata '" GA_MODEL_KEY "'", path);
-    const ga_json_at at = {.where = where};
     json_t *all = NULL;
     ga_model *m = NULL;
     ga_arch *arch = NULL;
-    ga_status s = ga_json_parse(text, strlen(text), where, &all, err);
-    if (s == GA_OK)
-        s = ga_json_only(all, &at, keys, err);
-    if (s == GA_OK && json_object_get(all, "arch") == NULL)
-        s = ga_json_fail(&at, "arch", err, "is missing");
+    ga_status s = read_description(w, path, where, &all, err);
     if (s == GA_OK)
         s = ga_arch_take(json_incref(json_object_get(all, "arch")), where, &arch, err);
     if (s == GA_OK && (s = ga_model_check_keys(arch, w, "", true, path, err)) != GA_OK)
         ga_arch_free(arch);
     if (s == GA_OK)
         s = ga_model_take(arch, &m, err);
-    if (s == GA_OK)
-        s = read_notes(m, json_object_get(all, "notes"), &at, err);
+    if (s == GA_OK && json_object_get(all, "notes") != NULL &&
+        json_object_update(m->notes, json_object_get(all, "notes")) != 0)
+        s = ga_fail(err, GA_ENOMEM, "%s: out of memory", path);
     if (s == GA_OK)
         s = ga_model_fill(m, w, "", true, path, err);
     json_decref(all);
-    if (s != GA_OK)
-        ga_model_free(m);
-    else
+    if (s == GA_OK)
         *out = m;
+    else
+        ga_model_free(m);
     return s;
 }
 

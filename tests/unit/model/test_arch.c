@@ -284,6 +284,7 @@ static void the_latent_size_is_followed_to_the_layer_that_reads_it(void **state)
         "{\"name\":\"norm\",\"type\":\"BatchNorm1d\",\"num_features\":6,\"inputs\":\"z\"},"
         "{\"name\":\"both\",\"type\":\"Concat\",\"inputs\":[\"norm\",\"label\"]},"
         "{\"name\":\"view\",\"type\":\"Unflatten\",\"unflattened_size\":[9,1,1]},"
+        "{\"name\":\"again\",\"type\":\"Reshape\",\"shape\":[9,1,1]},"
         "{\"name\":\"up\",\"type\":\"ConvTranspose2d\",\"in_channels\":9,\"out_channels\":2,"
         "\"kernel_size\":4}]}";
     CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
@@ -315,6 +316,11 @@ static void a_latent_size_that_cannot_change_is_refused(void **state)
     ga_arch_free(a);
     const char *relu = HEAD Z OUT "\"layers\":[{\"name\":\"a\",\"type\":\"Tanh\"}]}";
     CHECK_OK(ga_arch_parse(relu, strlen(relu), "net.json", &a, &err));
+    CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL, "no linear or convolutional layer");
+    ga_arch_free(a);
+    const char *unread = HEAD "\"input\":[{\"name\":\"z\",\"size\":8,\"law\":\"normal\"},{\"name\":"
+                              "\"label\",\"size\":5}]," OUT "\"layers\":[" FC "]}";
+    CHECK_OK(ga_arch_parse(unread, strlen(unread), "net.json", &a, &err));
     CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL, "no linear or convolutional layer");
     ga_arch_free(a);
 }

@@ -191,6 +191,28 @@ static void all_keys_that_do_not_fit_are_named_with_their_shapes(void **state)
     refuses(paths, 1, GA_EDATA, "of another shape: 'a.weight' is (3,2), expected (2,3)");
 }
 
+/* "la.weight" ends in "a.weight", but nobody wrapped "a.weight" in "l". */
+static void a_prefix_ends_at_a_dot(void **state)
+{
+    (void)state;
+    ga_array a[4];
+    char names[4][64];
+    four(a, names, "l", numbers);
+    write_npz(path, a, 4);
+    refuses((const char *const[]){path}, 1, GA_EDATA, "unexpected: 'la.weight' (2,3)");
+}
+
+static void a_shape_of_another_rank_is_refused(void **state)
+{
+    (void)state;
+    ga_array a[4];
+    char names[4][64];
+    four(a, names, "", numbers);
+    a[0] = array("a.weight", 1, 2, 0, numbers);
+    write_npz(path, a, 4);
+    refuses((const char *const[]){path}, 1, GA_EDATA, "'a.weight' is (2), expected (2,3)");
+}
+
 static void a_long_list_is_cut_with_the_count_of_the_rest(void **state)
 {
     (void)state;
@@ -259,6 +281,8 @@ int main(void)
         cmocka_unit_test(counters_of_batch_norm_are_ignored),
         cmocka_unit_test(pieces_get_their_prefix_in_order),
         cmocka_unit_test(all_keys_that_do_not_fit_are_named_with_their_shapes),
+        cmocka_unit_test(a_prefix_ends_at_a_dot),
+        cmocka_unit_test(a_shape_of_another_rank_is_refused),
         cmocka_unit_test(a_long_list_is_cut_with_the_count_of_the_rest),
         cmocka_unit_test(numbers_that_are_none_are_refused_by_key),
         cmocka_unit_test(double_precision_and_halves_are_read_as_floats),

@@ -133,6 +133,18 @@ static void the_hash_is_of_architecture_and_numbers_only(void **state)
     weights(same)[35] += 1e-6f;
     ga_model_hash(same, b);
     assert_string_not_equal(a, b);
+    ga_model_free(same);
+    /* the same numbers under another name */
+    ga_arch *arch;
+    char text[sizeof small];
+    memcpy(text, small, sizeof small);
+    memcpy(strstr(text, "\"small\""), "\"smile\"", 7);
+    CHECK_OK(ga_arch_parse(text, strlen(text), "smile", &arch, &err));
+    CHECK_OK(ga_model_create(arch, &same, &err));
+    ga_arch_free(arch);
+    ga_params_init(ga_model_params(same), ga_model_graph(same), 1, false);
+    ga_model_hash(same, b);
+    assert_string_not_equal(a, b);
     ga_model_free(m);
     ga_model_free(same);
 }
