@@ -1,6 +1,7 @@
 #include "ganatomy/model.h"
 #include <sys/stat.h>
 #include <unistd.h>
+#include "base/alloc.h"
 #include "base/file.h"
 #include "check.h"
 
@@ -343,6 +344,45 @@ static void an_exported_model_has_the_same_numbers(void **state)
     ga_model_free(m);
 }
 
+/* Whichever allocation fails: a sentence, no model, and (says the sanitizer) nothing lost. */
+static void memory_that_runs_out_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = small_model(1), *r = NULL;
+    ga_arch *wide;
+    CHECK_OK(ga_model_save(m, path, GA_F16, &err));
+    long n = 0;
+    for (ga_status s = GA_ENOMEM; s != GA_OK; n++) {
+        ga_mem_fail_after(n);
+        s = ga_model_open(path, &r, &err);
+        ga_mem_fail_after(-1);
+        if (s != GA_OK && (s != GA_ENOMEM || r != NULL))
+            fail_msg("allocation %ld: status %d (%s)", n, s, err.text);
+    }
+    assert_true(n > 10);
+    ga_model_free(r);
+    n = 0;
+    for (ga_status s = GA_ENOMEM; s != GA_OK; n++) {
+        ga_mem_fail_after(n);
+        s = ga_arch_with_latent(ga_model_arch(m), 9, &wide, &err);
+        ga_mem_fail_after(-1);
+        if (s != GA_OK && (s != GA_ENOMEM || wide != NULL))
+            fail_msg("allocation %ld: status %d (%s)", n, s, err.text);
+    }
+    ga_arch_free(wide);
+    n = 0;
+    for (ga_status s = GA_ENOMEM; s != GA_OK; n++) {
+        ga_mem_fail_after(n);
+        s = ga_model_save(m, other, GA_F16, &err);
+        ga_mem_fail_after(-1);
+        if (s != GA_OK && s != GA_ENOMEM)
+            fail_msg("allocation %ld: status %d (%s)", n, s, err.text);
+    }
+    same_files(path, other);
+    ga_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +397,7 @@ int main(void)
         cmocka_unit_test(wrong_metadata_is_refused_by_field),
         cmocka_unit_test(numbers_that_are_none_are_refused_and_counted),
         cmocka_unit_test(notes_are_set_replaced_and_taken_away),
+        cmocka_unit_test(memory_that_runs_out_leaves_nothing_behind),
         cmocka_unit_test(an_exported_model_has_the_same_numbers),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
