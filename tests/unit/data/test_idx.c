@@ -236,7 +236,7 @@ static void a_missing_file_is_named(void **state)
     char path[256];
     snprintf(path, sizeof path, "%s/absent", (char *)*state);
     CHECK_FAILS(ga_idx_read(path, GA_IDX_MAX_BYTES, &x, &err), GA_ENOTFOUND, path);
-    CHECK_FAILS(ga_idx_read(*state, GA_IDX_MAX_BYTES, &x, &err), GA_EIO, *state);
+    CHECK_FAILS(ga_idx_read(*state, GA_IDX_MAX_BYTES, &x, &err), GA_EIO, (const char *)*state);
     put_file(*state, "empty", "", 0);
     snprintf(path, sizeof path, "%s/empty", (char *)*state);
     CHECK_FAILS(ga_idx_read(path, GA_IDX_MAX_BYTES, &x, &err), GA_EDATA, "offset 0: magic number");
