@@ -12,8 +12,7 @@ static inline int fuzz_arrays(ga_weights_reader reader, const uint8_t *data, siz
 {
     ga_err err = {0};
     ga_weights *w;
-    const ga_status status =
-        ga_weights_parse_as(reader, data, size, "fuzz", FUZZ_MEMORY, &w, &err);
+    const ga_status status = ga_weights_parse_as(reader, data, size, "fuzz", FUZZ_MEMORY, &w, &err);
     if (status != GA_OK) {
         if (w != NULL || (status != GA_EDATA && status != GA_ENOMEM) ||
             strncmp(err.text, "fuzz", 4) != 0)

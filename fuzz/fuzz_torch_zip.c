@@ -1,4 +1,5 @@
-/* fuzz_torch_zip.c - PyTorch's zip form, and whatever else is a zip archive: directory, entries, pickle. */
+/* fuzz_torch_zip.c - PyTorch's zip form, and whatever else is a zip archive: directory, entries,
+ * pickle. */
 #include "arrays.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

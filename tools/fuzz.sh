@@ -1,6 +1,7 @@
 #!/bin/bash
-# tools/fuzz.sh [SECONDS]: fuzzes every reader for SECONDS (default: SECONDS_EACH, else 60) each. New inputs stay in build/fuzz-corpus; an
-# input that breaks something is left in build/fuzz-found and ends this with 1.
+# tools/fuzz.sh [SECONDS]: fuzzes every reader for SECONDS each (default: SECONDS_EACH, else 60). New
+# inputs stay in build/fuzz-corpus; an input that breaks something is left in build/fuzz-found and
+# ends this with 1.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-${SECONDS_EACH:-60}}

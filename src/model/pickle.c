@@ -1,4 +1,4 @@
-/* The pickle machine: one small function per opcode that may occur. */
+/* pickle.c - the pickle machine: one small function per opcode that may occur. */
 #include "model/pickle.h"
 #include "base/text.h"
 #include <stdarg.h>
@@ -7,25 +7,25 @@
 
 enum { STACK_FIRST = 64 }; /* values; the stack doubles from there */
 
-ga_status ga_pickle_refuse(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
+void ga_pickle_complain(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
 {
     char words[512];
     va_list args;
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    return ga_fail(err, GA_EDATA, "%s: offset %zu: opcode '%s': %s", m->c->where, m->op_at, m->op,
-                   words);
+    (void)ga_fail(err, GA_EDATA, "%s: offset %zu: opcode '%s': %s", m->c->where, m->op_at, m->op,
+                  words);
 }
 
 const char *ga_pv_words(const ga_pv *v)
 {
     static const char *const words[] = {
-        [GA_PV_NONE] = "None",          [GA_PV_BOOL] = "a bool",       [GA_PV_INT] = "an int",
-        [GA_PV_LONG] = "a huge int",    [GA_PV_FLOAT] = "a float",     [GA_PV_STRING] = "a string",
-        [GA_PV_BYTES] = "bytes",        [GA_PV_TUPLE] = "a tuple",     [GA_PV_LIST] = "a list",
-        [GA_PV_DICT] = "a dict",        [GA_PV_SET] = "a set",         [GA_PV_GLOBAL] = "a class",
-        [GA_PV_STORAGE] = "a storage",  [GA_PV_TENSOR] = "a tensor",   [GA_PV_OPAQUE] = "an object",
+        [GA_PV_NONE] = "None",         [GA_PV_BOOL] = "a bool",     [GA_PV_INT] = "an int",
+        [GA_PV_LONG] = "a huge int",   [GA_PV_FLOAT] = "a float",   [GA_PV_STRING] = "a string",
+        [GA_PV_BYTES] = "bytes",       [GA_PV_TUPLE] = "a tuple",   [GA_PV_LIST] = "a list",
+        [GA_PV_DICT] = "a dict",       [GA_PV_SET] = "a set",       [GA_PV_GLOBAL] = "a class",
+        [GA_PV_STORAGE] = "a storage", [GA_PV_TENSOR] = "a tensor", [GA_PV_OPAQUE] = "an object",
     };
     return words[v->kind];
 }
@@ -48,12 +48,11 @@ ga_status ga_pv_append(ga_pickle_machine *m, ga_pv *seq, ga_pv *item, ga_err *er
     if (seq->seq.n == seq->seq.capacity) {
         const size_t capacity = seq->seq.capacity > 0 ? 2 * seq->seq.capacity : 4;
         void *at = NULL;
-        const ga_status status =
-            ga_budget_new(&m->p->values, capacity, sizeof *seq->seq.at, &at, err);
+        const ga_status status = ga_budget_new(&m->p->values, capacity, sizeof(ga_pv *), &at, err);
         if (status != GA_OK)
             return status;
         if (seq->seq.n > 0)
-            memcpy(at, seq->seq.at, seq->seq.n * sizeof *seq->seq.at);
+            memcpy(at, seq->seq.at, seq->seq.n * sizeof(ga_pv *));
         seq->seq.at = at;
         seq->seq.capacity = capacity;
     }
@@ -70,8 +69,7 @@ static ga_status reserve(const ga_pickle_machine *m, void **array, size_t n, siz
     if (n < *capacity)
         return GA_OK;
     if (n >= GA_PICKLE_STACK)
-        return ga_pickle_refuse(m, err, "%s holds %zu values already, the most that is allowed",
-                                what, n);
+        return GA_REFUSE(m, err, "%s holds %zu values already, the most that is allowed", what, n);
     size_t more = *capacity > 0 ? 2 * *capacity : STACK_FIRST;
     while (more <= n)
         more *= 2;
@@ -86,7 +84,7 @@ static ga_status reserve(const ga_pickle_machine *m, void **array, size_t n, siz
 static ga_status push(ga_pickle_machine *m, ga_pv *v, ga_err *err)
 {
     void *stack = m->stack;
-    const ga_status status = reserve(m, &stack, m->depth, &m->stack_capacity, sizeof *m->stack,
+    const ga_status status = reserve(m, &stack, m->depth, &m->stack_capacity, sizeof(ga_pv *),
                                      "the stack", err);
     m->stack = stack;
     if (status == GA_OK)
@@ -109,8 +107,8 @@ static size_t available(const ga_pickle_machine *m)
 static ga_status need(const ga_pickle_machine *m, size_t n, ga_err *err)
 {
     if (available(m) < n)
-        return ga_pickle_refuse(m, err, "takes %zu values from the stack, but %zu are there", n,
-                                available(m));
+        return GA_REFUSE(m, err, "takes %zu values from the stack, but %zu are there", n,
+                         available(m));
     return GA_OK;
 }
 
@@ -128,7 +126,7 @@ static ga_pv *top(const ga_pickle_machine *m)
 static ga_status unmark(ga_pickle_machine *m, ga_pv ***items, size_t *n, ga_err *err)
 {
     if (m->n_marks == 0)
-        return ga_pickle_refuse(m, err, "there is no MARK for it");
+        return GA_REFUSE(m, err, "there is no MARK for it");
     const size_t at = m->marks[--m->n_marks];
     *n = m->depth - at;
     *items = m->stack + at;
@@ -139,13 +137,13 @@ static ga_status make_tuple(ga_pickle_machine *m, ga_pv **items, size_t n, ga_er
 {
     void *at = NULL;
     ga_pv *v = NULL;
-    ga_status status = ga_budget_new(&m->p->values, n, sizeof *items, &at, err);
+    ga_status status = ga_budget_new(&m->p->values, n, sizeof(ga_pv *), &at, err);
     if (status == GA_OK)
         status = ga_pv_new(m, GA_PV_TUPLE, &v, err);
     if (status != GA_OK)
         return status;
     if (n > 0)
-        memcpy(at, items, n * sizeof *items);
+        memcpy(at, items, n * sizeof(ga_pv *));
     v->seq.at = at;
     v->seq.n = v->seq.capacity = n;
     m->depth -= n;
@@ -169,11 +167,10 @@ static ga_status add_items(ga_pickle_machine *m, ga_pv_kind kind, ga_pv **items,
     ga_pv *seq = top(m);
     if (seq->kind != kind) {
         const ga_pv wanted = {.kind = kind};
-        return ga_pickle_refuse(m, err, "adds to %s, expected %s", ga_pv_words(seq),
-                                ga_pv_words(&wanted));
+        return GA_REFUSE(m, err, "adds to %s, expected %s", ga_pv_words(seq), ga_pv_words(&wanted));
     }
     if (kind == GA_PV_DICT && n % 2 != 0)
-        return ga_pickle_refuse(m, err, "%zu values are no pairs of key and value", n);
+        return GA_REFUSE(m, err, "%zu values are no pairs of key and value", n);
     if (kind == GA_PV_SET)
         return GA_OK;
     for (size_t i = 0; i < n && status == GA_OK; i++)
@@ -203,8 +200,7 @@ static ga_status op_proto(ga_pickle_machine *m, ga_err *err)
     uint64_t version = 0;
     const ga_status status = number(m, 1, &version, err);
     if (status == GA_OK && (version < 2 || version > 5))
-        return ga_pickle_refuse(m, err, "protocol %llu, expected 2 to 5",
-                                (unsigned long long)version);
+        return GA_REFUSE(m, err, "protocol %llu, expected 2 to 5", (unsigned long long)version);
     return status;
 }
 
@@ -213,16 +209,18 @@ static ga_status op_frame(ga_pickle_machine *m, ga_err *err)
     uint64_t size = 0;
     const ga_status status = number(m, 8, &size, err);
     if (status == GA_OK && size > ga_cursor_left(m->c))
-        return ga_pickle_refuse(m, err, "of %llu bytes, but %zu are left", (unsigned long long)size,
-                                ga_cursor_left(m->c));
+        return GA_REFUSE(m, err, "of %llu bytes, but %zu are left", (unsigned long long)size,
+                         ga_cursor_left(m->c));
     return status;
 }
 
 static ga_status op_stop(ga_pickle_machine *m, ga_err *err)
 {
     if (m->n_marks != 0 || m->depth != 1)
-        return ga_pickle_refuse(m, err, "%zu values and %zu marks are on the stack, expected one "
-                                "value", m->depth, m->n_marks);
+        return GA_REFUSE(m, err,
+                         "%zu values and %zu marks are on the stack, expected one "
+                         "value",
+                         m->depth, m->n_marks);
     m->stopped = true;
     return GA_OK;
 }
@@ -291,8 +289,8 @@ static ga_status op_long1(ga_pickle_machine *m, ga_err *err)
     const uint8_t *p = NULL;
     ga_status status = number(m, 1, &n, err);
     if (status == GA_OK && n > 16)
-        return ga_pickle_refuse(m, err, "an integer of %llu bytes, expected at most 16",
-                                (unsigned long long)n);
+        return GA_REFUSE(m, err, "an integer of %llu bytes, expected at most 16",
+                         (unsigned long long)n);
     if (status == GA_OK)
         status = ga_read_bytes(m->c, (size_t)n, &p, m->op, err);
     if (status != GA_OK)
@@ -336,8 +334,7 @@ static ga_status push_bytes(ga_pickle_machine *m, ga_pv_kind kind, size_t length
     ga_pv *v = NULL;
     ga_status status = number(m, length_bytes, &n, err);
     if (status == GA_OK && n > limit)
-        return ga_pickle_refuse(m, err, "%llu bytes, expected at most %zu", (unsigned long long)n,
-                                limit);
+        return GA_REFUSE(m, err, "%llu bytes, expected at most %zu", (unsigned long long)n, limit);
     if (status == GA_OK)
         status = ga_read_bytes(m->c, (size_t)n, &p, m->op, err);
     if (status == GA_OK)
@@ -467,10 +464,10 @@ static ga_status put(ga_pickle_machine *m, uint64_t index, ga_err *err)
     if (status != GA_OK)
         return status;
     if (index >= GA_PICKLE_STACK || index > m->op_at - m->start)
-        return ga_pickle_refuse(m, err, "memo index %llu in a pickle of so far %zu bytes",
-                                (unsigned long long)index, m->op_at - m->start);
+        return GA_REFUSE(m, err, "memo index %llu in a pickle of so far %zu bytes",
+                         (unsigned long long)index, m->op_at - m->start);
     void *memo = m->memo;
-    status = reserve(m, &memo, (size_t)index, &m->memo_capacity, sizeof *m->memo, "the memo", err);
+    status = reserve(m, &memo, (size_t)index, &m->memo_capacity, sizeof(ga_pv *), "the memo", err);
     m->memo = memo;
     if (status != GA_OK)
         return status;
@@ -483,8 +480,7 @@ static ga_status put(ga_pickle_machine *m, uint64_t index, ga_err *err)
 static ga_status get(ga_pickle_machine *m, uint64_t index, ga_err *err)
 {
     if (index >= m->memo_capacity || m->memo[index] == NULL)
-        return ga_pickle_refuse(m, err, "memo index %llu was never put",
-                                (unsigned long long)index);
+        return GA_REFUSE(m, err, "memo index %llu was never put", (unsigned long long)index);
     return push(m, m->memo[index], err);
 }
 
@@ -534,8 +530,8 @@ static ga_status push_global(ga_pickle_machine *m, const char *module, size_t mo
                        ga_show(name, name_length, shown_name));
     }
     ga_pv *v = NULL;
-    const ga_status status =
-        push_new(m, known->role == GA_ROLE_OPAQUE ? GA_PV_OPAQUE : GA_PV_GLOBAL, &v, err);
+    const ga_status status = push_new(
+        m, known->role == GA_ROLE_OPAQUE ? GA_PV_OPAQUE : GA_PV_GLOBAL, &v, err);
     if (status == GA_OK)
         v->global = known;
     return status;
@@ -547,7 +543,7 @@ static ga_status line(ga_pickle_machine *m, const char **text, size_t *length, g
     const char *start = (const char *)m->c->data + m->c->at;
     const char *end = memchr(start, '\n', ga_cursor_left(m->c));
     if (end == NULL)
-        return ga_pickle_refuse(m, err, "its name is cut short");
+        return GA_REFUSE(m, err, "its name is cut short");
     *text = start;
     *length = (size_t)(end - start);
     m->c->at += *length + 1;
@@ -571,8 +567,8 @@ static ga_status op_stack_global(ga_pickle_machine *m, ga_err *err)
         return status;
     const ga_pv *name = pop(m), *module = pop(m);
     if (name->kind != GA_PV_STRING || module->kind != GA_PV_STRING)
-        return ga_pickle_refuse(m, err, "takes two strings, found %s and %s", ga_pv_words(module),
-                                ga_pv_words(name));
+        return GA_REFUSE(m, err, "takes two strings, found %s and %s", ga_pv_words(module),
+                         ga_pv_words(name));
     return push_global(m, module->string.s, module->string.n, name->string.s, name->string.n, err);
 }
 
@@ -584,8 +580,7 @@ static ga_status op_reduce(ga_pickle_machine *m, ga_err *err)
     ga_pv *args = pop(m), *result = NULL;
     const ga_pv *callable = pop(m);
     if (args->kind != GA_PV_TUPLE)
-        return ga_pickle_refuse(m, err, "the arguments are %s, expected a tuple",
-                                ga_pv_words(args));
+        return GA_REFUSE(m, err, "the arguments are %s, expected a tuple", ga_pv_words(args));
     status = ga_pickle_call(m, callable, args, &result, err);
     return status == GA_OK ? push(m, result, err) : status;
 }
@@ -598,8 +593,7 @@ static ga_status op_build(ga_pickle_machine *m, ga_err *err)
         return status;
     pop(m);
     if (top(m)->kind != GA_PV_DICT && top(m)->kind != GA_PV_OPAQUE)
-        return ga_pickle_refuse(m, err, "gives attributes to %s, expected an object",
-                                ga_pv_words(top(m)));
+        return GA_REFUSE(m, err, "gives attributes to %s, expected an object", ga_pv_words(top(m)));
     return GA_OK;
 }
 
@@ -729,7 +723,7 @@ ga_status ga_pickle_run(ga_pickle *p, ga_cursor *c, ga_pv **root, ga_err *err)
 {
     ga_pickle_machine m = {.p = p, .c = c, .start = c->at, .stack_capacity = STACK_FIRST};
     ga_status status = GA_OK;
-    m.stack = ga_mem_new(STACK_FIRST, sizeof *m.stack);
+    m.stack = ga_mem_new(STACK_FIRST, sizeof(ga_pv *));
     if (m.stack == NULL)
         return ga_fail(err, GA_ENOMEM, "%s: no memory for the stack of a pickle", c->where);
     if (ga_cursor_left(c) > 0 && c->data[c->at] != 0x80)

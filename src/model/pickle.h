@@ -129,9 +129,10 @@ typedef struct ga_pickle_machine {
     bool stopped;
 } ga_pickle_machine;
 
-/* "WHERE: offset N: opcode 'NAME': words", GA_EDATA. */
-ga_status ga_pickle_refuse(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
+/* "WHERE: offset N: opcode 'NAME': words". GA_REFUSE is GA_EDATA for the compiler to see. */
+void ga_pickle_complain(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
     GA_PRINTF(3, 4);
+#define GA_REFUSE(...) (ga_pickle_complain(__VA_ARGS__), GA_EDATA)
 ga_status ga_pv_new(ga_pickle_machine *m, ga_pv_kind kind, ga_pv **out, ga_err *err);
 /* Appends to a GA_PV_LIST or GA_PV_DICT. */
 ga_status ga_pv_append(ga_pickle_machine *m, ga_pv *seq, ga_pv *item, ga_err *err);

@@ -1,5 +1,5 @@
-/* What names in a pickle mean: the few that PyTorch writes around tensors, and some harmless ones
- * that people keep next to them. Everything else is refused by the machine. */
+/* pickle_torch.c - what names in a pickle mean: the few that PyTorch writes around tensors, and
+ * some harmless ones that people keep next to them. Everything else is refused by the machine. */
 #include "model/pickle.h"
 #include <string.h>
 
@@ -78,12 +78,12 @@ static ga_status argument(const ga_pickle_machine *m, const ga_pv *args, size_t 
                           const char *what, ga_pv **out, ga_err *err)
 {
     if (i >= args->seq.n)
-        return ga_pickle_refuse(m, err, "has no %s: %zu arguments", what, args->seq.n);
+        return GA_REFUSE(m, err, "has no %s: %zu arguments", what, args->seq.n);
     ga_pv *v = args->seq.at[i];
     if (v->kind != kind) {
         const ga_pv wanted = {.kind = kind};
-        return ga_pickle_refuse(m, err, "its %s is %s, expected %s", what, ga_pv_words(v),
-                                ga_pv_words(&wanted));
+        return GA_REFUSE(m, err, "its %s is %s, expected %s", what, ga_pv_words(v),
+                         ga_pv_words(&wanted));
     }
     *out = v;
     return GA_OK;
@@ -98,8 +98,7 @@ static ga_status extent(const ga_pickle_machine *m, const ga_pv *args, size_t i,
     if (status != GA_OK)
         return status;
     if (v->i < 0)
-        return ga_pickle_refuse(m, err, "its %s is %lld, expected 0 or more", what,
-                                (long long)v->i);
+        return GA_REFUSE(m, err, "its %s is %lld, expected 0 or more", what, (long long)v->i);
     *out = (size_t)v->i;
     return GA_OK;
 }
@@ -113,11 +112,10 @@ static ga_status extents(const ga_pickle_machine *m, const ga_pv *args, size_t i
     if (status != GA_OK)
         return status;
     if (v->seq.n > GA_MAX_RANK)
-        return ga_pickle_refuse(m, err, "its %s has %zu dimensions, expected at most %d", what,
-                                v->seq.n, GA_MAX_RANK);
+        return GA_REFUSE(m, err, "its %s has %zu dimensions, expected at most %d", what, v->seq.n,
+                         GA_MAX_RANK);
     if (*rank >= 0 && (size_t)*rank != v->seq.n)
-        return ga_pickle_refuse(m, err, "its %s has %zu entries, its size %d", what, v->seq.n,
-                                *rank);
+        return GA_REFUSE(m, err, "its %s has %zu entries, its size %d", what, v->seq.n, *rank);
     *rank = (int)v->seq.n;
     for (size_t d = 0; d < v->seq.n && status == GA_OK; d++) {
         size_t value = 0;
@@ -130,14 +128,14 @@ static ga_status extents(const ga_pickle_machine *m, const ga_pv *args, size_t i
 /* ---- tensors ---------------------------------------------------------------------------------*/
 
 /* Every element lies inside the storage: offset + sum (dim - 1) * stride < elements. */
-static ga_status check_reach(const ga_pickle_machine *m, const ga_pickle_tensor *t,
-                             size_t elements, ga_err *err)
+static ga_status check_reach(const ga_pickle_machine *m, const ga_pickle_tensor *t, size_t elements,
+                             ga_err *err)
 {
     size_t count, last = t->offset, reach;
     char shape[GA_SHAPE_WORDS];
     if (!ga_shape_count(t->rank, t->dim, &count))
-        return ga_pickle_refuse(m, err, "the number of elements of %s overflows",
-                                ga_shape_words(t->rank, t->dim, shape));
+        return GA_REFUSE(m, err, "the number of elements of %s overflows",
+                         ga_shape_words(t->rank, t->dim, shape));
     if (count == 0)
         return GA_OK;
     bool fits = true;
@@ -145,16 +143,15 @@ static ga_status check_reach(const ga_pickle_machine *m, const ga_pickle_tensor 
         fits = ga_mul((size_t)t->dim[d] - 1, (size_t)t->stride[d], &reach) &&
                ga_add(last, reach, &last);
     if (!fits || last >= elements)
-        return ga_pickle_refuse(m, err,
-                                "a tensor %s at offset %zu reaches beyond the %zu elements of its "
-                                "storage",
-                                ga_shape_words(t->rank, t->dim, shape), t->offset, elements);
+        return GA_REFUSE(m, err,
+                         "a tensor %s at offset %zu reaches beyond the %zu elements of its "
+                         "storage",
+                         ga_shape_words(t->rank, t->dim, shape), t->offset, elements);
     return GA_OK;
 }
 
 /* (storage, offset, size, stride, ...); v3 has the dtype as its seventh. */
-static ga_status rebuild(ga_pickle_machine *m, const ga_pv *args, bool v3, ga_pv **out,
-                         ga_err *err)
+static ga_status rebuild(ga_pickle_machine *m, const ga_pv *args, bool v3, ga_pv **out, ga_err *err)
 {
     ga_pickle_tensor t = {0};
     ga_pv *storage = NULL, *dtype = NULL;
@@ -175,9 +172,9 @@ static ga_status rebuild(ga_pickle_machine *m, const ga_pv *args, bool v3, ga_pv
     t.dtype = t.storage->dtype;
     size_t elements = t.storage->visible;
     if (v3 && dtype->global->role != GA_ROLE_DTYPE)
-        return ga_pickle_refuse(m, err, "its dtype is '%s'", dtype->global->name);
+        return GA_REFUSE(m, err, "its dtype is '%s'", dtype->global->name);
     if (v3 != t.storage->untyped)
-        return ga_pickle_refuse(m, err, "does not go with a storage of this kind");
+        return GA_REFUSE(m, err, "does not go with a storage of this kind");
     if (v3) {
         t.dtype = dtype->global->dtype;
         elements /= ga_dtype_size(t.dtype);
@@ -207,7 +204,7 @@ static ga_status make_dict(ga_pickle_machine *m, const ga_pv *args, bool pairs, 
     for (size_t i = 0; status == GA_OK && i < list->seq.n; i++) {
         const ga_pv *pair = list->seq.at[i];
         if ((pair->kind != GA_PV_LIST && pair->kind != GA_PV_TUPLE) || pair->seq.n != 2)
-            return ga_pickle_refuse(m, err, "item %zu of its list is no pair of key and value", i);
+            return GA_REFUSE(m, err, "item %zu of its list is no pair of key and value", i);
         status = ga_pv_append(m, *out, pair->seq.at[0], err);
         if (status == GA_OK)
             status = ga_pv_append(m, *out, pair->seq.at[1], err);
@@ -228,7 +225,7 @@ static ga_status rebuild_typed(ga_pickle_machine *m, const ga_pv *args, ga_pv **
     if (role == GA_ROLE_PARAMETER)
         return argument(m, inner, 0, GA_PV_TENSOR, "data", out, err);
     if (role != GA_ROLE_TENSOR && role != GA_ROLE_TENSOR_V3)
-        return ga_pickle_refuse(m, err, "'%s' makes no tensor", function->global->name);
+        return GA_REFUSE(m, err, "'%s' makes no tensor", function->global->name);
     return rebuild(m, inner, role == GA_ROLE_TENSOR_V3, out, err);
 }
 
@@ -238,7 +235,7 @@ ga_status ga_pickle_call(ga_pickle_machine *m, const ga_pv *callable, ga_pv *arg
     if (callable->kind == GA_PV_OPAQUE)
         return ga_pv_new(m, GA_PV_OPAQUE, out, err);
     if (callable->kind != GA_PV_GLOBAL)
-        return ga_pickle_refuse(m, err, "calls %s", ga_pv_words(callable));
+        return GA_REFUSE(m, err, "calls %s", ga_pv_words(callable));
     switch (callable->global->role) {
     case GA_ROLE_DICT:
         return make_dict(m, args, true, out, err);
@@ -258,8 +255,7 @@ ga_status ga_pickle_call(ga_pickle_machine *m, const ga_pv *callable, ga_pv *arg
     case GA_ROLE_UNTYPED:
         break;
     }
-    return ga_pickle_refuse(m, err, "calls '%s.%s'", callable->global->module,
-                            callable->global->name);
+    return GA_REFUSE(m, err, "calls '%s.%s'", callable->global->module, callable->global->name);
 }
 
 /* ---- storages --------------------------------------------------------------------------------*/
@@ -272,11 +268,11 @@ static ga_status keep_storage(ga_pickle_machine *m, const ga_pickle_storage *s, 
     if (p->n_storages == p->capacity) {
         const size_t capacity = p->capacity > 0 ? 2 * p->capacity : 32;
         void *list = NULL;
-        status = ga_budget_new(&p->values, capacity, sizeof *p->storages, &list, err);
+        status = ga_budget_new(&p->values, capacity, sizeof(ga_pickle_storage *), &list, err);
         if (status != GA_OK)
             return status;
         if (p->n_storages > 0)
-            memcpy(list, p->storages, p->n_storages * sizeof *p->storages);
+            memcpy(list, p->storages, p->n_storages * sizeof(ga_pickle_storage *));
         p->storages = list;
         p->capacity = capacity;
     }
@@ -292,8 +288,7 @@ static ga_status keep_storage(ga_pickle_machine *m, const ga_pickle_storage *s, 
 }
 
 /* The view (key, offset, size) of a storage in the older stream. */
-static ga_status read_view(ga_pickle_machine *m, const ga_pv *id, ga_pickle_storage *s,
-                           ga_err *err)
+static ga_status read_view(ga_pickle_machine *m, const ga_pv *id, ga_pickle_storage *s, ga_err *err)
 {
     if (id->seq.n < 6 || id->seq.at[5]->kind == GA_PV_NONE)
         return GA_OK;
@@ -304,8 +299,8 @@ static ga_status read_view(ga_pickle_machine *m, const ga_pv *id, ga_pickle_stor
     if (status == GA_OK)
         status = extent(m, view, 2, "size of the view", &s->visible, err);
     if (status == GA_OK && (s->first > s->numel || s->visible > s->numel - s->first))
-        return ga_pickle_refuse(m, err, "a view of %zu elements at %zu of a storage of %zu",
-                                s->visible, s->first, s->numel);
+        return GA_REFUSE(m, err, "a view of %zu elements at %zu of a storage of %zu", s->visible,
+                         s->first, s->numel);
     return status;
 }
 
@@ -315,19 +310,18 @@ ga_status ga_pickle_persistent(ga_pickle_machine *m, const ga_pv *id, ga_pv **ou
     ga_pickle_storage s = {0};
     ga_pv *word = NULL, *type = NULL, *key = NULL, *device = NULL;
     if (id->kind != GA_PV_TUPLE)
-        return ga_pickle_refuse(m, err, "takes a tuple, found %s", ga_pv_words(id));
+        return GA_REFUSE(m, err, "takes a tuple, found %s", ga_pv_words(id));
     ga_status status = argument(m, id, 0, GA_PV_STRING, "kind", &word, err);
     if (status != GA_OK)
         return status;
     if (!same("storage", word->string.s, word->string.n)) {
         char shown[GA_SHOW];
-        return ga_pickle_refuse(m, err,
-                                "of kind '%s', expected 'storage'%s",
-                                ga_show(word->string.s, word->string.n, shown),
-                                same("module", word->string.s, word->string.n)
-                                    ? " (a whole module with its program was saved; save its "
-                                      "state_dict() instead)"
-                                    : "");
+        return GA_REFUSE(m, err, "of kind '%s', expected 'storage'%s",
+                         ga_show(word->string.s, word->string.n, shown),
+                         same("module", word->string.s, word->string.n)
+                             ? " (a whole module with its program was saved; save its "
+                               "state_dict() instead)"
+                             : "");
     }
     status = argument(m, id, 1, GA_PV_GLOBAL, "type", &type, err);
     if (status == GA_OK)
@@ -340,7 +334,7 @@ ga_status ga_pickle_persistent(ga_pickle_machine *m, const ga_pv *id, ga_pv **ou
         return status;
     const ga_pickle_role role = type->global->role;
     if (role != GA_ROLE_STORAGE && role != GA_ROLE_UNTYPED)
-        return ga_pickle_refuse(m, err, "'%s' is no type of storage", type->global->name);
+        return GA_REFUSE(m, err, "'%s' is no type of storage", type->global->name);
     s.key = key->string.s;
     s.key_length = key->string.n;
     s.dtype = type->global->dtype;

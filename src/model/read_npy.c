@@ -1,4 +1,4 @@
-/* .npy, versions 1 to 3. The header is a Python dict literal, read by its own small grammar.
+/* read_npy.c - .npy, versions 1 to 3. The header is a Python dict literal, read by its own grammar.
  * Source: numpy/lib/format.py. */
 #include "model/weights.h"
 #include <string.h>
@@ -12,9 +12,14 @@ struct header {
     int64_t dim[GA_MAX_RANK];
 };
 
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 static void skip_space(ga_cursor *c)
 {
-    while (c->at < c->size && memchr(" \t\r\n", c->data[c->at], 4) != NULL)
+    while (c->at < c->size && is_space(c->data[c->at]))
         c->at++;
 }
 
@@ -77,8 +82,8 @@ static ga_status read_descr(ga_cursor *c, struct header *h, ga_err *err)
         if (memcmp(text + 1, types[i].code, 2) != 0 || strchr("<>|=", text[0]) == NULL)
             continue;
         if (text[0] == '>' && ga_dtype_size(types[i].dtype) > 1)
-            return ga_cursor_fail(c, at, "descr", err,
-                                  "'%s' is big-endian, expected little-endian", shown);
+            return ga_cursor_fail(c, at, "descr", err, "'%s' is big-endian, expected little-endian",
+                                  shown);
         h->dtype = types[i].dtype;
         return GA_OK;
     }

@@ -1,7 +1,7 @@
-/* safetensors: u64 length N, N bytes of JSON, data. The header is read by a parser of its own that
- * knows just the shape it must have: no tree is built, so a header cannot ask for more memory than
- * its names need, and every refusal has an offset in the file.
- * Source: the format section of the safetensors README (0.4). */
+/* read_safetensors.c - u64 length N, N bytes of JSON, data. The header is read by a parser of its
+ * own that knows just the shape it must have: no tree is built, so a header cannot ask for more
+ * memory than its names need, and every refusal has an offset in the file. Source: the format
+ * section of the safetensors README (0.4). */
 #include "model/weights.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +27,14 @@ struct reader {
 
 /* ---- JSON ------------------------------------------------------------------------------------*/
 
+static bool is_space(uint8_t byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 static void skip_space(ga_cursor *c)
 {
-    while (c->at < c->size && memchr(" \t\r\n", c->data[c->at], 4) != NULL)
+    while (c->at < c->size && is_space(c->data[c->at]))
         c->at++;
 }
 
@@ -401,26 +406,24 @@ static ga_status check_cover(struct reader *r, uint64_t data_size, ga_err *err)
 {
     void *order = NULL;
     char shown[GA_SHOW];
-    const ga_status status =
-        ga_budget_new(&r->w->budget, r->n, sizeof(struct entry *), &order, err);
+    const ga_status status = ga_budget_new(&r->w->budget, r->n, sizeof(struct entry *), &order,
+                                           err);
     if (status != GA_OK)
         return status;
     struct entry **by_place = order;
     for (size_t i = 0; i < r->n; i++)
         by_place[i] = &r->entries[i];
     if (r->n > 0)
-        qsort(by_place, r->n, sizeof *by_place, compare_places);
+        qsort(by_place, r->n, sizeof(struct entry *), compare_places);
     uint64_t end = 0;
     for (size_t i = 0; i < r->n; i++) {
         const struct entry *e = by_place[i];
         if (e->begin != end)
-            return ga_fail(err, GA_EDATA,
-                           "%s: data_offsets: '%s' begins at byte %llu of the data, %s at %llu",
-                           r->w->where, ga_show(e->name, e->name_length, shown),
-                           (unsigned long long)e->begin,
-                           e->begin < end ? "inside another tensor that ends"
-                                          : "after a gap that begins",
-                           (unsigned long long)end);
+            return ga_fail(
+                err, GA_EDATA, "%s: data_offsets: '%s' begins at byte %llu of the data, %s at %llu",
+                r->w->where, ga_show(e->name, e->name_length, shown), (unsigned long long)e->begin,
+                e->begin < end ? "inside another tensor that ends" : "after a gap that begins",
+                (unsigned long long)end);
         end = e->end;
     }
     if (end != data_size)

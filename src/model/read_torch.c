@@ -1,12 +1,12 @@
-/* From the object in a pickle to named arrays. */
+/* read_torch.c - from the object in a pickle to named arrays. */
 #include "model/read_torch.h"
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    DEPTH_MAX = 200,         /* containers in containers */
-    VISITS_MAX = 1 << 20,    /* values looked at: a memo lets a short pickle hold the same list in
-                                itself very often */
+    DEPTH_MAX = 200,      /* containers in containers */
+    VISITS_MAX = 1 << 20, /* values looked at: a memo lets a short pickle hold the same list in
+                             itself very often */
     INDEX_DIGITS = 24
 };
 

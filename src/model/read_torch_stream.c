@@ -1,4 +1,4 @@
-/* PyTorch's form before 1.6: five pickles, then the storages one after another. */
+/* read_torch_stream.c - PyTorch's form before 1.6: five pickles, then the storages. */
 #include "model/read_torch.h"
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ static size_t first_of(const ga_pickle *p, const char *key, size_t length)
             hi = mid;
     }
     return lo < p->n_storages && order_of_keys(p->storages[lo], key, length) == 0 ? lo
-                                                                                 : p->n_storages;
+                                                                                  : p->n_storages;
 }
 
 /* One storage: the number of its elements, then they. All ids with its key look at it. */
@@ -115,15 +115,15 @@ static ga_status read_storages(ga_pickle *p, ga_cursor *c, const ga_pv *keys, ga
         return ga_cursor_fail(c, c->at, "storage keys", err, "are %s, expected a list",
                               ga_pv_words(keys));
     if (p->n_storages > 0)
-        qsort(p->storages, p->n_storages, sizeof *p->storages, compare_keys);
+        qsort(p->storages, p->n_storages, sizeof(ga_pickle_storage *), compare_keys);
     for (size_t i = 0; status == GA_OK && i < keys->seq.n; i++)
         status = read_storage(p, c, keys->seq.at[i], err);
     char shown[GA_SHOW];
     for (size_t i = 0; status == GA_OK && i < p->n_storages; i++)
         if (p->storages[i]->data == NULL)
-            status = ga_cursor_fail(c, c->at, "storage keys", err, "do not list storage '%s'",
-                                    ga_show(p->storages[i]->key, p->storages[i]->key_length,
-                                            shown));
+            status = ga_cursor_fail(
+                c, c->at, "storage keys", err, "do not list storage '%s'",
+                ga_show(p->storages[i]->key, p->storages[i]->key_length, shown));
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* Zip archives: which kind, and PyTorch's own. */
+/* read_zip.c - zip archives: which kind they are, and PyTorch's own. */
 #include "model/read_torch.h"
 #include <stdio.h>
 #include <string.h>
@@ -23,26 +23,31 @@ ga_status ga_where_in(ga_weights *w, const char *name, size_t length, char **out
     return GA_OK;
 }
 
-/* An entry TOP/part, where TOP is the folder of the pickle; NULL if there is none. */
+/* The entry TOP/folder/name, where TOP is the folder of the pickle and folder (middle bytes) ends
+ * in '/' or is empty; NULL if there is none. */
 static ga_status find_in_top(ga_weights *w, const ga_zip *zip, const ga_zip_entry *pickle,
-                             const char *part, size_t part_length, ga_zip_entry **out, ga_err *err)
+                             const char *folder, size_t middle, const char *name,
+                             size_t name_length, ga_zip_entry **out, ga_err *err)
 {
     const size_t top = pickle->name_length - strlen("data.pkl");
-    char stack_name[256], *name = stack_name;
+    char stack_path[256], *path = stack_path;
     *out = NULL;
-    if (top + part_length > UINT16_MAX)
+    if (name_length > UINT16_MAX)
         return GA_OK; /* longer than any name in a zip archive */
-    if (top + part_length > sizeof stack_name) {
+    const size_t length = top + middle + name_length;
+    if (length > sizeof stack_path) {
         void *longer = NULL;
-        const ga_status status = ga_budget_new(&w->budget, top + part_length, 1, &longer, err);
+        const ga_status status = ga_budget_new(&w->budget, length, 1, &longer, err);
         if (status != GA_OK)
             return status;
-        name = longer;
+        path = longer;
     }
-    memcpy(name, pickle->name, top);
-    if (part_length > 0)
-        memcpy(name + top, part, part_length);
-    *out = ga_zip_find(zip, name, top + part_length);
+    memcpy(path, pickle->name, top);
+    if (middle > 0)
+        memcpy(path + top, folder, middle);
+    if (name_length > 0)
+        memcpy(path + top + middle, name, name_length);
+    *out = ga_zip_find(zip, path, length);
     return GA_OK;
 }
 
@@ -51,7 +56,7 @@ static ga_status check_byteorder(ga_weights *w, ga_zip *zip, const ga_zip_entry 
 {
     ga_zip_entry *e = NULL;
     const uint8_t *text = NULL;
-    ga_status status = find_in_top(w, zip, pickle, "byteorder", 9, &e, err);
+    ga_status status = find_in_top(w, zip, pickle, "", 0, "byteorder", 9, &e, err);
     if (status != GA_OK || e == NULL) /* older files have none: they are little-endian */
         return status;
     status = ga_zip_get(zip, e, &text, err);
@@ -88,17 +93,11 @@ static ga_status refuse_torchscript(ga_weights *w, const ga_zip *zip, const ga_z
 static ga_status resolve(ga_weights *w, ga_zip *zip, const ga_zip_entry *pickle,
                          ga_pickle_storage *s, ga_err *err)
 {
-    char part[128], shown[GA_SHOW];
+    char shown[GA_SHOW];
     ga_zip_entry *e = NULL;
     const uint8_t *bytes = NULL;
-    ga_status status = GA_OK;
     ga_show(s->key, s->key_length, shown);
-    if (s->key_length <= sizeof part - 5) {
-        memcpy(part, "data/", 5);
-        if (s->key_length > 0)
-            memcpy(part + 5, s->key, s->key_length);
-        status = find_in_top(w, zip, pickle, part, 5 + s->key_length, &e, err);
-    }
+    ga_status status = find_in_top(w, zip, pickle, "data/", 5, s->key, s->key_length, &e, err);
     if (status != GA_OK)
         return status;
     if (e == NULL)

@@ -1,4 +1,4 @@
-/* A bag of named arrays: which reader a file gets, and what readers put into it. */
+/* weights.c - a bag of named arrays: which reader a file gets, and what readers put into it. */
 #include "model/weights.h"
 #include "base/text.h"
 #include <stdio.h>
@@ -195,8 +195,8 @@ ga_status ga_weights_add_strided(ga_weights *w, const char *name, size_t name_le
     if (status == GA_OK)
         status = ga_budget_string(&w->budget, name, name_length, &copied_name, err);
     void *copy = NULL;
-    if (status == GA_OK && (count == 0 || !is_dense(rank, dim, stride) ||
-                            (uintptr_t)data % size != 0)) {
+    if (status == GA_OK &&
+        (count == 0 || !is_dense(rank, dim, stride) || (uintptr_t)data % size != 0)) {
         status = ga_budget_new(&w->budget, bytes, 1, &copy, err);
         if (status == GA_OK && count > 0)
             gather(copy, data, size, rank, dim, stride);
@@ -214,7 +214,7 @@ ga_status ga_weights_add_strided(ga_weights *w, const char *name, size_t name_le
 ga_status ga_weights_add(ga_weights *w, const char *name, size_t name_length, ga_dtype dtype,
                          int rank, const int64_t *dim, const void *data, ga_err *err)
 {
-    int64_t stride[GA_MAX_RANK];
+    int64_t stride[GA_MAX_RANK] = {0};
     uint64_t step = 1; /* wraps without harm where the shape overflows: that is refused below */
     for (int i = rank - 1; i >= 0; i--) {
         stride[i] = (int64_t)(step & INT64_MAX);
@@ -236,14 +236,14 @@ static ga_status seal(ga_weights *w, ga_err *err)
     if (w->n > INT32_MAX)
         return ga_fail(err, GA_EDATA, "%s: has %zu arrays, more than can be counted", w->where,
                        w->n);
-    const ga_status status = ga_budget_new(&w->budget, w->n, sizeof *w->by_name, &index, err);
+    const ga_status status = ga_budget_new(&w->budget, w->n, sizeof(ga_array *), &index, err);
     if (status != GA_OK)
         return status;
     w->by_name = index;
     for (size_t i = 0; i < w->n; i++)
         w->by_name[i] = &w->arrays[i];
     if (w->n > 0)
-        qsort(w->by_name, w->n, sizeof *w->by_name, compare_names);
+        qsort(w->by_name, w->n, sizeof(ga_array *), compare_names);
     char shown[GA_SHOW];
     for (size_t i = 1; i < w->n; i++)
         if (strcmp(w->by_name[i - 1]->name, w->by_name[i]->name) == 0)
@@ -349,7 +349,8 @@ static ga_status refuse_unknown(const ga_weights *w, ga_err *err)
                    w->where, hex);
 }
 
-/* Length of a header that fits, then JSON. The length's first byte may be any, also that of a pickle. */
+/* Length of a header that fits, then JSON. The length's first byte may be any, also that of a
+ * pickle. */
 static bool is_safetensors(const ga_weights *w)
 {
     uint64_t length = 0;
@@ -420,8 +421,7 @@ ga_status ga_weights_parse(const void *data, size_t size, const char *where, siz
 }
 
 ga_status ga_weights_parse_as(ga_weights_reader reader, const void *data, size_t size,
-                              const char *where, size_t memory_limit, ga_weights **out,
-                              ga_err *err)
+                              const char *where, size_t memory_limit, ga_weights **out, ga_err *err)
 {
     return parse(reader, data, size, where, memory_limit, out, err);
 }

@@ -12,10 +12,15 @@
 #include "ganatomy/model.h"
 
 enum {
-    GA_NAME_MAX = 4096,     /* bytes of an array's name */
-    GA_SHOW = 72,           /* what ga_show needs */
-    GA_SHAPE_WORDS = 192    /* what ga_shape_words needs */
+    GA_NAME_MAX = 4096,  /* bytes of an array's name */
+    GA_SHOW = 72,        /* what ga_show needs */
+    GA_SHAPE_WORDS = 192 /* what ga_shape_words needs */
 };
+
+#ifdef __clang_analyzer__ /* it cannot see from outside that these never return GA_OK */
+#define ga_fail(err, status, ...) ((void)ga_fail(err, status, __VA_ARGS__), status)
+#define ga_cursor_fail(...)       ((void)ga_cursor_fail(__VA_ARGS__), GA_EDATA)
+#endif
 
 /* Memory with a limit and the words for reaching it. */
 typedef struct ga_budget {
@@ -41,7 +46,7 @@ struct ga_weights {
     const ga_array **by_name;
     struct ga_weights_note {
         const char *key, *value;
-    } *notes; /* metadata */
+    } * notes; /* metadata */
     size_t n_notes;
 };
 

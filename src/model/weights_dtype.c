@@ -1,4 +1,4 @@
-/* Element types: sizes, names, and every one of them as f32. */
+/* weights_dtype.c - element types: sizes, names, and every one of them as f32. */
 #include "model/weights.h"
 #include <math.h>
 #include <string.h>
@@ -9,8 +9,8 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [GA_F64] = {"F64", 8}, [GA_F32] = {"F32", 4}, [GA_F16] = {"F16", 2}, [GA_BF16] = {"BF16", 2},
-    [GA_I64] = {"I64", 8}, [GA_I32] = {"I32", 4}, [GA_I16] = {"I16", 2}, [GA_I8] = {"I8", 1},
+    [GA_F64] = {"F64", 8}, [GA_F32] = {"F32", 4},   [GA_F16] = {"F16", 2}, [GA_BF16] = {"BF16", 2},
+    [GA_I64] = {"I64", 8}, [GA_I32] = {"I32", 4},   [GA_I16] = {"I16", 2}, [GA_I8] = {"I8", 1},
     [GA_U8] = {"U8", 1},   [GA_BOOL] = {"BOOL", 1},
 };
 

@@ -1,4 +1,5 @@
-/* .npy and .npz. NumPy has no bfloat16: such arrays are written as f32, which holds them exactly. */
+/* write_npy.c - .npy and .npz. NumPy has no bfloat16: such arrays are written as f32, which holds
+ * them exactly. */
 #include "base/hash.h"
 #include "model/zip.h"
 #include <stdio.h>

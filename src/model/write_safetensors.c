@@ -1,5 +1,6 @@
-/* safetensors: the header lists arrays in the caller's order; the data lie by falling element
- * size, so that with the data starting at a multiple of 8 every array is aligned for its type. */
+/* write_safetensors.c - the header lists arrays in the caller's order; the data lie by falling
+ * element size, so that with the data starting at a multiple of 8 every array is aligned for its
+ * type. */
 #include "base/text.h"
 #include "model/weights.h"
 #include <string.h>
@@ -40,13 +41,14 @@ static void add_header(ga_text *t, const ga_array *arrays, int n, const uint64_t
     }
     for (int i = 0; i < n; i++) {
         const ga_array *a = &arrays[i];
+        const uint64_t end = begin[i] + bytes_of(a);
         ga_text_add(t, comma);
         ga_text_add_json(t, a->name);
         ga_text_addf(t, ":{\"dtype\":\"%s\",\"shape\":[", ga_dtype_name(a->dtype));
         for (int d = 0; d < a->rank; d++)
             ga_text_addf(t, "%s%lld", d > 0 ? "," : "", (long long)a->dim[d]);
         ga_text_addf(t, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)begin[i],
-                     (unsigned long long)(begin[i] + bytes_of(a)));
+                     (unsigned long long)end);
         comma = ",";
     }
     ga_text_add(t, "}");

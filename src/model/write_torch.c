@@ -1,5 +1,6 @@
-/* PyTorch's zip form: what torch.save(OrderedDict of tensors) makes, with a pickle that holds just
- * what torch.load(weights_only=True) allows. The same arrays give the same bytes. */
+/* write_torch.c - PyTorch's zip form: what torch.save(OrderedDict of tensors) makes, with a pickle
+ * that holds just what torch.load(weights_only=True) allows. The same arrays give the same bytes.
+ */
 #include "base/hash.h"
 #include "model/zip.h"
 #include <stdio.h>
@@ -80,7 +81,8 @@ static void add_tensor(ga_text *t, const ga_array *a, int index)
 
 static void add_pickle(ga_text *t, const ga_array *arrays, int n)
 {
-    ga_text_add(t, "\x80\x02" "ccollections\nOrderedDict\n)R");
+    ga_text_add(t, "\x80\x02"
+                   "ccollections\nOrderedDict\n)R");
     op(t, '(');
     for (int i = 0; i < n; i++)
         add_tensor(t, &arrays[i], i);

@@ -1,4 +1,5 @@
-/* Arrays to a file of any form: what they must be like, and the order of things. */
+/* write_weights.c - arrays to a file of any form: what they must be like, and the order of things.
+ */
 #include "model/weights.h"
 #include <stdlib.h>
 #include <string.h>

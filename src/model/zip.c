@@ -1,4 +1,4 @@
-/* Zip archives: the central directory, and one entry at a time. */
+/* zip.c - zip archives: the central directory, and one entry at a time. */
 #include "model/zip.h"
 #include "base/hash.h"
 #include <limits.h>
@@ -8,10 +8,10 @@
 #include <zlib.h>
 
 enum {
-    END_SIZE = 22,      /* end of central directory, without its comment */
-    LOCATOR_SIZE = 20,  /* ZIP64 locator, just before it */
-    ENTRY_SIZE = 46,    /* central entry, without name, extra field and comment */
-    LOCAL_SIZE = 30,    /* local header, without name and extra field */
+    END_SIZE = 22,       /* end of central directory, without its comment */
+    LOCATOR_SIZE = 20,   /* ZIP64 locator, just before it */
+    ENTRY_SIZE = 46,     /* central entry, without name, extra field and comment */
+    LOCAL_SIZE = 30,     /* local header, without name and extra field */
     DEFLATE_RATIO = 1032 /* no deflate stream unpacks to more times its size */
 };
 
@@ -226,7 +226,7 @@ ga_status ga_zip_open(const uint8_t *data, size_t size, const char *where, ga_bu
     void *entries = NULL, *order = NULL;
     status = ga_budget_new(budget, (size_t)d.n, sizeof *z.entries, &entries, err);
     if (status == GA_OK)
-        status = ga_budget_new(budget, (size_t)d.n, sizeof *z.by_name, &order, err);
+        status = ga_budget_new(budget, (size_t)d.n, sizeof(ga_zip_entry *), &order, err);
     if (status != GA_OK)
         return status;
     z.entries = entries;
@@ -246,12 +246,12 @@ ga_status ga_zip_open(const uint8_t *data, size_t size, const char *where, ga_bu
                               "%zu bytes follow the last of its %zu entries", ga_cursor_left(&c),
                               z.n);
     if (z.n > 0)
-        qsort(z.by_name, z.n, sizeof *z.by_name, compare_places);
+        qsort(z.by_name, z.n, sizeof(ga_zip_entry *), compare_places);
     for (size_t i = 1; i < z.n; i++)
         if (z.by_name[i]->header_at < z.by_name[i - 1]->data_at + z.by_name[i - 1]->packed_size)
             return fail(&z, z.by_name[i], err, "overlaps the entry before it");
     if (z.n > 0)
-        qsort(z.by_name, z.n, sizeof *z.by_name, compare_names);
+        qsort(z.by_name, z.n, sizeof(ga_zip_entry *), compare_names);
     for (size_t i = 1; i < z.n; i++)
         if (compare_names(&z.by_name[i - 1], &z.by_name[i]) == 0)
             return fail(&z, z.by_name[i], err, "is there twice");

@@ -1,4 +1,5 @@
-/* zip.h - zip archives, read from memory and written through a ga_writer; private to the model room.
+/* zip.h - zip archives, read from memory and written through a ga_writer; private to the model
+ * room.
  *
  * Source: PKWARE APPNOTE.TXT 6.3. Read are STORED and DEFLATE entries, ZIP64, data descriptors;
  * sizes come from the central directory alone, which is what torch.load trusts too. Refused are
@@ -23,7 +24,7 @@ typedef struct ga_zip {
     const uint8_t *data; /* the archive, borrowed */
     size_t size;
     const char *where;
-    ga_budget *budget; /* holds the tables and the unpacked entries */
+    ga_budget *budget;     /* holds the tables and the unpacked entries */
     ga_zip_entry *entries; /* in the order of the central directory */
     size_t n;
     ga_zip_entry **by_name;

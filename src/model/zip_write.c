@@ -1,12 +1,12 @@
-/* Zip archives written: STORED, aligned, the same bytes for the same contents. */
+/* zip_write.c - zip archives written: STORED, aligned, the same bytes for the same contents. */
 #include "base/hash.h"
 #include "model/zip.h"
 #include <string.h>
 
 enum {
     ALIGN = 64,
-    DATE = 0x21,        /* 1980-01-01, the first day there is */
-    VERSION = 20,       /* of the format: 2.0 */
+    DATE = 0x21,  /* 1980-01-01, the first day there is */
+    VERSION = 20, /* of the format: 2.0 */
     VERSION_64 = 45,
     UTF8_NAMES = 0x800, /* flag: names are UTF-8 */
     PADDING = 0x4246    /* "FB": the extra field that PyTorch pads with */

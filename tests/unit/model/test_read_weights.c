@@ -1,6 +1,6 @@
-/* Readers of weight files, on tests/data/weights (tools/golden/make_weight_fixtures.py): good.txt has
- * what PyTorch and NumPy see in every good file, bad/expected.txt a part of the sentence with which
- * every bad one is refused. */
+/* test_read_weights.c - readers of weight files, on tests/data/weights, which
+ * tools/golden/make_weight_fixtures.py makes: good.txt has what PyTorch and NumPy see in every good
+ * file, bad/expected.txt a part of the sentence with which every bad one is refused. */
 #include "check.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -10,10 +10,11 @@
 #define FOLDER GA_SOURCE_DIR "/tests/data/weights/"
 
 static const char *const good_files[] = {
-    "attributes.pt", "bare.pt",          "checkpoint.pt",      "deflated.pt",     "kinds.pt",
-    "protocol4.pt",  "python2.pt",       "small.pt",           "untyped.pt",      "kinds_stream.pth",
-    "view_stream.pth", "small_stream.pth", "kinds.safetensors", "kinds.npz",      "kinds_deflated.npz",
-    "fortran.npy",   "row.npy",          "version2.npy",       "version3.npy",
+    "attributes.pt",     "bare.pt",          "checkpoint.pt",      "deflated.pt",
+    "kinds.pt",          "protocol4.pt",     "python2.pt",         "small.pt",
+    "untyped.pt",        "kinds_stream.pth", "view_stream.pth",    "small_stream.pth",
+    "kinds.safetensors", "kinds.npz",        "kinds_deflated.npz", "fortran.npy",
+    "row.npy",           "version2.npy",     "version3.npy",
 };
 enum { GOOD_FILES = sizeof good_files / sizeof *good_files, FIELDS = 6 };
 

@@ -1,5 +1,5 @@
-/* Element types as f32. The proof of the 16-bit ones is their definition, in doubles, for every bit
- * pattern there is. */
+/* test_weights_dtype.c - element types as f32. The proof of the 16-bit ones is their definition, in
+ * doubles, for every bit pattern there is. */
 #include "check.h"
 #include "base/rng.h"
 #include "model/weights.h"
@@ -135,9 +135,9 @@ static void names_are_clean_utf8(void **state)
     assert_true(ga_name_is_clean("layer0.conv.weight", 18));
     assert_true(ga_name_is_clean("", 0));
     assert_true(ga_name_is_clean("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9));
-    static const char *const wrong[] = {"\x1b[2J", "a\nb",      "\x7f",         "\xc2\x85",
-                                        "\xff",    "\xc3",      "\xc0\xaf",     "\xed\xa0\x80",
-                                        "\xe2\x82", "\xe0\x80\xaf", "\xf4\x90\x80\x80", "\x80"};
+    static const char *const wrong[] = {
+        "\x1b[2J",      "a\nb",     "\x7f",         "\xc2\x85",         "\xff", "\xc3", "\xc0\xaf",
+        "\xed\xa0\x80", "\xe2\x82", "\xe0\x80\xaf", "\xf4\x90\x80\x80", "\x80"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(ga_name_is_clean(wrong[i], strlen(wrong[i])));
     assert_false(ga_name_is_clean("a\0b", 3));

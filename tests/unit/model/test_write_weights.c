@@ -1,6 +1,6 @@
-/* Writers: every form read back, and the very bytes that PyTorch and NumPy were shown to read
- * (tests/data/weights/ours.*, checked by tools/golden/check_weight_exports.py). With the environment
- * variable GA_WRITE_GOLDEN set, those files are written anew. */
+/* test_write_weights.c - every form read back, and the very bytes that PyTorch and NumPy were shown
+ * to read: tests/data/weights/ours.*, checked by tools/golden/check_weight_exports.py. With the
+ * environment variable GA_WRITE_GOLDEN set, those files are written anew. */
 #include "check.h"
 #include "base/alloc.h"
 #include "base/file.h"
