@@ -59,6 +59,23 @@ static void pair_rows(const float *low, const float *high, size_t n, uint32_t *w
     }
 }
 
+static void pair_part(const float *src, size_t step, size_t rows, int count, float *dst,
+                      size_t width)
+{
+    for (size_t r = 0; r < rows; r += 2, src += 2 * step, dst += width)
+        for (size_t c = 0; c < width; c += LANES) {
+            const int left = count - (int)c;
+            __m512i w = words_of(v_load_n(src + c, left));
+            if (r + 1 < rows)
+                w = _mm512_or_si512(w, _mm512_slli_epi32(words_of(v_load_n(src + step + c, left)),
+                                                         16));
+            if (width - c >= LANES)
+                _mm512_storeu_si512(dst + c, w);
+            else
+                _mm512_mask_storeu_epi32(dst + c, first_lanes((int)(width - c)), w);
+        }
+}
+
 static void to_bf16(const float *src, size_t n, uint16_t *dst)
 {
     for (size_t i = 0; i < n; i += LANES) {
@@ -75,6 +92,7 @@ static void to_bf16(const float *src, size_t n, uint16_t *dst)
 static const ga_conv_bf16 table = {
     .tile = {{FOR_ROWS(LIST_TILE_1)}, {FOR_ROWS(LIST_TILE_2)}},
     .outer = {{FOR_ROWS(LIST_OUTER_1)}, {FOR_ROWS(LIST_OUTER_2)}},
+    .pair_part = pair_part,
     .pair_rows = pair_rows,
     .to_bf16 = to_bf16,
 };

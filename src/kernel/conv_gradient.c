@@ -9,7 +9,7 @@ enum {
     DIRECT_MOST = 16,          /* channels up to which rows are read in place */
     BF16_FEWEST = 16,
     PATCH_CHUNKS = 32,
-    BIAS_PARTS = 32,
+    BIAS_PARTS = 128,
     PARALLEL_WORK = 200000,
     SUMS_MOST = 8 * 1024 * 1024 /* bytes that splitting may cost */
 };
@@ -76,7 +76,7 @@ static void lay_out_outer(ga_gradient *g, const ga_kernels *kernels, size_t n, s
                     (g->col.channels * g->groups > DIRECT_MOST && g->taps * g->tiles >= 4);
     if (g->row.packed)
         g->row.offset = take(end, row_pixels * words * (size_t)(g->groups * g->tiles) *
-                                      (size_t)kernels->f32->rows * 4);
+                                      ga_round_up((size_t)kernels->f32->rows, (size_t)lanes) * 4);
     if (g->col.packed)
         g->col.offset = take(end, col_pixels * words * (size_t)g->groups * g->width * 4);
 
@@ -140,8 +140,8 @@ static void part_of(const ga_gradient *g, const ga_side *side, int i, int lanes,
 /* Words from one row of a packed part to the next. */
 static size_t part_width(const ga_gradient *g, const ga_side *side, int n, const ga_kernels *kernels)
 {
-    if (side == &g->row)
-        return (size_t)kernels->f32->rows;
+    if (side == &g->row) /* whole vectors, which are quicker to write */
+        return ga_round_up((size_t)kernels->f32->rows, (size_t)kernels->f32->lanes);
     return ga_round_up((size_t)n, (size_t)kernels->f32->lanes);
 }
 
@@ -151,49 +151,61 @@ static size_t part_offset(const ga_gradient *g, const ga_side *side, int group, 
 {
     const size_t lanes = (size_t)kernels->f32->lanes;
     if (side == &g->row)
-        return (size_t)(group * g->tiles + i) * rows * (size_t)kernels->f32->rows;
+        return (size_t)(group * g->tiles + i) * rows * part_width(g, side, 0, kernels);
     return ((size_t)group * g->width + (size_t)i * 2 * lanes) * rows;
 }
 
+/* Parts [part0, part1) of every group of one pixel's rows. */
 static void pack_pixel(const ga_gradient_call *q, const ga_side *side, const float *data,
-                       size_t pixel)
+                       size_t pixel, int part0, int part1)
 {
     const ga_gradient *g = q->g;
     const size_t channels = (size_t)side->channels * (size_t)g->groups, n = q->n;
     const size_t words = g->bf16 ? (n + 1) / 2 : n;
     const size_t rows = (size_t)side->h * (size_t)side->w * words;
-    const int parts = side == &g->row ? g->tiles : g->panels;
     float *const copy = (float *)(void *)(q->scratch + side->offset);
     const float *const from = data + pixel * n * channels;
     for (int group = 0; group < g->groups; group++)
-        for (int i = 0; i < parts; i++) {
+        for (int i = part0; i < part1; i++) {
             int first, count;
             part_of(g, side, i, q->kernels->f32->lanes, &first, &count);
             const size_t width = part_width(g, side, count, q->kernels);
-            const float *src = from + group * side->channels + first;
             float *dst = copy + part_offset(g, side, group, i, rows, q->kernels) +
                          pixel * words * width;
-            if (!g->bf16)
-                q->kernels->f32->copy_part(src, channels, n, count, dst, width);
-            for (size_t w = 0; g->bf16 && w < words; w++, dst += width) {
-                const float *low = src + 2 * w * channels;
-                q->kernels->bf16->pair_rows(low, 2 * w + 1 < n ? low + channels : NULL,
-                                            (size_t)count, (uint32_t *)(void *)dst);
-                if ((size_t)count < width)
-                    memset(dst + count, 0, (width - (size_t)count) * sizeof(float));
-            }
+            (g->bf16 ? q->kernels->bf16->pair_part : q->kernels->f32->copy_part)(
+                from + group * side->channels + first, channels, n, count, dst, width);
         }
 }
 
+static float *bias_sums(const ga_gradient_call *q)
+{
+    return (float *)(void *)(q->scratch + q->g->bias_offset);
+}
+
+/* Blocks of pixels, each cut into ranges of parts where pixels are few. Sums the bias's gradient
+ * on the way, block by block, while the rows are in the cache. */
 static void pack_side(const ga_gradient_call *q, const ga_side *side)
 {
     if (!side->packed)
         return;
     const size_t pixels = (size_t)side->h * (size_t)side->w;
+    const size_t blocks = pixels < BIAS_PARTS ? pixels : BIAS_PARTS;
+    const int parts = side == &q->g->row ? q->g->tiles : q->g->panels;
+    const int ranges = ga_min(parts, ga_div_up(JOBS_WANTED, (int)blocks));
     const float *data = side->is_dst ? q->diff_dst : q->src;
+    const size_t pixel_words = q->n * (size_t)side->channels * (size_t)q->g->groups;
 #pragma omp for schedule(dynamic, 1) nowait
-    for (size_t pixel = 0; pixel < pixels; pixel++)
-        pack_pixel(q, side, data, pixel);
+    for (size_t job = 0; job < blocks * (size_t)ranges; job++) {
+        const size_t block = job / (size_t)ranges, range = job % (size_t)ranges;
+        const size_t from = ga_part(pixels, blocks, block), to = ga_part(pixels, blocks, block + 1);
+        for (size_t pixel = from; pixel < to; pixel++)
+            pack_pixel(q, side, data, pixel, (int)ga_part((size_t)parts, (size_t)ranges, range),
+                       (int)ga_part((size_t)parts, (size_t)ranges, range + 1));
+        if (side->is_dst && q->diff_bias != NULL && range == 0)
+            q->kernels->f32->column_sums(data + from * pixel_words, (to - from) * q->n,
+                                         (size_t)q->shape->oc,
+                                         bias_sums(q) + block * (size_t)q->shape->oc);
+    }
 }
 
 /* ---- sums of one tap --------------------------------------------------------------------------*/
@@ -452,17 +464,22 @@ static void write_weights(const ga_gradient_call *q)
     }
 }
 
-/* Parts of all rows of the result's gradient, then their sum. */
+/* Sums of parts of the rows of the result's gradient, unless packing made them; then their sum. */
 static void sum_bias(const ga_gradient_call *q)
 {
     const ga_conv_shape *s = q->shape;
-    const size_t rows = (size_t)s->oh * (size_t)s->ow * q->n, oc = (size_t)s->oc;
-    const size_t parts = rows / 16 + 1 < BIAS_PARTS ? rows / 16 + 1 : BIAS_PARTS;
-    float *const sums = (float *)(void *)(q->scratch + q->g->bias_offset);
+    const ga_side *dst = q->g->row.is_dst ? &q->g->row : &q->g->col;
+    const size_t pixels = (size_t)s->oh * (size_t)s->ow, rows = pixels * q->n;
+    const size_t oc = (size_t)s->oc;
+    size_t parts = dst->packed ? pixels : rows / 16 + 1;
+    parts = parts < BIAS_PARTS ? parts : BIAS_PARTS;
+    float *const sums = bias_sums(q);
+    if (!dst->packed) {
 #pragma omp for schedule(static)
-    for (size_t i = 0; i < parts; i++) {
-        const size_t from = ga_part(rows, parts, i), to = ga_part(rows, parts, i + 1);
-        q->kernels->f32->column_sums(q->diff_dst + from * oc, to - from, oc, sums + i * oc);
+        for (size_t i = 0; i < parts; i++) {
+            const size_t from = ga_part(rows, parts, i), to = ga_part(rows, parts, i + 1);
+            q->kernels->f32->column_sums(q->diff_dst + from * oc, to - from, oc, sums + i * oc);
+        }
     }
 #pragma omp for schedule(static)
     for (size_t c = 0; c < oc; c++) {

@@ -129,6 +129,9 @@ typedef struct ga_conv_isa {
 typedef struct ga_conv_bf16 {
     ga_tile_fn tile[2][GA_TILE_ROWS];
     ga_outer_fn outer[2][GA_TILE_ROWS];
+    /* as copy_part, but word (r,c) is the pair of rows 2r and 2r+1 (0 beyond the last) */
+    void (*pair_part)(const float *src, size_t step, size_t rows, int count, float *dst,
+                      size_t width);
     /* words[i] = bf16(low[i]) | bf16(high[i]) << 16; high NULL: 0 */
     void (*pair_rows)(const float *low, const float *high, size_t n, uint32_t *words);
     /* dst[i] = bf16(src[i]); n of them, and a zero after them if n is odd */
