@@ -13,8 +13,7 @@
 /* Iterations are independent even where dst is src. */
 #define SIMD _Pragma("omp simd")
 
-/* ---- exponentials
- * ------------------------------------------------------------------------------*/
+/* ---- exponentials -----------------------------------------------------------------------------*/
 
 typedef union bits {
     float f;
@@ -68,8 +67,7 @@ static inline float sigmoid_of(float x)
     return x >= 0 ? s : e * s;
 }
 
-/* ---- norms
- * -------------------------------------------------------------------------------------*/
+/* ---- norms ------------------------------------------------------------------------------------*/
 
 static void column_means(const float *x, size_t rows, size_t cols, size_t stride,
                          float *restrict mean)
@@ -201,8 +199,7 @@ static void affine_backward(const float *x, const float *dy, float *dx, size_t r
     }
 }
 
-/* ---- activations
- * -------------------------------------------------------------------------------*/
+/* ---- activations ------------------------------------------------------------------------------*/
 
 static void rectify(const float *x, float *y, size_t n, float slope)
 {
@@ -329,8 +326,7 @@ static void pixel_norm_backward(const float *x, const float *dy, float *dx, size
     }
 }
 
-/* ---- arithmetic
- * --------------------------------------------------------------------------------*/
+/* ---- arithmetic -------------------------------------------------------------------------------*/
 
 static void add(const float *x, const float *y, float *sum, size_t n)
 {
@@ -377,8 +373,7 @@ static void transpose(const float *src, size_t src_stride, float *dst, size_t ds
             dst[c * dst_stride + r] = src[r * src_stride + c];
 }
 
-/* ---- optimisers
- * --------------------------------------------------------------------------------*/
+/* ---- optimisers -------------------------------------------------------------------------------*/
 
 static void sgd(float *w, const float *g, float *m, size_t n, const ga_vec_step *s)
 {

@@ -27,8 +27,7 @@ void ga_graph_free(ga_graph *g)
     ga_mem_free(g);
 }
 
-/* ---- building
- * ----------------------------------------------------------------------------------*/
+/* ---- building ---------------------------------------------------------------------------------*/
 
 static ga_status check_name(const ga_graph *g, const char *name, ga_err *err)
 {
@@ -105,7 +104,8 @@ ga_status ga_graph_add_input(ga_graph *g, const char *name, ga_dims dims, ga_err
 
 static ga_status find_inputs(const ga_graph *g, const ga_layer *layer, ga_node *node, ga_err *err)
 {
-    const bool before = layer->inputs == NULL;
+    const char *const *names = layer->inputs;
+    const bool before = names == NULL;
     node->n_inputs = before ? 1 : layer->n_inputs;
     const ga_op *op = node->op;
     if (before && g->n_nodes == 0)
@@ -119,11 +119,11 @@ static ga_status find_inputs(const ga_graph *g, const ga_layer *layer, ga_node *
                        op->type, node->n_inputs, wanted);
     }
     for (int i = 0; i < node->n_inputs; i++) {
-        const int tap = before ? g->n_nodes - 1 : ga_graph_find(g, layer->inputs[i]);
+        const int tap = before ? g->n_nodes - 1 : ga_graph_find(g, names[i]);
         if (tap < 0)
             return ga_fail(err, GA_EINVAL,
                            "layer '%s' reads '%s', but no layer before it has that name",
-                           layer->name, layer->inputs[i]);
+                           layer->name, before ? "" : names[i]);
         node->inputs[i] = tap;
         node->input_names[i] = g->nodes[tap].name;
         node->in[i] = g->nodes[tap].out;
@@ -209,8 +209,7 @@ ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err)
     return GA_OK;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------*/
+/* ---- asking -----------------------------------------------------------------------------------*/
 
 int ga_graph_n_inputs(const ga_graph *g)
 {

@@ -47,15 +47,24 @@ static void run_move(const move *m, int threads)
     }
 }
 
+static move move_of(const ga_vec *vec, ga_dims d, int n, const float *src)
+{
+    return (move){
+        .vec = vec, .src = src, .n = (size_t)n, .c = (size_t)d.c, .hw = (size_t)d.h * (size_t)d.w};
+}
+
 void ga_from_nchw(const ga_vec *vec, int threads, ga_dims d, int n, const float *src, float *dst)
 {
-    const move m = {vec, src, dst, (size_t)n, (size_t)d.c, (size_t)d.h * (size_t)d.w, false};
+    move m = move_of(vec, d, n, src);
+    m.dst = dst;
     run_move(&m, threads);
 }
 
 void ga_to_nchw(const ga_vec *vec, int threads, ga_dims d, int n, const float *src, float *dst)
 {
-    const move m = {vec, src, dst, (size_t)n, (size_t)d.c, (size_t)d.h * (size_t)d.w, true};
+    move m = move_of(vec, d, n, src);
+    m.dst = dst;
+    m.to_nchw = true;
     run_move(&m, threads);
 }
 

@@ -126,23 +126,23 @@ void ga_optim_step(ga_optim *o, float *weights, const float *grads)
 {
     const ga_optim_options *p = &o->options;
     const double t = (double)(o->steps + 1);
-    const step s = {.optim = o,
-                    .numbers = {.lr = (float)p->lr,
-                                .beta1 = (float)p->beta1,
-                                .beta2 = (float)p->beta2,
-                                .eps = (float)p->eps,
-                                .weight_decay = (float)p->weight_decay,
-                                .momentum = (float)p->momentum,
-                                .alpha = (float)p->alpha,
-                                .rest1 = (float)(1 - p->beta1),
-                                .rest2 = (float)(1 - p->beta2),
-                                .rest_alpha = (float)(1 - p->alpha),
-                                .correction1 = (float)(p->lr / (1 - pow(p->beta1, t))),
-                                .correction2 = (float)sqrt(1 - pow(p->beta2, t)),
-                                .nesterov = p->nesterov,
-                                .first = o->steps == 0},
-                    .weights = weights,
-                    .grads = grads};
+    step s = {.optim = o,
+              .numbers = {.lr = (float)p->lr,
+                          .beta1 = (float)p->beta1,
+                          .beta2 = (float)p->beta2,
+                          .eps = (float)p->eps,
+                          .weight_decay = (float)p->weight_decay,
+                          .momentum = (float)p->momentum,
+                          .alpha = (float)p->alpha,
+                          .rest1 = (float)(1 - p->beta1),
+                          .rest2 = (float)(1 - p->beta2),
+                          .rest_alpha = (float)(1 - p->alpha),
+                          .correction1 = (float)(p->lr / (1 - pow(p->beta1, t))),
+                          .correction2 = (float)sqrt(1 - pow(p->beta2, t)),
+                          .nesterov = p->nesterov,
+                          .first = o->steps == 0},
+              .grads = grads};
+    s.weights = weights;
     ga_parallel(ga_cpu_threads(p->threads), o->count, GRAIN, step_range, &s);
     o->steps++;
 }
@@ -182,6 +182,10 @@ static void average_range(const void *user, size_t begin, size_t end)
 
 void ga_moving_average(float *kept, const float *weights, size_t count, double decay)
 {
-    const average a = {ga_vec_of(ga_cpu_isa()), kept, weights, (float)decay, (float)(1 - decay)};
+    average a = {.vec = ga_vec_of(ga_cpu_isa()),
+                 .weights = weights,
+                 .decay = (float)decay,
+                 .rest = (float)(1 - decay)};
+    a.average = kept;
     ga_parallel(ga_cpu_threads(0), count, GRAIN, average_range, &a);
 }

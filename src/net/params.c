@@ -25,7 +25,7 @@ static ga_status make(size_t n_weights, size_t n_buffers, ga_params **out, ga_er
 ga_status ga_params_create(const ga_graph *g, ga_params **out, ga_err *err)
 {
     const ga_status s = make(g->n_weights, g->n_buffers, out, err);
-    for (int i = 0; s == GA_OK && i < g->n_params; i++)
+    for (int i = 0; *out != NULL && i < g->n_params; i++)
         if (g->params[i].kind == GA_BUFFER && g->starts[i].init == GA_INIT_ONE)
             for (size_t k = 0; k < g->params[i].count; k++)
                 (*out)->buffers[g->params[i].offset + k] = 1;
@@ -35,7 +35,7 @@ ga_status ga_params_create(const ga_graph *g, ga_params **out, ga_err *err)
 ga_status ga_params_copy(const ga_params *p, ga_params **out, ga_err *err)
 {
     const ga_status s = make(p->n_weights, p->n_buffers, out, err);
-    if (s == GA_OK) {
+    if (*out != NULL) {
         memcpy((*out)->weights, p->weights, p->n_weights * sizeof *p->weights);
         memcpy((*out)->buffers, p->buffers, p->n_buffers * sizeof *p->buffers);
     }

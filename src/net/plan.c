@@ -4,8 +4,7 @@
 #include "base/text.h"
 #include <string.h>
 
-/* ---- selection
- * ---------------------------------------------------------------------------------*/
+/* ---- selection --------------------------------------------------------------------------------*/
 
 /* Marks what the taps in plan need, back to the starts. */
 static ga_status mark_needed(ga_plan *plan, int from, ga_err *err)
@@ -110,8 +109,7 @@ static void fuse(ga_plan *plan)
     }
 }
 
-/* ---- what the steps need
- * -----------------------------------------------------------------------*/
+/* ---- what the steps need ----------------------------------------------------------------------*/
 
 ga_need ga_plan_need(const ga_plan *plan, const ga_node *node)
 {
@@ -200,15 +198,14 @@ static ga_status compile(const ga_graph *g, const ga_plan_options *options, ga_p
     return GA_OK;
 }
 
-/* ---- create
- * ------------------------------------------------------------------------------------*/
+/* ---- create -----------------------------------------------------------------------------------*/
 
 ga_status ga_plan_forecast(const ga_graph *g, const ga_plan_options *options, ga_plan_cost *cost,
                            ga_err *err)
 {
     ga_plan *plan;
     const ga_status s = compile(g, options, &plan, err);
-    if (s == GA_OK)
+    if (plan != NULL)
         *cost = plan->cost;
     ga_plan_free(plan);
     return s;
@@ -220,7 +217,7 @@ static int batch_that_fits(const ga_graph *g, const ga_plan_options *options, si
     ga_plan_options o = *options;
     int fits = 0, too_many = options->batch;
     while (too_many - fits > 1) {
-        ga_plan_cost cost;
+        ga_plan_cost cost = {0};
         o.batch = fits + (too_many - fits) / 2;
         if (ga_plan_forecast(g, &o, &cost, NULL) == GA_OK && cost.total_bytes <= limit)
             fits = o.batch;
@@ -258,7 +255,7 @@ ga_status ga_plan_create(const ga_graph *g, ga_params *p, const ga_plan_options 
                        g->n_weights, p->n_weights);
     ga_plan *plan;
     const ga_status s = compile(g, options, &plan, err);
-    if (s != GA_OK)
+    if (plan == NULL)
         return s;
     plan->params = p;
     if (options->memory_limit > 0 && plan->cost.total_bytes > options->memory_limit) {
@@ -283,7 +280,7 @@ void ga_plan_free(ga_plan *plan)
 {
     if (plan == NULL)
         return;
-    for (int i = 0; i < plan->n_steps; i++)
+    for (int i = 0; plan->steps != NULL && i < plan->n_steps; i++)
         ga_conv_free(plan->steps[i].conv);
     ga_mem_free(plan->taps);
     ga_mem_free(plan->steps);
@@ -292,8 +289,7 @@ void ga_plan_free(ga_plan *plan)
     ga_mem_free(plan);
 }
 
-/* ---- describing
- * --------------------------------------------------------------------------------*/
+/* ---- describing -------------------------------------------------------------------------------*/
 
 ga_plan_cost ga_plan_cost_of(const ga_plan *plan)
 {
@@ -333,7 +329,7 @@ ga_plan_layer ga_plan_layer_at(const ga_plan *plan, int i)
         l.reason = "the rectifier behind it is done in the same pass";
     } else if (step->view) {
         l.kernel = "none";
-        l.reason = "the same numbers under another shape";
+        l.reason = "the numbers stay as they are";
     } else if (step->in_place) {
         l.reason = "in place: nobody else reads its input";
     }

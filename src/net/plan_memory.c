@@ -45,7 +45,7 @@ static size_t place(ga_item **order, ga_item **placed, int n)
 
 size_t ga_place_items(ga_item *items, int n)
 {
-    ga_item **order = ga_mem_new(2 * (size_t)n, sizeof *order);
+    ga_item **order = ga_mem_new(2 * (size_t)n, sizeof(void *));
     if (order == NULL)
         return SIZE_MAX;
     for (int i = 0; i < n; i++) {
@@ -76,8 +76,7 @@ static size_t tap_bytes(const ga_plan *plan, int tap)
     return ga_dims_count(plan->graph->nodes[tap].out) * (size_t)plan->options.batch * sizeof(float);
 }
 
-/* ---- activations
- * -------------------------------------------------------------------------------*/
+/* ---- activations ------------------------------------------------------------------------------*/
 
 /* May a step write over its first input? The input must have no other reader, then or later. */
 static bool may_overwrite(const ga_plan *plan, const ga_step *step)
@@ -120,8 +119,7 @@ static void activation_items(ga_plan *plan)
     }
 }
 
-/* ---- gradients
- * ---------------------------------------------------------------------------------*/
+/* ---- gradients --------------------------------------------------------------------------------*/
 
 /* Backward runs the steps from the last to the first: step i at time n_steps - i. */
 static void gradient_items(ga_plan *plan)
@@ -157,8 +155,7 @@ static void gradient_items(ga_plan *plan)
     }
 }
 
-/* ---- the whole
- * ---------------------------------------------------------------------------------*/
+/* ---- the whole --------------------------------------------------------------------------------*/
 
 ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
 {

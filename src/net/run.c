@@ -5,8 +5,7 @@
 #include "net/raw.h"
 #include <string.h>
 
-/* ---- in and out
- * --------------------------------------------------------------------------------*/
+/* ---- in and out -------------------------------------------------------------------------------*/
 
 static int first_start(const ga_plan *plan)
 {
@@ -92,8 +91,7 @@ void ga_plan_remake(const ga_plan *plan, const ga_step *norm, float *dst)
         }
 }
 
-/* ---- forward
- * -----------------------------------------------------------------------------------*/
+/* ---- forward ----------------------------------------------------------------------------------*/
 
 ga_call ga_plan_call(const ga_plan *plan, const ga_step *step, int n)
 {

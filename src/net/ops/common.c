@@ -48,8 +48,7 @@ bool ga_always_view(const ga_need *need)
     return true;
 }
 
-/* ---- products
- * ----------------------------------------------------------------------------------*/
+/* ---- products ---------------------------------------------------------------------------------*/
 
 void ga_product_forward(const ga_call *c)
 {
@@ -126,8 +125,7 @@ int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t
     return 2;
 }
 
-/* ---- windows
- * -----------------------------------------------------------------------------------*/
+/* ---- windows ----------------------------------------------------------------------------------*/
 
 int64_t ga_window_count(int64_t in, int64_t kernel, int64_t stride, int64_t pad, int64_t dilation,
                         bool up)

@@ -15,8 +15,7 @@ void ga_copy_forward(const ga_call *call);
 void ga_copy_backward(const ga_call *call);
 bool ga_always_view(const ga_need *need);
 
-/* ---- products: Linear, Conv2d, ConvTranspose2d; param 0 is the weight, 1 the bias
- * -----------------*/
+/* ---- products: Linear, Conv2d, ConvTranspose2d; param 0 is the weight, 1 the bias -------------*/
 
 void ga_product_forward(const ga_call *call);
 void ga_product_backward(const ga_call *call);
@@ -26,8 +25,7 @@ void ga_product_reference(const ga_ref *ref, const ga_conv_shape *shape);
 int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t *dim, int64_t oc,
                       double fan_in, bool bias);
 
-/* ---- pooling and windows
- * --------------------------------------------------------------------------*/
+/* ---- pooling and windows ----------------------------------------------------------------------*/
 
 /* Output length of windows of `kernel` taps, `dilation` apart, every `stride`, on a line of `in`
  * with `pad` before and after; below 1 if none fits. up: round up, as ceil_mode. */

@@ -78,7 +78,9 @@ static piece piece_of(const grid *g, size_t i)
 static void for_pieces(const grid *g, ga_range_fn *fn)
 {
     const piece p = piece_of(g, 0);
-    ga_parallel(g->call->threads, g->blocks * g->strips, 1 + 32768 / (p.rows * p.cols), fn, g);
+    const size_t numbers = p.rows * p.cols; /* of a piece, at least 1 */
+    ga_parallel(g->call->threads, g->blocks * g->strips, numbers > 0 ? 1 + 32768 / numbers : 1, fn,
+                g);
 }
 
 static void for_columns(const grid *g, ga_range_fn *fn)
@@ -86,8 +88,7 @@ static void for_columns(const grid *g, ga_range_fn *fn)
     ga_parallel(g->call->threads, g->cols, 1024, fn, g);
 }
 
-/* ---- forward
- * -----------------------------------------------------------------------------------*/
+/* ---- forward ----------------------------------------------------------------------------------*/
 
 static void moments(const void *user, size_t begin, size_t end)
 {
@@ -186,8 +187,7 @@ void ga_norm_forward(const ga_call *call, const ga_norm *norm)
     for_pieces(&g, apply);
 }
 
-/* ---- backward
- * ----------------------------------------------------------------------------------*/
+/* ---- backward ---------------------------------------------------------------------------------*/
 
 static void sums(const void *user, size_t begin, size_t end)
 {
@@ -255,8 +255,7 @@ void ga_norm_backward(const ga_call *call, const ga_norm *norm)
         for_pieces(&g, back);
 }
 
-/* ---- reference
- * ---------------------------------------------------------------------------------*/
+/* ---- reference --------------------------------------------------------------------------------*/
 
 void ga_norm_reference(const ga_ref *ref, const ga_norm *norm, const double *running_mean,
                        const double *running_var)

@@ -1,10 +1,9 @@
-/* Against PyTorch (the scripts of tools/golden): every op with all gradients, optimisers, and ten steps of a
- * whole GAN. The files were made in double, so what differs is our f32. */
+/* Against PyTorch (the scripts of tools/golden): every op with all gradients, optimisers, and ten
+ * steps of a whole GAN. The files were made in double, so what differs is our f32. */
 #include "golden/golden.h"
 #include "net_check.h"
 
-/* ---- ops
- * -----------------------------------------------------------------------------------------*/
+/* ---- ops --------------------------------------------------------------------------------------*/
 
 /* A line of ops.golden, taken apart. Words of options stay in `line`. */
 typedef struct op_case {
@@ -161,8 +160,7 @@ static void every_op_agrees_with_pytorch(void **state)
     golden_close(&gold);
 }
 
-/* ---- optimisers
- * ----------------------------------------------------------------------------------*/
+/* ---- optimisers -------------------------------------------------------------------------------*/
 
 static void set_option(ga_optim_options *o, const char *token)
 {
@@ -229,8 +227,7 @@ static void optimisers_agree_with_pytorch(void **state)
     golden_close(&gold);
 }
 
-/* ---- a whole GAN
- * ---------------------------------------------------------------------------------*/
+/* ---- a whole GAN ------------------------------------------------------------------------------*/
 
 enum { BATCH = 6, LATENT = 5, STEPS = 10, PIXELS = 28 * 28 };
 

@@ -41,8 +41,7 @@ static void stop(fixture *f)
 
 static const ga_bn_mode modes[] = {GA_BN_RUNNING, GA_BN_BATCH, GA_BN_IMAGE};
 
-/* ---- numbers
- * -----------------------------------------------------------------------------------*/
+/* ---- numbers ----------------------------------------------------------------------------------*/
 
 static void every_tap_agrees_with_the_reference(void **state)
 {
@@ -207,8 +206,7 @@ static void inference_and_frozen_training_leave_the_statistics_alone(void **stat
     stop(&f);
 }
 
-/* ---- what must not matter
- * ------------------------------------------------------------------------*/
+/* ---- what must not matter ---------------------------------------------------------------------*/
 
 static void an_image_does_not_depend_on_its_batch(void **state)
 {
@@ -428,8 +426,7 @@ static void changed_weights_are_packed_anew(void **state)
     stop(&f);
 }
 
-/* ---- memory
- * --------------------------------------------------------------------------------------*/
+/* ---- memory -----------------------------------------------------------------------------------*/
 
 static void runs_allocate_nothing(void **state)
 {
@@ -570,8 +567,7 @@ static void placed_items_do_not_overlap(void **state)
     assert_true(total < sum / 2);
 }
 
-/* ---- refusals
- * ------------------------------------------------------------------------------------*/
+/* ---- refusals ---------------------------------------------------------------------------------*/
 
 static void wrong_use_is_refused_in_words(void **state)
 {
