@@ -123,8 +123,7 @@ static void check_op(const ga_golden *gold, const op_case *c)
                 &err));
         CHECK_OK(ga_plan_forward(plan, NULL, &err));
         CHECK_OK(ga_plan_read(plan, "op", out, &err));
-        check_op_array(c->name, out, find(gold, c, "out", "", out_count, true), out_count,
-                       op_tolerance);
+        check_op_array(c->name, out, find(gold, c, "out", "", out_count, true), out_count);
         if (train == 1)
             CHECK_OK(ga_plan_backward(plan, find(gold, c, "diff_out", "", out_count, true), grads,
                                       false, diff_in, &err));
@@ -132,8 +131,7 @@ static void check_op(const ga_golden *gold, const op_case *c)
     }
     for (int i = 0; i < c->n_in; i++) {
         const size_t count = (size_t)c->n * ga_dims_count(c->in[i]);
-        check_op_array(c->name, at, find(gold, c, "diff_", names[i], count, true), count,
-                       op_tolerance);
+        check_op_array(c->name, at, find(gold, c, "diff_", names[i], count, true), count);
         at += count;
     }
     for (int i = 0; i < g->n_params; i++) {
