@@ -2,9 +2,11 @@
 #include "app/run_train.h"
 #include "app/run_log.h"
 #include "base/alloc.h"
+#include "base/file.h"
 #include "ganatomy/metric.h"
-#include <math.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *const ga_init_words[] = {"dcgan", "pytorch", NULL};
 
@@ -161,6 +163,21 @@ static void tell_accuracy(ga_request *rq, const workbench *w, const char *path, 
     ga_dataset_free(test);
 }
 
+/* Hours of training must not end at a folder that is not there. */
+static ga_status check_target(const char *file, ga_err *err)
+{
+    if (file == NULL)
+        return GA_OK;
+    char *folder = ga_mem_string_n(file, (size_t)(ga_path_base(file) - file));
+    if (folder == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for a path");
+    const bool good = access(folder[0] != 0 ? folder : ".", W_OK | X_OK) == 0;
+    const ga_status status =
+        good ? GA_OK : ga_fail(err, GA_EIO, "folder '%s': %s", folder, strerror(errno));
+    ga_mem_free(folder);
+    return status;
+}
+
 ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err)
 {
     char name[128];
@@ -172,6 +189,8 @@ ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err)
         err = &own;
     const char *arch = ga_rq_text(rq, "arch"), *data = ga_rq_text(rq, "data");
     ga_status status = ga_run_name(rq, arch, data, name, sizeof name, &file, err);
+    if (status == GA_OK)
+        status = check_target(file, err);
     if (status == GA_OK) {
         const bool again = ga_rq_flag(rq, "resume");
         if (again)

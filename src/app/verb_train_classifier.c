@@ -22,7 +22,7 @@ static const ga_field fields[] = {
     {.name = "batch", .type = GA_FIELD_INT, .value = "N", .fallback = "100", .min = 1, .max = 65536,
      .help = "pictures a step"},
     {.name = "lr", .type = GA_FIELD_NUMBER, .value = "RATE", .fallback = "0.002", .min = 1e-12,
-     .max = 1e6, .help = "Adam's learning rate per step"},
+     .max = 1e30, .help = "Adam's learning rate per step"},
     {.name = "beta1", .type = GA_FIELD_NUMBER, .value = "B", .fallback = "0.9", .min = 0,
      .max = 0.9999, .help = "Adam's first decay; the second is 0.999"},
     {.name = "decay-from", .type = GA_FIELD_NUMBER, .value = "SHARE", .fallback = "0", .min = 0,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define RENDER_BATCH 64
+#define SETTLE_FIRST 50 /* batches until the old statistics are forgotten: 0.9^50 is 0.5 % */
 
 ga_train_options ga_train_gan_defaults(void)
 {
@@ -35,7 +36,7 @@ static ga_status check_options(const ga_train_options *o, const ga_dataset *data
     const struct {
         const char *name;
         double value, lo, hi;
-    } limits[] = {{"lr", o->lr, 1e-12, 1e6},       {"lr-d", o->lr_d, 0, 1e6},
+    } limits[] = {{"lr", o->lr, 1e-12, 1e30},      {"lr-d", o->lr_d, 0, 1e30},
                   {"beta1", o->beta1, 0, 0.9999},  {"decay-from", o->decay_from, 0, 1},
                   {"ema", o->ema, 0, 0.999999},    {"real-target", o->real_target, 0.5, 1},
                   {"noise", o->noise, 0, 10},      {"shift", o->shift, 0, 16}};
@@ -362,7 +363,7 @@ static ga_status settle_statistics(ga_train *t, ga_model *m, int batches, ga_err
     if (sum == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %zu statistics", count);
     ga_status status = ga_plan_create(g, params, &o, &plan, err);
-    for (int b = 0; b < batches && status == GA_OK; b++) {
+    for (int b = 0; b < batches + SETTLE_FIRST && status == GA_OK; b++) {
         const size_t numbers = (size_t)t->options.batch * (size_t)t->z;
         const bool uniform = ga_arch_law(ga_model_arch(m)) == GA_LAW_UNIFORM;
         ga_rng rng = ga_draw(t, GA_DRAW_SETTLE, (uint64_t)b);
@@ -372,7 +373,7 @@ static ga_status settle_statistics(ga_train *t, ga_model *m, int batches, ga_err
         status = ga_plan_write(plan, ga_graph_tap_name(g, 0), v, err);
         if (status == GA_OK)
             status = ga_plan_forward(plan, NULL, err);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count && b >= SETTLE_FIRST; i++)
             sum[i] += (double)buffers[i];
     }
     for (size_t i = 0; i < count && status == GA_OK; i++)
