@@ -64,6 +64,10 @@ GA_API ga_status ga_fail(ga_err *err, ga_status status, const char *format, ...)
 GA_API ga_status ga_fail_in(ga_err *err, ga_status status, const char *format, ...)
     GA_PRINTF(3, 4);
 
+#ifdef __clang_analyzer__ /* tells it that a failure is returned as one */
+#define ga_fail(err, status, ...) (ga_fail((err), (status), __VA_ARGS__), (status))
+#endif
+
 /* How long work reports and is stopped. Both calls come from the thread that runs the work.
  * All members may be NULL or 0. */
 typedef struct ga_progress {

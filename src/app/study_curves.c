@@ -154,7 +154,7 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
 
 ga_status study_curves(study *st, ga_err *err)
 {
-    int most[N_ORDERS], least[N_ORDERS];
+    int most[N_ORDERS] = {0}, least[N_ORDERS] = {0};
     json_t *curves = json_object();
     json_object_set_new(st->json, "curves", curves);
     ga_page_section(st->page, "how-many", "How many maps before the digit changes?");

@@ -236,7 +236,7 @@ static ga_status random_swap(study *st, int layer, int wanted, const char *key, 
 {
     const int n_units = st->dims[layer].c, count = at_most(wanted, n_units);
     const size_t size = study_picture_size(st);
-    int units[MAX_UNITS], label, kept = 0;
+    int units[MAX_UNITS], label = -1, kept = 0;
     double certainty;
     float *result = ga_mem_new(size, sizeof *result);
     ga_sheet *sheet = NULL;
@@ -280,7 +280,7 @@ static ga_status strip(study *st, int source, int donor, const char *key, ga_err
 {
     enum { STEPS = 8 };
     const int n_units = st->dims[0].c;
-    int units[MAX_UNITS], labels[STEPS + 1];
+    int units[MAX_UNITS], labels[STEPS + 1] = {0};
     ga_sheet *sheet;
     float *result = ga_mem_new(study_picture_size(st), sizeof *result);
     if (result == NULL)

@@ -135,7 +135,7 @@ static size_t type_size(int type)
 
 static ga_status read_header(source *s, ga_idx *x, ga_err *err)
 {
-    uint8_t magic[4], raw[4];
+    uint8_t magic[4] = {0}, raw[4] = {0};
     ga_status status = take(s, magic, 4, "magic number", err);
     if (status != GA_OK)
         return status;

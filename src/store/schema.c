@@ -90,7 +90,7 @@ static ga_status look(ga_store *s, int64_t *version, ga_err *err)
 
 ga_status ga_store_migrate(ga_store *s, ga_err *err)
 {
-    int64_t version;
+    int64_t version = 0;
     if (sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK)
         return ga_store_fail(s, "opening", err);
     ga_status status = ga_store_end(s, look(s, &version, err), "opening", err);
