@@ -9,7 +9,7 @@ static const char small_json[] =
     "\"input\":{\"name\":\"z\",\"size\":4,\"law\":\"normal\"},\"output\":{\"range\":[-1,1]},"
     "\"layers\":["
     "{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":4,\"out_features\":54},"
-    "{\"name\":\"view\",\"type\":\"Unflatten\",\"shape\":[6,3,3]},"
+    "{\"name\":\"view\",\"type\":\"Unflatten\",\"unflattened_size\":[6,3,3]},"
     "{\"name\":\"bn0\",\"type\":\"BatchNorm2d\",\"num_features\":6},"
     "{\"name\":\"a\",\"type\":\"LeakyReLU\",\"negative_slope\":0.2},"
     "{\"name\":\"conv1\",\"type\":\"ConvTranspose2d\",\"in_channels\":6,\"out_channels\":5,"
