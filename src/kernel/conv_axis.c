@@ -68,8 +68,8 @@ bool ga_axis_make(ga_axis *a, bool gather, int n_in, int n_out, int k, int strid
     a->order = a->delta + wide;
     a->lowest = a->order + outs;
     a->n_taps = a->lowest + outs;
-    int *const class_of = a->n_taps + outs;
-    a->first = class_of + outs;
+    a->class_of = a->n_taps + outs;
+    a->first = a->class_of + outs;
 
     for (int o = 0; o < n_out; o++) {
         const int n = find_sources(a, gather, o, stride, pad, dilation);
@@ -78,13 +78,13 @@ bool ga_axis_make(ga_axis *a, bool gather, int n_in, int n_out, int k, int strid
             c++;
         if (c == a->n_classes)
             open_class(a, o, n);
-        class_of[o] = c;
+        a->class_of[o] = c;
     }
     int at = 0;
     for (int c = 0; c < a->n_classes; c++) {
         a->first[c] = at;
         for (int o = 0; o < n_out; o++)
-            if (class_of[o] == c)
+            if (a->class_of[o] == c)
                 a->order[at++] = o;
     }
     a->first[a->n_classes] = at;

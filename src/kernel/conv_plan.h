@@ -33,14 +33,15 @@ enum {
 /* Rows or columns of a product. Outputs whose valid taps and relative inputs agree form a class. */
 typedef struct ga_axis {
     int n_in, n_out, k, n_classes;
-    int *source; /* (n_out,k) input index that tap k reads, or -1 */
-    int *order;  /* (n_out) outputs, class by class, ascending in each */
-    int *lowest; /* (n_out) least input index of its taps; 0 without taps */
-    int *first;  /* (n_classes+1) where each class starts in order */
-    int *n_taps; /* (n_classes) */
-    int *tap;    /* (n_classes,k) kernel index of each valid tap, ascending */
-    int *delta;  /* (n_classes,k) its input index minus lowest; >= 0 */
-    int *memory; /* what holds all of these */
+    int *source;   /* (n_out,k) input index that tap k reads, or -1 */
+    int *order;    /* (n_out) outputs, class by class, ascending in each */
+    int *class_of; /* (n_out) */
+    int *lowest;   /* (n_out) least input index of its taps; 0 without taps */
+    int *first;    /* (n_classes+1) where each class starts in order */
+    int *n_taps;   /* (n_classes) */
+    int *tap;      /* (n_classes,k) kernel index of each valid tap, ascending */
+    int *delta;    /* (n_classes,k) its input index minus lowest; >= 0 */
+    int *memory;   /* what holds all of these */
 } ga_axis;
 
 /* gather: input = output*stride - pad + k*dilation (a convolution's forward); otherwise input =

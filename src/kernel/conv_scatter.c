@@ -90,40 +90,53 @@ static void multiply_pixels(const scatter *s, int g, size_t pixel, size_t pixels
     }
 }
 
+/* The products of channel 0 that one output pixel collects; returns how many. */
+static size_t list_products(const scatter *s, int h, int w, const float **taps)
+{
+    const ga_axis *rows = &s->p->rows, *cols = &s->p->cols;
+    const size_t out = (size_t)s->p->out, columns = (size_t)(s->p->columns * s->p->groups);
+    const size_t class_h = (size_t)rows->class_of[h], class_w = (size_t)cols->class_of[w];
+    const int *tap_h = rows->tap + class_h * (size_t)rows->k;
+    const int *tap_w = cols->tap + class_w * (size_t)cols->k;
+    const int *delta_h = rows->delta + class_h * (size_t)rows->k;
+    const int *delta_w = cols->delta + class_w * (size_t)cols->k;
+    size_t n = 0;
+    for (int i = 0; i < rows->n_taps[class_h]; i++)
+        for (int j = 0; j < cols->n_taps[class_w]; j++) {
+            const int in_h = rows->lowest[h] + delta_h[i], in_w = cols->lowest[w] + delta_w[j];
+            const size_t column = (size_t)(tap_h[i] * cols->k + tap_w[j]) * out;
+            taps[n++] =
+                s->products + ((size_t)(in_h * cols->n_in + in_w) * columns + column) * s->n;
+        }
+    return n;
+}
+
 /* Every channel and image of one output pixel. taps: room for as many pointers. */
 static void collect_pixel(const scatter *s, int h, int w, const float **taps)
 {
     const ga_product *p = s->p;
     const size_t columns = (size_t)p->columns, out = (size_t)p->out, n = s->n;
-    const size_t groups = (size_t)p->groups, pixel = (size_t)(h * p->cols.n_out + w);
-    for (size_t channel = 0; channel < groups * out; channel++) {
-        size_t n_taps = 0;
-        const size_t g = channel / out, o = channel % out;
-        for (int kh = 0; kh < p->rows.k; kh++)
-            for (int kw = 0; kw < p->cols.k; kw++) {
-                const int in_h = p->rows.source[h * p->rows.k + kh];
-                const int in_w = p->cols.source[w * p->cols.k + kw];
-                if (in_h >= 0 && in_w >= 0)
-                    taps[n_taps++] =
-                        s->products +
-                        (((size_t)(in_h * p->cols.n_in + in_w) * groups + g) * columns +
-                         (size_t)(kh * p->cols.k + kw) * out + o) * n;
-            }
-        const float start = s->bias != NULL ? s->bias[channel] : 0;
-        float *const to = s->dst + pixel * n * groups * out + channel;
-        if (groups * out == 1) {
-            s->kernels->f32->sum_rows(taps, n_taps, start, n, to);
-            continue;
-        }
+    const size_t channels = (size_t)p->groups * out;
+    float *const to = s->dst + (size_t)(h * p->cols.n_out + w) * n * channels;
+    const size_t n_taps = list_products(s, h, w, taps);
+    if (channels == 1) {
+        s->kernels->f32->sum_rows(taps, n_taps, s->bias != NULL ? s->bias[0] : 0, n, to);
+        return;
+    }
+    for (size_t c = 0; c < channels; c++) {
+        const float start = s->bias != NULL ? s->bias[c] : 0;
         for (size_t i = 0; i < n; i += 64) {
             float sums[64];
             const size_t images = n - i < 64 ? n - i : 64;
             s->kernels->f32->sum_rows(taps, n_taps, start, images, sums);
             for (size_t j = 0; j < images; j++)
-                to[(i + j) * groups * out] = sums[j];
+                to[(i + j) * channels + c] = sums[j];
             for (size_t t = 0; t < n_taps; t++)
                 taps[t] += images;
         }
+        /* columns of a group are (tap, channel): the next channel, or the next group's first */
+        for (size_t t = 0; t < n_taps && (c + 1) % out == 0 && c + 1 < channels; t++)
+            taps[t] += (columns - out) * n;
     }
 }
 
