@@ -156,8 +156,7 @@ static void run_layer(const struct layer *layer, int n, int threads, bool bf16)
     }
     for (int round = 0; round < ROUNDS; round++) {
         for (int job = 0; job < JOBS; job++)
-            times[job][round] = time_job(c, job, n, data, pack, scratch, repeats[job],
-                                          threads);
+            times[job][round] = time_job(c, job, n, data, pack, scratch, repeats[job], threads);
         peaks[round] = peak(threads);
     }
     const double top = median(peaks, ROUNDS), work = (double)info.multiply_adds * n;

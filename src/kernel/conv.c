@@ -19,12 +19,10 @@ static ga_status check_shape(const ga_conv_shape *s, int n, ga_err *err)
     const struct {
         const char *name;
         int value, least;
-    } fields[] = {{"n", n, 1},         {"groups", s->groups, 1}, {"ic", s->ic, 1},
-                  {"oc", s->oc, 1},    {"ih", s->ih, 1},         {"iw", s->iw, 1},
-                  {"oh", s->oh, 1},    {"ow", s->ow, 1},         {"kh", s->kh, 1},
-                  {"kw", s->kw, 1},    {"sh", s->sh, 1},         {"sw", s->sw, 1},
-                  {"ph", s->ph, 0},    {"pw", s->pw, 0},         {"dh", s->dh, 1},
-                  {"dw", s->dw, 1}};
+    } fields[] = {{"n", n, 1},      {"groups", s->groups, 1}, {"ic", s->ic, 1}, {"oc", s->oc, 1},
+                  {"ih", s->ih, 1}, {"iw", s->iw, 1},         {"oh", s->oh, 1}, {"ow", s->ow, 1},
+                  {"kh", s->kh, 1}, {"kw", s->kw, 1},         {"sh", s->sh, 1}, {"sw", s->sw, 1},
+                  {"ph", s->ph, 0}, {"pw", s->pw, 0},         {"dh", s->dh, 1}, {"dw", s->dw, 1}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (fields[i].value < fields[i].least)
             return ga_fail(err, GA_EINVAL, "convolution: '%s' is %d, but must be at least %d",
@@ -76,8 +74,8 @@ static void describe(ga_conv *c, bool bf16_wanted, ga_isa isa)
                  "%d taps times %d output channels fill vectors, then each result collects%s",
                  p->taps, p->out, note);
     } else if (p->kind == GA_PRODUCT_DOT) {
-        snprintf(c->kernel, sizeof c->kernel, "%s dot %dx%d", f32->name,
-                 f32->dot_rows[p->out - 1], p->out);
+        snprintf(c->kernel, sizeof c->kernel, "%s dot %dx%d", f32->name, f32->dot_rows[p->out - 1],
+                 p->out);
         snprintf(c->reason, sizeof c->reason,
                  "%d output channels cannot fill a vector, so vectors run along the %d inputs%s",
                  p->out, p->red, note);
@@ -170,8 +168,7 @@ void ga_conv_backward_data(const ga_conv *c, int n, const float *diff_dst, const
 }
 
 void ga_conv_backward_weights(const ga_conv *c, int n, const float *src, const float *diff_dst,
-                              float *diff_weights, float *diff_bias, bool accumulate,
-                              void *scratch)
+                              float *diff_weights, float *diff_bias, bool accumulate, void *scratch)
 {
     ga_gradient_run(c, n, src, diff_dst, diff_weights, diff_bias, accumulate, scratch);
 }

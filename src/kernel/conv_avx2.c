@@ -11,16 +11,16 @@
 #else
 #define ROWS 6
 #endif
-#define ISA_NAME "avx2"
+#define ISA_NAME     "avx2"
 #define ISA_FUNCTION ga_conv_avx2
-#define DOT_ROWS_1 12
-#define DOT_ROWS_2 5
-#define DOT_ROWS_3 4
-#define DOT_ROWS_4 2
-#define DOT_ROWS_5 2
-#define DOT_ROWS_6 1
-#define DOT_ROWS_7 1
-#define DOT_ROWS_8 1
+#define DOT_ROWS_1   12
+#define DOT_ROWS_2   5
+#define DOT_ROWS_3   4
+#define DOT_ROWS_4   2
+#define DOT_ROWS_5   2
+#define DOT_ROWS_6   1
+#define DOT_ROWS_7   1
+#define DOT_ROWS_8   1
 
 typedef __m256 V;
 

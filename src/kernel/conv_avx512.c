@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ISA_NAME "avx512"
+#define ISA_NAME     "avx512"
 #define ISA_FUNCTION ga_conv_avx512
-#define DOT_ROWS_1 14
-#define DOT_ROWS_2 10
-#define DOT_ROWS_3 7
-#define DOT_ROWS_4 5
-#define DOT_ROWS_5 4
-#define DOT_ROWS_6 3
-#define DOT_ROWS_7 3
-#define DOT_ROWS_8 2
+#define DOT_ROWS_1   14
+#define DOT_ROWS_2   10
+#define DOT_ROWS_3   7
+#define DOT_ROWS_4   5
+#define DOT_ROWS_5   4
+#define DOT_ROWS_6   3
+#define DOT_ROWS_7   3
+#define DOT_ROWS_8   2
 #include "kernel/conv_vector_avx512.inc"
 
 /* 16 x 16 in four steps of exchanging ever larger blocks. */

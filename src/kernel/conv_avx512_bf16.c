@@ -67,8 +67,8 @@ static void pair_part(const float *src, size_t step, size_t rows, int count, flo
             const int left = count - (int)c;
             __m512i w = words_of(v_load_n(src + c, left));
             if (r + 1 < rows)
-                w = _mm512_or_si512(w, _mm512_slli_epi32(words_of(v_load_n(src + step + c, left)),
-                                                         16));
+                w = _mm512_or_si512(
+                    w, _mm512_slli_epi32(words_of(v_load_n(src + step + c, left)), 16));
             if (width - c >= LANES)
                 _mm512_storeu_si512(dst + c, w);
             else
@@ -85,8 +85,8 @@ static void to_bf16(const float *src, size_t n, uint16_t *dst)
     }
 }
 
-#define LIST_TILE_1(r) tile_##r##_1,
-#define LIST_TILE_2(r) tile_##r##_2,
+#define LIST_TILE_1(r)  tile_##r##_1,
+#define LIST_TILE_2(r)  tile_##r##_2,
 #define LIST_OUTER_1(r) outer_##r##_1,
 #define LIST_OUTER_2(r) outer_##r##_2,
 static const ga_conv_bf16 table = {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    PATCH_MOST = 8,            /* channels of the side whose patches become tile rows */
-    JOBS_WANTED = 32,          /* fewer tiles than that: the sum is split */
-    DIRECT_MOST = 16,          /* channels up to which rows are read in place */
+    PATCH_MOST = 8,   /* channels of the side whose patches become tile rows */
+    JOBS_WANTED = 32, /* fewer tiles than that: the sum is split */
+    DIRECT_MOST = 16, /* channels up to which rows are read in place */
     BF16_FEWEST = 16,
     PATCH_CHUNKS = 32,
     BIAS_PARTS = 128,
@@ -31,10 +31,8 @@ static bool patches_pay(const ga_conv_shape *s, const ga_side *few, const ga_sid
 
 static void choose_sides(ga_gradient *g, const ga_conv_shape *s, int lanes)
 {
-    const ga_side src = {.channels = s->ic / s->groups,
-                         .strided = !s->transposed,
-                         .h = s->ih,
-                         .w = s->iw};
+    const ga_side src = {
+        .channels = s->ic / s->groups, .strided = !s->transposed, .h = s->ih, .w = s->iw};
     const ga_side dst = {.channels = s->oc / s->groups,
                          .is_dst = true,
                          .strided = s->transposed,
@@ -70,8 +68,8 @@ static void lay_out_outer(ga_gradient *g, const ga_kernels *kernels, size_t n, s
     const size_t row_pixels = (size_t)g->row.h * (size_t)g->row.w;
     const size_t col_pixels = (size_t)g->col.h * (size_t)g->col.w;
     g->tiles = ga_div_up(g->row.channels, kernels->f32->rows);
-    g->row.packed = g->bf16 || (g->row.channels * g->groups > DIRECT_MOST &&
-                                g->taps * g->panels >= 4);
+    g->row.packed = g->bf16 ||
+                    (g->row.channels * g->groups > DIRECT_MOST && g->taps * g->panels >= 4);
     g->col.packed = g->bf16 || g->col.channels % lanes != 0 ||
                     (g->col.channels * g->groups > DIRECT_MOST && g->taps * g->tiles >= 4);
     if (g->row.packed)
@@ -138,7 +136,8 @@ static void part_of(const ga_gradient *g, const ga_side *side, int i, int lanes,
 }
 
 /* Words from one row of a packed part to the next. */
-static size_t part_width(const ga_gradient *g, const ga_side *side, int n, const ga_kernels *kernels)
+static size_t part_width(const ga_gradient *g, const ga_side *side, int n,
+                         const ga_kernels *kernels)
 {
     if (side == &g->row) /* whole vectors, which are quicker to write */
         return ga_round_up((size_t)kernels->f32->rows, (size_t)kernels->f32->lanes);
@@ -146,8 +145,8 @@ static size_t part_width(const ga_gradient *g, const ga_side *side, int n, const
 }
 
 /* Where part i of a group begins in the packed copy. */
-static size_t part_offset(const ga_gradient *g, const ga_side *side, int group, int i,
-                          size_t rows, const ga_kernels *kernels)
+static size_t part_offset(const ga_gradient *g, const ga_side *side, int group, int i, size_t rows,
+                          const ga_kernels *kernels)
 {
     const size_t lanes = (size_t)kernels->f32->lanes;
     if (side == &g->row)
@@ -283,7 +282,9 @@ static void sum_tap(const ga_gradient_call *q, int chunk, int group, int panel, 
     const lane b = lane_of(q, &g->col, group, panel, g->col.strided ? sh0 : h0,
                            g->col.strided ? sw0 : w0);
     const size_t at = (((size_t)chunk * (size_t)g->groups + (size_t)group) * (size_t)g->taps +
-                       (size_t)tap) * (size_t)g->row.channels + (size_t)first;
+                       (size_t)tap) *
+                          (size_t)g->row.channels +
+                      (size_t)first;
     ga_outer t = {.a = a.data,
                   .b = b.data,
                   .a_i = a.i,
@@ -392,8 +393,8 @@ static const float *sums_row(const ga_gradient_call *q, int group, int tap, int 
 {
     const ga_gradient *g = q->g;
     return q->sums +
-           (((size_t)group * (size_t)g->taps + (size_t)tap) * (size_t)g->row.channels +
-            (size_t)r) * g->width;
+           (((size_t)group * (size_t)g->taps + (size_t)tap) * (size_t)g->row.channels + (size_t)r) *
+               g->width;
 }
 
 /* 16 columns; the channels and taps of the row side follow each other in the result. */
@@ -507,8 +508,8 @@ void ga_gradient_run(const ga_conv *c, int n, const float *src, const float *dif
                                 .accumulate = accumulate,
                                 .scratch = scratch,
                                 .sums = (float *)(void *)((char *)scratch + g->sums_offset)};
-    const bool parallel =
-        c->kernels.threads > 1 && ga_product_work(&c->forward) * (uint64_t)n > PARALLEL_WORK;
+    const bool parallel = c->kernels.threads > 1 &&
+                          ga_product_work(&c->forward) * (uint64_t)n > PARALLEL_WORK;
 #pragma omp parallel num_threads(c->kernels.threads) if (parallel)
     {
         if (g->kind == GA_GRADIENT_DEPTH)

@@ -37,8 +37,9 @@ static void gather_pixel(const ga_gradient_call *q, int group, int pixel, size_t
         for (size_t i = 0; i < n && step != 1; i++)
             for (int t = 0; t < taps; t++)
                 for (size_t c = 0; c < few; c++)
-                    to[i * width + (size_t)(t0 + t) * few + c] =
-                        from[t] != NULL ? from[t][i * step + c] : 0;
+                    to[i * width + (size_t)(t0 + t) * few + c] = from[t] != NULL
+                                                                     ? from[t][i * step + c]
+                                                                     : 0;
     }
 }
 
@@ -101,8 +102,8 @@ static void sum_chunk(const ga_gradient_call *q, int chunk, int group, float *pa
 void ga_gradient_patches(const ga_gradient_call *q)
 {
     const ga_gradient *g = q->g;
-    float *const buffer =
-        (float *)(void *)(q->scratch + g->thread_offset + ga_thread() * g->thread_bytes);
+    float *const buffer = (float *)(void *)(q->scratch + g->thread_offset +
+                                            ga_thread() * g->thread_bytes);
 #pragma omp for schedule(dynamic, 1)
     for (int job = 0; job < g->chunks * g->groups; job++)
         sum_chunk(q, job / g->groups, job % g->groups, buffer);

@@ -69,8 +69,8 @@ typedef struct ga_tile {
 } ga_tile;
 typedef void (*ga_tile_fn)(const ga_tile *t);
 
-/* The same for few outputs: c[row][o] = bias[o] + sum over lanes of a[row + tap + k] * b[tap][o][k];
- * b has k padded with zeros to a multiple of the vector length. */
+/* The same for few outputs: c[row][o] = bias[o] + sum over lanes of a[row + tap + k] *
+ * b[tap][o][k]; b has k padded with zeros to a multiple of the vector length. */
 typedef struct ga_dot {
     const float *a;
     const size_t *a_tap, *a_row;
@@ -109,9 +109,9 @@ typedef struct ga_depth {
 typedef struct ga_conv_isa {
     const char *name;
     int lanes, rows;
-    ga_tile_fn tile[2][GA_TILE_ROWS];   /* [0]: one vector wide, [1]: two */
+    ga_tile_fn tile[2][GA_TILE_ROWS]; /* [0]: one vector wide, [1]: two */
     ga_outer_fn outer[2][GA_TILE_ROWS];
-    int dot_rows[8]; /* rows of dot[o-1] for o outputs */
+    int dot_rows[8];              /* rows of dot[o-1] for o outputs */
     ga_dot_fn dot[8], dot_one[8]; /* dot_one: a single row */
     void (*depth)(const ga_depth *t);
     /* c[ch] += sum over i, j, n of a * b; a_i ... as in ga_outer, c_row is the channel count */
@@ -123,7 +123,8 @@ typedef struct ga_conv_isa {
                       size_t width);
     /* out[i] = start + rows[0][i] + rows[1][i] + ... for i < n */
     void (*sum_rows)(const float *const *rows, size_t n_rows, float start, size_t n, float *out);
-    void (*column_sums)(const float *src, size_t rows, size_t columns, float *sums); /* overwrites */
+    void (*column_sums)(const float *src, size_t rows, size_t columns,
+                        float *sums); /* overwrites */
 } ga_conv_isa;
 
 /* Tiles over pairs of bf16, made for the widths of AVX-512's f32 ones. */

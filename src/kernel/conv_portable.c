@@ -9,16 +9,16 @@
 #else
 #define ROWS 6
 #endif
-#define ISA_NAME "portable"
+#define ISA_NAME     "portable"
 #define ISA_FUNCTION ga_conv_portable
-#define DOT_ROWS_1 4
-#define DOT_ROWS_2 4
-#define DOT_ROWS_3 2
-#define DOT_ROWS_4 2
-#define DOT_ROWS_5 2
-#define DOT_ROWS_6 1
-#define DOT_ROWS_7 1
-#define DOT_ROWS_8 1
+#define DOT_ROWS_1   4
+#define DOT_ROWS_2   4
+#define DOT_ROWS_3   2
+#define DOT_ROWS_4   2
+#define DOT_ROWS_5   2
+#define DOT_ROWS_6   1
+#define DOT_ROWS_7   1
+#define DOT_ROWS_8   1
 
 typedef float V __attribute__((vector_size(16)));
 typedef float V_unaligned __attribute__((vector_size(16), aligned(4), may_alias));

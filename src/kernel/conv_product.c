@@ -4,10 +4,10 @@
 #include <string.h>
 
 enum {
-    DOT_MOST = 8,        /* output channels that the dot kernel takes */
-    BF16_FEWEST = 16,    /* channels on either side below which bf16 gains nothing */
-    PACK_TAPS = 64,      /* taps of one input channel that are packed at a time */
-    PACK_ROWS = 960,     /* rows (tap, channel) of a packing step: 30 kB for 8 columns */
+    DOT_MOST = 8,         /* output channels that the dot kernel takes */
+    BF16_FEWEST = 16,     /* channels on either side below which bf16 gains nothing */
+    PACK_TAPS = 64,       /* taps of one input channel that are packed at a time */
+    PACK_ROWS = 960,      /* rows (tap, channel) of a packing step: 30 kB for 8 columns */
     PARALLEL_WORK = 4096, /* weights below which packing stays on one thread */
     /* Rows a multiple of this many words apart fall into few sets of the first cache, where a
      * tile's rows then push each other out; this many more words spread them. */
@@ -31,9 +31,8 @@ static ga_weight_strides strides_of(const ga_conv_shape *s, bool backward)
     const size_t taps = (size_t)s->kh * (size_t)s->kw;
     const size_t icg = (size_t)(s->ic / s->groups), ocg = (size_t)(s->oc / s->groups);
     const size_t o = s->transposed ? taps : icg * taps, i = s->transposed ? ocg * taps : taps;
-    return (ga_weight_strides){.group = icg * ocg * taps,
-                               .output = backward ? i : o,
-                               .input = backward ? o : i};
+    return (ga_weight_strides){
+        .group = icg * ocg * taps, .output = backward ? i : o, .input = backward ? o : i};
 }
 
 /* Whether most of what scattering computes is wanted: it multiplies all taps of every source pixel
@@ -107,8 +106,8 @@ ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
     p->convert = p->bf16 || crowded;
     p->thread_bytes = ga_round_up(2 * (size_t)p->taps * sizeof(size_t), 64);
     if (p->kind == GA_PRODUCT_SCATTER) {
-        p->copy_bytes =
-            ga_round_up(pixels_in * (size_t)(p->columns * p->groups) * sizeof(float), 64);
+        p->copy_bytes = ga_round_up(pixels_in * (size_t)(p->columns * p->groups) * sizeof(float),
+                                    64);
         p->thread_bytes += ga_product_scatter_bytes(kernels, p);
     } else {
         p->copy_bytes = p->convert ? ga_round_up(pixels_in * p->source_words * 4, 64) : 0;
@@ -130,8 +129,8 @@ size_t ga_product_scratch(const ga_product *p, int threads)
 
 uint64_t ga_product_work(const ga_product *p)
 {
-    return ga_axis_pairs(&p->rows) * ga_axis_pairs(&p->cols) * (uint64_t)p->red *
-           (uint64_t)p->out * (uint64_t)p->groups;
+    return ga_axis_pairs(&p->rows) * ga_axis_pairs(&p->cols) * (uint64_t)p->red * (uint64_t)p->out *
+           (uint64_t)p->groups;
 }
 
 /* ---- packing ----------------------------------------------------------------------------------*/
@@ -234,8 +233,7 @@ static void pack_bf16(pack_step *s, const ga_conv_bf16 *bf16, int r0, int n, int
                 for (int i = 0; i < inputs; i += 2) {
                     const float *low = buffer + (size_t)(t * step + i) * s->width;
                     const float *high = i + 1 < inputs ? low + s->width : NULL;
-                    float *to = panel +
-                                ((size_t)(t0 + t) * pairs + (size_t)(r + i) / 2) * s->width;
+                    float *to = panel + ((size_t)(t0 + t) * pairs + (size_t)(r + i) / 2) * s->width;
                     bf16->pair_rows(low, high, s->width, (uint32_t *)(void *)to);
                 }
         }
@@ -248,8 +246,8 @@ static void pack_taps(const ga_product *p, const ga_kernels *kernels, const floa
     enum { INPUTS = 16 };
     const int steps = ga_div_up(p->red, INPUTS), jobs = p->groups * p->panels * steps;
     const int full = 2 * kernels->f32->lanes;
-    const bool parallel =
-        (size_t)p->groups * p->group_words > PARALLEL_WORK && kernels->threads > 1;
+    const bool parallel = (size_t)p->groups * p->group_words > PARALLEL_WORK &&
+                          kernels->threads > 1;
 #pragma omp parallel for num_threads(kernels->threads) if (parallel) schedule(dynamic, 4)
     for (int job = 0; job < jobs; job++) {
         const int g = job / (p->panels * steps), panel = job / steps % p->panels;
@@ -263,8 +261,7 @@ static void pack_taps(const ga_product *p, const ga_kernels *kernels, const floa
                        .n_out = n_out,
                        .taps = p->taps,
                        .width = (size_t)(n_out > full / 2 ? full : full / 2),
-                       .to = packed + (size_t)g * p->group_words +
-                             (size_t)panel * p->panel_words};
+                       .to = packed + (size_t)g * p->group_words + (size_t)panel * p->panel_words};
         if (p->bf16)
             pack_bf16(&s, kernels->bf16, r0, n, p->red);
         else

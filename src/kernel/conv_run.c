@@ -98,8 +98,9 @@ static void walk_rows(walk *k, size_t n, size_t *a_row, size_t *c_row)
     const size_t out = (size_t)p->out * (size_t)p->groups;
     for (size_t i = 0; i < n;) {
         const int h = k->order_h[k->at_h], w = k->order_w[k->at_w];
-        const size_t from =
-            ((size_t)p->rows.lowest[h] * (size_t)p->cols.n_in + (size_t)p->cols.lowest[w]) * r->n;
+        const size_t from = ((size_t)p->rows.lowest[h] * (size_t)p->cols.n_in +
+                             (size_t)p->cols.lowest[w]) *
+                            r->n;
         const size_t to = ((size_t)h * (size_t)p->cols.n_out + (size_t)w) * r->n;
         for (; i < n && k->image < r->n; k->image++, i++) {
             a_row[i] = (from + k->image) * p->source_words;
@@ -116,8 +117,7 @@ static void walk_rows(walk *k, size_t n, size_t *a_row, size_t *c_row)
 }
 
 /* The taps of a class: offsets into source and weights; returns how many. */
-static size_t list_taps(const run *r, const unit *u, size_t b_step, size_t *a_tap,
-                        size_t *b_tap)
+static size_t list_taps(const run *r, const unit *u, size_t b_step, size_t *a_tap, size_t *b_tap)
 {
     const ga_axis *rows = &r->p->rows, *cols = &r->p->cols;
     const int *tap_h = rows->tap + (size_t)u->h * (size_t)rows->k;
@@ -258,8 +258,8 @@ static void run_block(const run *r, const columns *panel, int pixel0, int pixel1
     const size_t most = (size_t)r->kernels->f32->rows;
     for (size_t row = (size_t)pixel0 * r->n; row < (size_t)pixel1 * r->n; row++)
         for (int c = 0; c < panel->tile.columns; c++)
-            panel->tile.c[row * out + (size_t)c] =
-                panel->tile.bias != NULL ? panel->tile.bias[c] : 0;
+            panel->tile.c[row * out + (size_t)c] = panel->tile.bias != NULL ? panel->tile.bias[c]
+                                                                            : 0;
 
     ga_tile t = panel->tile;
     size_t b_tap = 0;
@@ -351,8 +351,7 @@ static void run_taps(const run *r)
     if (wanted > rows / (2 * tile))
         wanted = rows / (2 * tile);
     blocks = blocks < wanted ? wanted : blocks;
-    while ((size_t)pixels < blocks ||
-           ((size_t)pixels + blocks - 1) / blocks * r->n > GA_BLOCK_ROWS)
+    while ((size_t)pixels < blocks || ((size_t)pixels + blocks - 1) / blocks * r->n > GA_BLOCK_ROWS)
         blocks = (size_t)pixels < blocks ? (size_t)pixels : blocks + 1;
     const size_t jobs = blocks * (size_t)all_panels;
 #pragma omp parallel for num_threads(r->kernels->threads) if (r->parallel) schedule(dynamic, 1)
@@ -389,8 +388,8 @@ static void run_depth(const run *r)
                         if (in_h < 0 || in_w < 0)
                             continue;
                         taps[t.n_taps] = (size_t)(in_h * p->cols.n_in + in_w) * r->n * channels;
-                        taps[(size_t)p->taps + t.n_taps++] =
-                            (size_t)(kh * p->cols.k + kw) * p->panel_words;
+                        taps[(size_t)p->taps + t.n_taps++] = (size_t)(kh * p->cols.k + kw) *
+                                                             p->panel_words;
                     }
                 r->kernels->f32->depth(&t);
             }
@@ -412,10 +411,9 @@ static const float *convert_source(const run *r, float *copy)
                                        (int)(groups * red), copy + from * p->source_words,
                                        p->source_words);
         for (size_t i = from * groups; p->bf16 && i < (from + n) * groups; i++)
-            r->kernels->bf16->to_bf16(
-                r->src + i * red, red,
-                (uint16_t *)(void *)(copy + i / groups * p->source_words +
-                                     i % groups * p->red_words));
+            r->kernels->bf16->to_bf16(r->src + i * red, red,
+                                      (uint16_t *)(void *)(copy + i / groups * p->source_words +
+                                                           i % groups * p->red_words));
     }
     return copy;
 }

@@ -105,8 +105,8 @@ static size_t list_products(const scatter *s, int h, int w, const float **taps)
         for (int j = 0; j < cols->n_taps[class_w]; j++) {
             const int in_h = rows->lowest[h] + delta_h[i], in_w = cols->lowest[w] + delta_w[j];
             const size_t column = (size_t)(tap_h[i] * cols->k + tap_w[j]) * out;
-            taps[n++] =
-                s->products + ((size_t)(in_h * cols->n_in + in_w) * columns + column) * s->n;
+            taps[n++] = s->products +
+                        ((size_t)(in_h * cols->n_in + in_w) * columns + column) * s->n;
         }
     return n;
 }

@@ -11,7 +11,8 @@ typedef void (*conv_visit)(void *user, size_t src, size_t weight, size_t dst);
 static inline void conv_enumerate(const ga_conv_shape *s, int n, conv_visit f, void *user)
 {
     const int icg = s->ic / s->groups, ocg = s->oc / s->groups;
-    /* A transposed convolution goes from result to source as a convolution from source to result. */
+    /* A transposed convolution goes from result to source as a convolution from source to result.
+     */
     const int big_h = s->transposed ? s->oh : s->ih, big_w = s->transposed ? s->ow : s->iw;
     const int small_h = s->transposed ? s->ih : s->oh, small_w = s->transposed ? s->iw : s->ow;
     for (int h = 0; h < small_h; h++)
@@ -30,9 +31,8 @@ static inline void conv_enumerate(const ga_conv_shape *s, int n, conv_visit f, v
                                 const size_t a = s->transposed ? small : big;
                                 const size_t b = s->transposed ? big : small;
                                 const size_t k = (size_t)kh * s->kw + kw;
-                                const size_t weight =
-                                    s->transposed ? (size_t)in * ocg + o % ocg
-                                                  : (size_t)o * icg + c;
+                                const size_t weight = s->transposed ? (size_t)in * ocg + o % ocg
+                                                                    : (size_t)o * icg + c;
                                 f(user, (a * n + i) * s->ic + in, weight * s->kh * s->kw + k,
                                   (b * n + i) * s->oc + o);
                             }

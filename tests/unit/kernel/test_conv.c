@@ -13,9 +13,13 @@
 static const double F32_ERROR = 1e-5, BF16_ERROR = 0.015625;
 
 #define CONV(ic, oc, h, w, oh, ow, k, s, p)                                                        \
-    {false, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1}
+    {                                                                                              \
+        false, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1                                     \
+    }
 #define BACK(ic, oc, h, w, oh, ow, k, s, p)                                                        \
-    {true, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1}
+    {                                                                                              \
+        true, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1                                      \
+    }
 
 static const struct odd_shape {
     const char *name;
@@ -127,8 +131,8 @@ static expected expect(const ga_conv_shape *s, int n)
 
 static void expected_free(expected *e)
 {
-    float *all[] = {e->src, e->weights, e->bias, e->diff_dst, e->dst, e->diff_src, e->diff_weights,
-                    e->diff_bias};
+    float *all[] = {e->src, e->weights,  e->bias,         e->diff_dst,
+                    e->dst, e->diff_src, e->diff_weights, e->diff_bias};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         ga_mem_free(all[i]);
 }
@@ -184,8 +188,7 @@ static void results_free(results *r)
     ga_mem_free(r->diff_bias);
 }
 
-static void compare(const char *name, const expected *e, const results *r, int oc,
-                    double tolerance)
+static void compare(const char *name, const expected *e, const results *r, int oc, double tolerance)
 {
     char what[160];
     snprintf(what, sizeof what, "%s: forward", name);
