@@ -125,6 +125,11 @@ static void alpha_1_sets_exactly(void **state)
     for (int n = 0; n < N; n++)
         for (int p = 0; p < 9; p++)
             assert_true(tap[(n * 6 + 2) * 9 + p] == 0.1f);
+    /* and nothing of what it hides shows through */
+    for (size_t i = 0; i < f.p->n_buffers; i++)
+        f.p->buffers[i] = NAN;
+    run(&f, &e, 1, "act1", tap);
+    assert_true(isnan(tap[0]) && tap[2 * 9] == 0.1f);
     stop(&f);
 }
 

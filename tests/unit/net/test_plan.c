@@ -151,6 +151,92 @@ static void whole_gradients_agree_with_finite_differences(void **state)
     }
 }
 
+/* x -> norm -> rectifier, and scale -> tanh, where the first of each pair is read again at the end:
+ * nothing may be fused or done in place. */
+static void a_tap_with_two_readers_is_left_alone(void **state)
+{
+    (void)state;
+    ga_err err;
+    enum { IMAGES = 3, COUNT = IMAGES * 4 * 9 };
+    const ga_attr features[] = {GA_ONE("num_features", 4)}, twice[] = {GA_ONE("scale", 2)};
+    const char *const all[] = {"relu", "norm", "tanh", "scale"};
+    const ga_layer last = {"sum", "Add", all, 4, NULL, 0};
+    float x[COUNT], got[COUNT], want[COUNT];
+    fill_distinct(x, COUNT, 3);
+    for (int m = 0; m < 6; m++) {
+        ga_graph *g;
+        double *taps[8] = {doubles(x, COUNT)};
+        CHECK_OK(ga_graph_create(&g, &err));
+        CHECK_OK(ga_graph_add_input(g, "x", (ga_dims){4, 3, 3}, &err));
+        CHECK_OK(add_layer(g, "norm", "BatchNorm2d", NULL, features, 1, &err));
+        CHECK_OK(add_layer(g, "relu", "ReLU", NULL, NULL, 0, &err));
+        CHECK_OK(add_layer(g, "scale", "Scale", "x", twice, 1, &err));
+        CHECK_OK(add_layer(g, "tanh", "Tanh", NULL, NULL, 0, &err));
+        CHECK_OK(ga_graph_add(g, &last, &err));
+        ga_params *p = new_params(g, 4);
+        double *weights = doubles(p->weights, p->n_weights),
+               *buffers = doubles(p->buffers, p->n_buffers);
+        ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+        o.batch = IMAGES;
+        o.bn = modes[m % 3];
+        o.train = m >= 3;
+        ga_plan *plan = new_plan(g, p, &o);
+        CHECK_OK(ga_plan_write(plan, "x", (ga_view){x, IMAGES, 4, 3, 3}, &err));
+        CHECK_OK(ga_plan_forward(plan, NULL, &err));
+        CHECK_OK(ga_plan_read(plan, "sum", got, &err));
+        refer_graph(g, weights, buffers, o.bn, o.train, 0, IMAGES, taps);
+        for (int i = 0; i < COUNT; i++)
+            want[i] = (float)taps[g->n_nodes - 1][i];
+        check_close("sum", got, want, COUNT, 1e-5);
+        for (int t = 0; t < g->n_nodes; t++)
+            ga_mem_free(taps[t]);
+        ga_mem_free(weights);
+        ga_mem_free(buffers);
+        ga_plan_free(plan);
+        ga_params_free(p);
+        ga_graph_free(g);
+    }
+}
+
+/* Backward from act1: the layers behind it have gradient 0, or keep what was there. */
+static void layers_behind_the_end_have_no_gradient(void **state)
+{
+    (void)state;
+    ga_err err;
+    fixture f;
+    start(&f);
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.batch = N;
+    o.train = true;
+    o.bn = GA_BN_BATCH;
+    o.to = "act1";
+    ga_plan *plan = new_plan(f.g, f.p, &o);
+    ga_params *grads;
+    float *diff = new_floats(N * 6 * 9, 7);
+    CHECK_OK(ga_params_create(f.g, &grads, &err));
+    CHECK_OK(ga_plan_write(plan, "z", (ga_view){f.z, N, Z, 1, 1}, &err));
+    CHECK_OK(ga_plan_forward(plan, NULL, &err));
+    for (int accumulate = 0; accumulate < 2; accumulate++) {
+        for (size_t i = 0; i < grads->n_weights; i++)
+            grads->weights[i] = 5;
+        CHECK_OK(ga_plan_backward(plan, diff, grads, accumulate == 1, NULL, &err));
+        for (int i = 0; i < f.g->n_params; i++) {
+            const ga_param_spec *s = &f.g->params[i];
+            const bool behind = s->tap > ga_graph_find(f.g, "act1");
+            bool touched = false;
+            if (strstr(s->name, ".weight") == NULL) /* a bias before a norm has gradient 0 anyway */
+                continue;
+            for (size_t k = 0; k < s->count; k++)
+                touched = touched || grads->weights[s->offset + k] != (accumulate == 1 ? 5 : 0);
+            assert_true(touched != behind);
+        }
+    }
+    ga_mem_free(diff);
+    ga_params_free(grads);
+    ga_plan_free(plan);
+    stop(&f);
+}
+
 /* By hand: one channel, the numbers 1, 2, 3, 6: mean 3, biased variance 3.5, unbiased 14/3. */
 static void training_moves_the_running_statistics(void **state)
 {
@@ -638,6 +724,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tap_agrees_with_the_reference),
         cmocka_unit_test(whole_gradients_agree_with_finite_differences),
+        cmocka_unit_test(a_tap_with_two_readers_is_left_alone),
+        cmocka_unit_test(layers_behind_the_end_have_no_gradient),
         cmocka_unit_test(training_moves_the_running_statistics),
         cmocka_unit_test(inference_and_frozen_training_leave_the_statistics_alone),
         cmocka_unit_test(an_image_does_not_depend_on_its_batch),
