@@ -92,6 +92,7 @@ typedef struct ga_param_spec {
     size_t offset, count;     /* in floats, inside ga_params_weights or ga_params_buffers */
 } ga_param_spec;
 
+/* Specs in layer order. Pointers to them hold until a layer is added. */
 GA_API int ga_graph_n_params(const ga_graph *g);
 GA_API const ga_param_spec *ga_graph_param(const ga_graph *g, int i);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { STRIP = 256 }; /* columns (image, channel) of a piece */
+#define NOWHERE UINT32_MAX
 
 typedef struct pool {
     const ga_call *call;
@@ -31,6 +32,10 @@ static void best_of(const pool *p, int oh, int ow, size_t column, size_t n, floa
             }
             first = false;
         }
+    for (size_t k = 0; first && k < n; k++) { /* dilation can leave a window all outside */
+        best[k] = -INFINITY;
+        pixel[k] = NOWHERE;
+    }
 }
 
 static void strips(const void *user, size_t begin, size_t end)
@@ -65,7 +70,8 @@ static void back_strips(const void *user, size_t begin, size_t end)
             const float *diff = c->diff_dst + (size_t)(oh * out.w + ow) * p->cols + begin;
             best_of(p, oh, ow, begin, n, best, pixel);
             for (size_t k = 0; k < n; k++)
-                c->diff_src[0][pixel[k] * p->cols + begin + k] += diff[k];
+                if (pixel[k] != NOWHERE)
+                    c->diff_src[0][pixel[k] * p->cols + begin + k] += diff[k];
         }
 }
 

@@ -719,6 +719,36 @@ static void an_index_outside_the_table_is_refused(void **state)
     ga_graph_free(g);
 }
 
+/* Kernel 2, dilation 10, padding 1 on 9 columns: both places of the only window are outside. */
+static void a_pool_that_sees_nothing_is_minus_infinity(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_graph *g;
+    ga_params *p;
+    float x[9], out, diff = 1, diff_x[9];
+    const ga_attr attrs[] = {GA_PAIR("kernel_size", 1, 2), GA_PAIR("dilation", 1, 10),
+                             GA_PAIR("padding", 0, 1)};
+    CHECK_OK(ga_graph_create(&g, &err));
+    CHECK_OK(ga_graph_add_input(g, "x", (ga_dims){1, 1, 9}, &err));
+    CHECK_OK(add_layer(g, "pool", "MaxPool2d", NULL, attrs, 3, &err));
+    CHECK_OK(ga_params_create(g, &p, &err));
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.train = true;
+    ga_plan *plan = new_plan(g, p, &o);
+    fill_distinct(x, 9, 1);
+    CHECK_OK(ga_plan_write(plan, "x", (ga_view){x, 1, 1, 1, 9}, &err));
+    CHECK_OK(ga_plan_forward(plan, NULL, &err));
+    CHECK_OK(ga_plan_read(plan, "pool", &out, &err));
+    CHECK_OK(ga_plan_backward(plan, &diff, NULL, false, diff_x, &err));
+    assert_true(out == -INFINITY);
+    for (int i = 0; i < 9; i++)
+        assert_true(diff_x[i] == 0);
+    ga_plan_free(plan);
+    ga_params_free(p);
+    ga_graph_free(g);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -741,6 +771,7 @@ int main(void)
         cmocka_unit_test(placed_items_do_not_overlap),
         cmocka_unit_test(wrong_use_is_refused_in_words),
         cmocka_unit_test(an_index_outside_the_table_is_refused),
+        cmocka_unit_test(a_pool_that_sees_nothing_is_minus_infinity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
