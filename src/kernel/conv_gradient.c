@@ -38,8 +38,10 @@ static void choose_sides(ga_gradient *g, const ga_conv_shape *s, int lanes)
                          .strided = s->transposed,
                          .h = s->oh,
                          .w = s->ow};
-    bool swap = tile_cost(dst.channels, src.channels, lanes) <
-                tile_cost(src.channels, dst.channels, lanes);
+    const int src_rows = tile_cost(src.channels, dst.channels, lanes);
+    const int dst_rows = tile_cost(dst.channels, src.channels, lanes);
+    /* If equal, the strided side gets the wide panels: fewer passes over the larger image. */
+    bool swap = dst_rows < src_rows || (dst_rows == src_rows && src.strided);
     g->kind = GA_GRADIENT_OUTER;
     if (s->groups > 1 && src.channels == 1 && dst.channels == 1) {
         g->kind = GA_GRADIENT_DEPTH;
