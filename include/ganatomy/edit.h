@@ -31,9 +31,10 @@ typedef struct ga_lab ga_lab;
 typedef struct ga_lab_options {
     const char *tap; /* any tap of the generator but its inputs and its output */
     ga_bn_mode bn;   /* GA_BN_BATCH: the images of one call are one batch */
-    int batch;       /* largest number of images of one call to the generator; 0: 64 */
+    int batch;       /* largest number of images of one call to the generator; 0: 64. Made smaller
+                        to fit memory_limit, unless the batch's own statistics are asked for */
     int threads;
-    size_t memory_limit;
+    size_t memory_limit; /* bytes of all plans of the lab and its searches; 0: none */
 } ga_lab_options;
 
 GA_API ga_status ga_lab_create(ga_model *model, const ga_lab_options *options, ga_lab **out,
@@ -46,6 +47,10 @@ GA_API ga_dims ga_lab_output_dims(const ga_lab *lab); /* C, H, W of a picture */
  * wanted. */
 GA_API ga_status ga_lab_render(ga_lab *lab, const float *z, int n, float *activation,
                                float *pictures, ga_err *err);
+
+/* Pictures of n activations at the tap (n,U,H,W), as they stand: for activations changed by hand. */
+GA_API ga_status ga_lab_continue(ga_lab *lab, const float *activation, int n, float *pictures,
+                                 ga_err *err);
 
 /* Pictures of n sources after operation on the listed units. source and donor: activations at the
  * tap (n,U,H,W) (donor NULL unless GA_OP_SWAP). */

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,8 @@ static ga_status parse_values(const char *text, int size, float *z, ga_err *err)
                            "latent '%.60s': '%s' is not a number (a latent is id:N, %d numbers "
                            "v,v,..., or FILE.npy:ROW)",
                            text, word, size);
+        if (!isfinite((float)v))
+            return ga_fail(err, GA_EINVAL, "latent '%.60s': %s is beyond 32-bit floats", text, word);
         if (n < size)
             z[n] = (float)v;
         at = comma != NULL ? comma + 1 : NULL;
@@ -123,9 +126,11 @@ ga_status ga_latent_rows(const char *path, const ga_model *m, float **z, int *n,
     } else {
         ga_array_to_f32(a, *z);
         *n = (int)(a->count / (size_t)size);
-        if (ga_array_count_nan(a) > 0)
-            s = ga_fail(err, GA_EDATA, "'%s' holds %zu values that are not numbers", path,
-                        ga_array_count_nan(a));
+        for (size_t i = 0; i < a->count && s == GA_OK; i++)
+            if (!isfinite((*z)[i]))
+                s = ga_fail(err, GA_EDATA,
+                            "'%s': value %zu of row %zu is not a number that fits 32-bit floats", path,
+                            i % (size_t)size, i / (size_t)size);
     }
     if (s != GA_OK) {
         ga_mem_free(*z);
@@ -162,6 +167,8 @@ ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, fl
 {
     const int size = ga_latent_size(m);
     const char *colon = strrchr(text, ':');
+    if (colon == NULL && ga_ends_with(text, ".npy"))
+        return ga_fail(err, GA_EINVAL, "latent '%s': which row? as in %s:0", text, text);
     if (ga_starts_with(text, "id:")) {
         int64_t id;
         if (!ga_parse_i64(text + 3, &id) || id < 0 || id > 1000000000)

@@ -1,6 +1,18 @@
 /* sheets.c - batches of pictures as one PNG. */
 #include "app/sheets.h"
+#include "base/file.h"
 #include <math.h>
+
+ga_status ga_output_check(const char *path, ga_err *err)
+{
+    ga_writer *w;
+    if (path == NULL)
+        return GA_OK;
+    const ga_status s = ga_writer_open(path, &w, err);
+    if (s == GA_OK)
+        ga_writer_abort(w);
+    return s;
+}
 
 ga_scale ga_model_scale(const ga_model *m, bool stretch)
 {
@@ -18,7 +30,7 @@ int ga_zoom_for(int cell_w, int target)
 int ga_columns_for(int n)
 {
     const int columns = (int)ceil(sqrt((double)n));
-    return columns > 16 ? 16 : columns < 1 ? 1 : columns;
+    return columns > 64 ? 64 : columns < 1 ? 1 : columns;
 }
 
 ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,

@@ -5,11 +5,15 @@
 #include "ganatomy/image.h"
 #include "ganatomy/model.h"
 
+/* Whether a file can be written at path (NULL: nothing is asked): verbs ask before they compute, and
+ * before they write the first of several files. GA_EIO with path and cause. */
+ga_status ga_output_check(const char *path, ga_err *err);
+
 /* How pictures of m become grey or colour: its declared range, or each picture's own. */
 ga_scale ga_model_scale(const ga_model *m, bool stretch);
 /* A whole-number zoom that makes a cell about `target` pixels wide, 1..16. */
 int ga_zoom_for(int cell_w, int target);
-/* Columns for n cells of a nearly square sheet, at most 16. */
+/* Columns for n cells of a nearly square sheet, at most 64. */
 int ga_columns_for(int n);
 
 /* Cell of a sheet from picture n of v; more than 3 channels or 2: the first alone. */

@@ -43,12 +43,31 @@ extern const int study_digits[N_SETS];
 /* study_sets.c: fills set[] from a latents file, or by choosing confident samples (path NULL). */
 ga_status study_read_sets(study *st, const char *path, ga_err *err);
 
+/* ---- study_look.c ------------------------------------------------------------------------------*/
+
+size_t study_picture_size(const study *st);
+size_t study_map_size(const study *st, int layer); /* floats an image at lab[layer] */
+const float *study_maps(const study *st, int set, int layer, int i);
+const float *study_picture(const study *st, int set, int i);
+
+/* One image with the first count of units[] taken from another; source, donor: (U,H,W). */
+typedef struct study_swap {
+    const float *source, *donor;
+    const int *units;
+    int count;
+} study_swap;
+void study_swap_maps(const study *st, int layer, const study_swap *swap, float *maps);
+/* Pictures (n,C,H,W) of n swaps at lab[layer], rendered in batches: what each one changes may
+ * differ, and one at a time would leave the processor waiting most of the time. */
+ga_status study_swaps(study *st, int layer, const study_swap *swaps, int n, float *pictures,
+                      ga_err *err);
+
 /* What the classifier reads: labels (n) and the softmax of that label, n; either may be NULL.
  * of_class: its softmax in place of the label's, if >= 0. */
 ga_status study_look(study *st, const float *pictures, int n, int of_class, int *labels,
                      double *certainty, ga_err *err);
-size_t study_picture_size(const study *st);
-size_t study_map_size(const study *st, int layer); /* floats an image at lab[layer] */
+
+/* ---- the parts of the page ---------------------------------------------------------------------*/
 
 /* study_experiments.c: sections 1 to 5 and the appendix. */
 ga_status study_experiments(study *st, ga_err *err);

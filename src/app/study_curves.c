@@ -4,38 +4,42 @@
 #include "base/alloc.h"
 #include <math.h>
 
-enum { SHARES = 11, DRAWS = 10, N_PAIRS = 6, N_ORDERS = 4, MAX_UNITS = 4096, BATCH = 64 };
-
-static const float *map_of(const study *st, int set, int i)
-{
-    return st->set[set].maps[0] + (size_t)i * study_map_size(st, 0);
-}
+enum { SHARES = 11, DRAWS = 10, N_PAIRS = 6, N_ORDERS = 4 };
 
 /* ---- at random ---------------------------------------------------------------------------------*/
 
 /* Share of swaps that keep the source's class with count of the maps drawn: all ordered pairs of the
  * study's three, five images each, DRAWS draws. */
-static ga_status kept_share(study *st, int count, uint64_t stream, float *results, double *share,
+enum { N_SWAPS = N_PAIRS * DRAWS * N_FIRST };
+
+typedef struct room {
+    int *units;         /* (N_PAIRS * DRAWS, U) */
+    study_swap *swaps;  /* N_SWAPS */
+    float *pictures;    /* N_SWAPS of them */
+} room;
+
+static ga_status kept_share(study *st, int count, uint64_t stream, const room *r, double *share,
                             ga_err *err)
 {
     static const int pairs[N_PAIRS][2] = {{ZEROS, FOURS}, {FOURS, ZEROS}, {ONES, THREES},
                                           {THREES, ONES}, {FIVES, SEVENS}, {SEVENS, FIVES}};
-    int units[MAX_UNITS], labels[N_FIRST], kept = 0, n = 0;
+    int labels[N_SWAPS], kept = 0;
     ga_status s = GA_OK;
-    for (int p = 0; p < N_PAIRS; p++)
-        for (int d = 0; d < DRAWS && s == GA_OK; d++) {
-            const int from = pairs[p][0], to = pairs[p][1];
-            s = ga_random_units(st->dims[0].c, count, st->seed + stream * 1000 + (uint64_t)(p * DRAWS + d),
-                                units, err);
-            if (s == GA_OK)
-                s = ga_lab_apply(st->lab[0], GA_OP_SWAP, units, count, map_of(st, from, 0),
-                                 map_of(st, to, 0), N_FIRST, results, err);
-            if (s == GA_OK)
-                s = study_look(st, results, N_FIRST, -1, labels, NULL, err);
-            for (int i = 0; i < N_FIRST && s == GA_OK; i++, n++)
-                kept += labels[i] == study_digits[from];
-        }
-    *share = n > 0 ? (double)kept / n : NAN;
+    for (int k = 0; k < N_PAIRS * DRAWS && s == GA_OK; k++) {
+        const int from = pairs[k / DRAWS][0], to = pairs[k / DRAWS][1], n_units = st->dims[0].c;
+        int *units = r->units + (size_t)k * (size_t)n_units;
+        s = ga_random_units(n_units, count, st->seed + stream * 1000 + (uint64_t)k, units, err);
+        for (int i = 0; i < N_FIRST; i++)
+            r->swaps[k * N_FIRST + i] = (study_swap){study_maps(st, from, 0, i),
+                                                     study_maps(st, to, 0, i), units, count};
+    }
+    if (s == GA_OK)
+        s = study_swaps(st, 0, r->swaps, N_SWAPS, r->pictures, err);
+    if (s == GA_OK)
+        s = study_look(st, r->pictures, N_SWAPS, -1, labels, NULL, err);
+    for (int k = 0; k < N_SWAPS && s == GA_OK; k++)
+        kept += labels[k] == study_digits[pairs[k / (DRAWS * N_FIRST)][0]];
+    *share = (double)kept / N_SWAPS;
     return s;
 }
 
@@ -51,18 +55,24 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
 {
     const ga_progress *progress = ga_rq_progress(st->rq);
     double x[SHARES], y[SHARES], half = NAN;
-    float *results = ga_mem_new(N_FIRST * study_picture_size(st), sizeof *results);
-    ga_status s = results == NULL ? ga_fail(err, GA_ENOMEM, "no memory for pictures") : GA_OK;
+    const room r = {.units = ga_mem_new(N_PAIRS * DRAWS * (size_t)st->dims[0].c, sizeof *r.units),
+                    .swaps = ga_mem_new(N_SWAPS, sizeof *r.swaps),
+                    .pictures = ga_mem_new(N_SWAPS * study_picture_size(st), sizeof *r.pictures)};
+    ga_status s = r.units == NULL || r.swaps == NULL || r.pictures == NULL
+                      ? ga_fail(err, GA_ENOMEM, "no memory for %d swaps", N_SWAPS)
+                      : GA_OK;
     for (int k = 0; k < SHARES && s == GA_OK; k++) {
         x[k] = 100.0 * k / (SHARES - 1);
-        s = kept_share(st, st->dims[0].c * k / (SHARES - 1), (uint64_t)k, results, &y[k], err);
+        s = kept_share(st, st->dims[0].c * k / (SHARES - 1), (uint64_t)k, &r, &y[k], err);
         progress->report(progress->user, "shares", (uint64_t)k + 1, SHARES);
         if (k > 0 && isnan(half) && y[k] < 0.5 && y[k - 1] >= 0.5)
             half = x[k - 1] + (y[k - 1] - 0.5) / (y[k - 1] - y[k]) * (x[k] - x[k - 1]);
         if (s == GA_OK && progress->cancelled(progress->user))
             s = ga_fail(err, GA_EINTERRUPTED, "the study was stopped");
     }
-    ga_mem_free(results);
+    ga_mem_free(r.units);
+    ga_mem_free(r.swaps);
+    ga_mem_free(r.pictures);
     if (s != GA_OK)
         return s;
     const ga_curve curve = {"random maps", x, y, SHARES};
@@ -89,20 +99,26 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
 static ga_status follow(study *st, int from, int to, int i, const int *units, double *certainty,
                         int *changed, ga_err *err)
 {
-    const int n_units = st->dims[0].c;
-    float *result = ga_mem_new(study_picture_size(st), sizeof *result);
-    ga_status s = result == NULL ? ga_fail(err, GA_ENOMEM, "no memory for a picture") : GA_OK;
+    const int n = st->dims[0].c + 1;
+    study_swap *swaps = ga_mem_new((size_t)n, sizeof *swaps);
+    float *pictures = ga_mem_new((size_t)n * study_picture_size(st), sizeof *pictures);
+    int *labels = ga_mem_new((size_t)n, sizeof *labels);
+    ga_status s = swaps == NULL || pictures == NULL || labels == NULL
+                      ? ga_fail(err, GA_ENOMEM, "no memory for %d pictures", n)
+                      : GA_OK;
+    for (int k = 0; k < n && s == GA_OK; k++)
+        swaps[k] = (study_swap){study_maps(st, from, 0, i), study_maps(st, to, 0, i), units, k};
+    if (s == GA_OK)
+        s = study_swaps(st, 0, swaps, n, pictures, err);
+    if (s == GA_OK)
+        s = study_look(st, pictures, n, study_digits[from], labels, certainty, err);
     *changed = -1;
-    for (int k = 0; k <= n_units && s == GA_OK; k++) {
-        int label;
-        s = ga_lab_apply(st->lab[0], GA_OP_SWAP, units, k, map_of(st, from, i), map_of(st, to, i), 1,
-                         result, err);
-        if (s == GA_OK)
-            s = study_look(st, result, 1, study_digits[from], &label, &certainty[k], err);
-        if (s == GA_OK && *changed < 0 && label != study_digits[from])
+    for (int k = 0; k < n && s == GA_OK && *changed < 0; k++)
+        if (labels[k] != study_digits[from])
             *changed = k;
-    }
-    ga_mem_free(result);
+    ga_mem_free(swaps);
+    ga_mem_free(pictures);
+    ga_mem_free(labels);
     return s;
 }
 
@@ -127,7 +143,8 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
     for (int p = 0; p < N_ORDERS && s == GA_OK; p++) {
         double *here = y + (size_t)p * n;
         const int from = pairs[p][0], to = pairs[p][1], i = pairs[p][2];
-        s = ga_lab_search(st->lab[0], goal, GA_OP_SWAP, map_of(st, from, i), map_of(st, to, i),
+        s = ga_lab_search(st->lab[0], goal, GA_OP_SWAP, study_maps(st, from, 0, i),
+                          study_maps(st, to, 0, i),
                           n_units, units, scores, ga_rq_progress(st->rq), err);
         if (s == GA_OK)
             s = follow(st, from, to, i, units, here, &first[p], err);
@@ -152,6 +169,18 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
     return s;
 }
 
+/* "12, 8, 64 and 10", "never" for -1. */
+static void add_changes(ga_text *t, const int first[N_ORDERS])
+{
+    for (int i = 0; i < N_ORDERS; i++) {
+        ga_text_add(t, i == 0 ? "" : i == N_ORDERS - 1 ? " and " : ", ");
+        if (first[i] >= 0)
+            ga_text_addf(t, "%d", first[i]);
+        else
+            ga_text_add(t, "never");
+    }
+}
+
 ga_status study_curves(study *st, ga_err *err)
 {
     int most[N_ORDERS] = {0}, least[N_ORDERS] = {0};
@@ -166,11 +195,14 @@ ga_status study_curves(study *st, ga_err *err)
         s = order_chart(st, GA_SEARCH_MOST, "Most change first", curves, "most", most, err);
     if (s == GA_OK)
         s = order_chart(st, GA_SEARCH_LEAST, "Least change first", curves, "least", least, err);
-    if (s == GA_OK)
-        ga_page_finding(st->page,
-                        "Most change first, another digit is read after %d, %d, %d and %d maps; least "
-                        "change first, after %d, %d, %d and %d of %d (-1: never).",
-                        most[0], most[1], most[2], most[3], least[0], least[1], least[2], least[3],
-                        st->dims[0].c);
-    return s;
+    if (s != GA_OK)
+        return s;
+    ga_text words = {0};
+    ga_text_add(&words, "Most change first, another digit is read after ");
+    add_changes(&words, most);
+    ga_text_add(&words, " maps; least change first, after ");
+    add_changes(&words, least);
+    ga_page_finding(st->page, "%s of %d.", words.data != NULL ? words.data : "", st->dims[0].c);
+    ga_text_free(&words);
+    return GA_OK;
 }

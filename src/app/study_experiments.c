@@ -7,7 +7,6 @@
 #include "app/study.h"
 #include "base/alloc.h"
 #include <math.h>
-#include <string.h>
 
 enum { MAX_UNITS = 4096, DRAWS = 200 };
 
@@ -33,16 +32,6 @@ static json_t *ints(const int *v, int n)
     for (int i = 0; i < n; i++)
         json_array_append_new(a, json_integer(v[i]));
     return a;
-}
-
-static const float *map_of(const study *st, int set, int layer, int i)
-{
-    return st->set[set].maps[layer] + (size_t)i * study_map_size(st, layer);
-}
-
-static const float *picture_of(const study *st, int set, int i)
-{
-    return st->set[set].pictures + (size_t)i * study_picture_size(st);
 }
 
 static int at_most(int wanted, int there)
@@ -74,7 +63,7 @@ static ga_status find(study *st, const char *key, ga_search_goal goal, int wante
     double scores[MAX_UNITS];
     out->n = at_most(wanted, st->dims[0].c);
     const ga_status s =
-        ga_lab_search(st->lab[0], goal, GA_OP_SWAP, map_of(st, source, 0, i), map_of(st, donor, 0, i),
+        ga_lab_search(st->lab[0], goal, GA_OP_SWAP, study_maps(st, source, 0, i), study_maps(st, donor, 0, i),
                       out->n, out->units, scores, ga_rq_progress(st->rq), err);
     if (s == GA_OK && key != NULL)
         json_object_set_new(part(st, "lists"), key, ints(out->units, out->n));
@@ -113,7 +102,7 @@ static ga_status draw_rows(study *st, int source, int donor, const float *result
     for (int row = 0; row < n_rows - 1 && s == GA_OK; row++) {
         s = study_look(st, st->set[sets[row]].pictures, n, -1, read[row], sure[row], err);
         for (int i = 0; i < n && s == GA_OK; i++)
-            s = put_read(st, sheet, i, row, picture_of(st, sets[row], i), read[row][i], sure[row][i],
+            s = put_read(st, sheet, i, row, study_picture(st, sets[row], i), read[row][i], sure[row][i],
                          err);
     }
     for (int i = 0; i < n && s == GA_OK; i++)
@@ -176,7 +165,7 @@ static ga_status gallery(study *st, ga_err *err)
     for (int k = 0; k < N_SETS && s == GA_OK; k++) {
         s = study_look(st, st->set[k].pictures, st->set[k].n, -1, labels, certainty, err);
         for (int i = 0; i < N_FIRST && s == GA_OK; i++)
-            s = put_read(st, sheet, i, k, picture_of(st, k, i), labels[i], certainty[i], err);
+            s = put_read(st, sheet, i, k, study_picture(st, k, i), labels[i], certainty[i], err);
         if (s == GA_OK)
             json_object_set_new(part(st, "readings"), study_keys[k], ints(labels, st->set[k].n));
     }
@@ -231,39 +220,51 @@ static ga_status representative(study *st, ga_err *err)
 
 /* ---- experiment 1: random swaps ----------------------------------------------------------------*/
 
+/* Three pictures side by side: source, donor, and the result with its reading below. */
+static ga_status draw_three(study *st, int source, int donor, int i, const float *result, int label,
+                            double certainty, const char *caption, ga_err *err)
+{
+    ga_sheet *sheet;
+    ga_status s = ga_sheet_create(3, 1, st->picture.w, st->picture.h,
+                                  ga_zoom_for(st->picture.w, 84), true, NULL, &sheet, err);
+    if (s == GA_OK)
+        s = put(st, sheet, 0, 0, study_picture(st, source, i), "source", err);
+    if (s == GA_OK)
+        s = put(st, sheet, 1, 0, study_picture(st, donor, i), "donor", err);
+    if (s == GA_OK)
+        s = put_read(st, sheet, 2, 0, result, label, certainty, err);
+    if (s == GA_OK)
+        s = ga_page_image(st->page, ga_sheet_image(sheet), "source, donor, result", caption, err);
+    ga_sheet_free(sheet);
+    return s;
+}
+
 /* sevens[0] <- fives[0] with `wanted` maps of one layer: one draw drawn, DRAWS draws counted. */
 static ga_status random_swap(study *st, int layer, int wanted, const char *key, ga_err *err)
 {
     const int n_units = st->dims[layer].c, count = at_most(wanted, n_units);
-    const size_t size = study_picture_size(st);
-    int units[MAX_UNITS], label = -1, kept = 0;
-    double certainty;
-    float *result = ga_mem_new(size, sizeof *result);
-    ga_sheet *sheet = NULL;
-    ga_status s = result == NULL ? ga_fail(err, GA_ENOMEM, "no memory for a picture") : GA_OK;
+    int *units = ga_mem_new((size_t)DRAWS * (size_t)n_units, sizeof *units), labels[DRAWS], kept = 0;
+    float *results = ga_mem_new(DRAWS * study_picture_size(st), sizeof *results);
+    study_swap swaps[DRAWS];
+    double certainty[DRAWS];
+    ga_status s = units == NULL || results == NULL
+                      ? ga_fail(err, GA_ENOMEM, "no memory for %d swaps", DRAWS)
+                      : GA_OK;
     for (int d = 0; d < DRAWS && s == GA_OK; d++) {
-        s = ga_random_units(n_units, count, st->seed + (uint64_t)d, units, err);
-        if (s == GA_OK)
-            s = ga_lab_apply(st->lab[layer], GA_OP_SWAP, units, count, map_of(st, SEVENS, layer, 0),
-                             map_of(st, FIVES, layer, 0), 1, result, err);
-        if (s == GA_OK)
-            s = study_look(st, result, 1, -1, &label, &certainty, err);
-        kept += label == study_digits[SEVENS];
-        if (s == GA_OK && d == 0) {
-            s = ga_sheet_create(3, 1, st->picture.w, st->picture.h, ga_zoom_for(st->picture.w, 84),
-                                true, NULL, &sheet, err);
-            if (s == GA_OK)
-                s = put(st, sheet, 0, 0, picture_of(st, SEVENS, 0), "source", err);
-            if (s == GA_OK)
-                s = put(st, sheet, 1, 0, picture_of(st, FIVES, 0), "donor", err);
-            if (s == GA_OK)
-                s = put_read(st, sheet, 2, 0, result, label, certainty, err);
-            if (s == GA_OK)
-                s = ga_page_image(st->page, ga_sheet_image(sheet), "source, donor, result",
-                                  "Source, donor, and the first draw.", err);
-        }
+        int *mine = units + (size_t)d * (size_t)n_units;
+        s = ga_random_units(n_units, count, st->seed + (uint64_t)d, mine, err);
+        swaps[d] = (study_swap){study_maps(st, SEVENS, layer, 0), study_maps(st, FIVES, layer, 0),
+                                mine, count};
     }
+    if (s == GA_OK)
+        s = study_swaps(st, layer, swaps, DRAWS, results, err);
+    if (s == GA_OK)
+        s = study_look(st, results, DRAWS, -1, labels, certainty, err);
+    if (s == GA_OK)
+        s = draw_three(st, SEVENS, FIVES, 0, results, labels[0], certainty[0],
+                       "Source, donor, and the first draw.", err);
     if (s == GA_OK) {
+        kept = count_equal(labels, DRAWS, study_digits[SEVENS]);
         ga_page_finding(st->page, "%d of the %d maps of `layer%d` swapped: over %d draws the "
                                   "classifier still reads a 7 in %d.",
                         count, n_units, layer + 1, DRAWS, kept);
@@ -271,45 +272,67 @@ static ga_status random_swap(study *st, int layer, int wanted, const char *key, 
                             json_pack("{s:i, s:i, s:i, s:i}", "swapped", count, "units", n_units,
                                       "draws", DRAWS, "kept", kept));
     }
-    ga_sheet_free(sheet);
-    ga_mem_free(result);
+    ga_mem_free(units);
+    ga_mem_free(results);
     return s;
 }
 
-static ga_status strip(study *st, int source, int donor, const char *key, ga_err *err)
+/* "0 to 4 after 50 %": from which share on another digit than the source's is read. */
+static void say_change(const int *labels, int n, int source, int donor, ga_text *t)
 {
-    enum { STEPS = 8 };
+    int first = 0;
+    while (first < n && labels[first] == study_digits[source])
+        first++;
+    ga_text_addf(t, "%s%d to %d: ", t->length > 0 ? "; " : "", study_digits[source],
+                 study_digits[donor]);
+    if (first < n)
+        ga_text_addf(t, "at %.3g %% it is read as %d", 100.0 * first / (n - 1), labels[first]);
+    else
+        ga_text_add(t, "it never changes");
+}
+
+static ga_status strip(study *st, int source, int donor, const char *key, ga_text *found,
+                       ga_err *err)
+{
+    enum { STEPS = 8, N = STEPS + 1 };
     const int n_units = st->dims[0].c;
-    int units[MAX_UNITS], labels[STEPS + 1] = {0};
-    ga_sheet *sheet;
-    float *result = ga_mem_new(study_picture_size(st), sizeof *result);
-    if (result == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for a picture");
-    ga_status s = ga_sheet_create(STEPS + 1, 1, st->picture.w, st->picture.h,
-                                  ga_zoom_for(st->picture.w, 70), true, NULL, &sheet, err);
-    for (int k = 0; k <= STEPS && s == GA_OK; k++) {
-        const int count = n_units * k / STEPS;
+    int *units = ga_mem_new((size_t)N * (size_t)n_units, sizeof *units), labels[N];
+    float *results = ga_mem_new(N * study_picture_size(st), sizeof *results);
+    study_swap swaps[N];
+    ga_sheet *sheet = NULL;
+    ga_status s = units == NULL || results == NULL
+                      ? ga_fail(err, GA_ENOMEM, "no memory for %d swaps", N)
+                      : GA_OK;
+    for (int k = 0; k < N && s == GA_OK; k++) {
+        int *mine = units + (size_t)k * (size_t)n_units;
+        swaps[k] = (study_swap){study_maps(st, source, 0, 0), study_maps(st, donor, 0, 0), mine,
+                                n_units * k / STEPS};
+        s = ga_random_units(n_units, swaps[k].count, st->seed + 1000 + (uint64_t)k, mine, err);
+    }
+    if (s == GA_OK)
+        s = study_swaps(st, 0, swaps, N, results, err);
+    if (s == GA_OK)
+        s = study_look(st, results, N, -1, labels, NULL, err);
+    if (s == GA_OK)
+        s = ga_sheet_create(N, 1, st->picture.w, st->picture.h, ga_zoom_for(st->picture.w, 70), true,
+                            NULL, &sheet, err);
+    for (int k = 0; k < N && s == GA_OK; k++) {
         char caption[32];
-        s = ga_random_units(n_units, count, st->seed + 1000 + (uint64_t)k, units, err);
-        if (s == GA_OK)
-            s = ga_lab_apply(st->lab[0], GA_OP_SWAP, units, count, map_of(st, source, 0, 0),
-                             map_of(st, donor, 0, 0), 1, result, err);
-        if (s == GA_OK)
-            s = study_look(st, result, 1, -1, &labels[k], NULL, err);
         snprintf(caption, sizeof caption, "%.3g%%: %d", 100.0 * k / STEPS, labels[k]);
-        if (s == GA_OK)
-            s = put(st, sheet, k, 0, result, caption, err);
+        s = put(st, sheet, k, 0, results + (size_t)k * study_picture_size(st), caption, err);
     }
     if (s == GA_OK) {
         char words[120];
         snprintf(words, sizeof words,
                  "From a %d to a %d: share of maps swapped, and the digit that is read.",
                  study_digits[source], study_digits[donor]);
-        json_object_set_new(part(st, "readings"), key, ints(labels, STEPS + 1));
+        json_object_set_new(part(st, "readings"), key, ints(labels, N));
+        say_change(labels, N, source, donor, found);
         s = ga_page_image(st->page, ga_sheet_image(sheet), words, words, err);
     }
     ga_sheet_free(sheet);
-    ga_mem_free(result);
+    ga_mem_free(units);
+    ga_mem_free(results);
     return s;
 }
 
@@ -326,11 +349,16 @@ static ga_status experiment_1(study *st, ga_err *err)
     if (s != GA_OK)
         return s;
     ga_page_text(st->page, "1b: a growing share of the maps of `layer1`, drawn anew each time.");
-    s = strip(st, ZEROS, FOURS, "1b-0-4", err);
+    ga_text found = {0};
+    s = strip(st, ZEROS, FOURS, "1b-0-4", &found, err);
     if (s == GA_OK)
-        s = strip(st, THREES, SEVENS, "1b-3-7", err);
+        s = strip(st, THREES, SEVENS, "1b-3-7", &found, err);
     if (s == GA_OK)
-        s = strip(st, ONES, FIVES, "1b-1-5", err);
+        s = strip(st, ONES, FIVES, "1b-1-5", &found, err);
+    if (s == GA_OK)
+        ga_page_finding(st->page, "1b: the first share at which the digit is another: %s.",
+                        found.data != NULL ? found.data : "");
+    ga_text_free(&found);
     return s;
 }
 
@@ -340,34 +368,23 @@ static ga_status one_pair(study *st, const char *key, const list *l, int source,
                           ga_err *err)
 {
     float *result = ga_mem_new(study_picture_size(st), sizeof *result);
-    ga_sheet *sheet = NULL;
     int label;
     double certainty;
     if (result == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a picture");
-    ga_status s = ga_lab_apply(st->lab[0], GA_OP_SWAP, l->units, l->n, map_of(st, source, 0, i),
-                               map_of(st, donor, 0, i), 1, result, err);
+    const study_swap swap = {study_maps(st, source, 0, i), study_maps(st, donor, 0, i), l->units,
+                             l->n};
+    ga_status s = study_swaps(st, 0, &swap, 1, result, err);
     if (s == GA_OK)
         s = study_look(st, result, 1, -1, &label, &certainty, err);
     if (s == GA_OK)
-        s = ga_sheet_create(3, 1, st->picture.w, st->picture.h, ga_zoom_for(st->picture.w, 84), true,
-                            NULL, &sheet, err);
-    if (s == GA_OK)
-        s = put(st, sheet, 0, 0, picture_of(st, source, i), "source", err);
-    if (s == GA_OK)
-        s = put(st, sheet, 1, 0, picture_of(st, donor, i), "donor", err);
-    if (s == GA_OK)
-        s = put_read(st, sheet, 2, 0, result, label, certainty, err);
-    if (s == GA_OK)
-        s = ga_page_image(st->page, ga_sheet_image(sheet), "source, donor, result",
-                          "Source, donor, result.", err);
+        s = draw_three(st, source, donor, i, result, label, certainty, "Source, donor, result.", err);
     if (s == GA_OK) {
         ga_page_finding(st->page, "With %d of %d maps swapped, a %d is read as %d (certainty %.3f).",
                         l->n, st->dims[0].c, study_digits[source], label, certainty);
         json_object_set_new(part(st, "readings"), key,
                             json_pack("{s:i, s:f}", "label", label, "certainty", certainty));
     }
-    ga_sheet_free(sheet);
     ga_mem_free(result);
     return s;
 }
@@ -538,42 +555,46 @@ static ga_status ablate(study *st, const float *maps2, const list *like, ga_err 
 
 static ga_status experiment_5(study *st, ga_err *err)
 {
-    const size_t hw1 = (size_t)st->dims[0].h * (size_t)st->dims[0].w,
-                 hw2 = (size_t)st->dims[1].h * (size_t)st->dims[1].w;
-    const float *zero = picture_of(st, ZEROS, 0);
+    const size_t hw2 = (size_t)st->dims[1].h * (size_t)st->dims[1].w;
+    const float *zero = study_picture(st, ZEROS, 0);
     list like = {.n = 0};
-    double rank[MAX_UNITS];
-    int units[MAX_UNITS];
+    double rank[MAX_UNITS], least = 0;
+    int units[MAX_UNITS], close = 0;
     ga_page_section(st->page, "experiment-5", "Experiment 5: one layer on");
     ga_page_text(st->page, "5a: the maps after `layer2` behind the first zero, each from its own "
                            "minimum to its own maximum.");
-    ga_status s = map_sheet(st, map_of(st, ZEROS, 1, 0), "Maps of layer2 of the first zero.", err);
+    ga_status s = map_sheet(st, study_maps(st, ZEROS, 1, 0), "Maps of layer2 of the first zero.", err);
     if (s != GA_OK)
         return s;
     for (int u = 0; u < st->dims[1].c; u++)
-        rank[u] = likeness(st, map_of(st, ZEROS, 1, 0) + (size_t)u * hw2, zero);
+        close += (rank[u] = likeness(st, study_maps(st, ZEROS, 1, 0) + (size_t)u * hw2, zero)) >= 0.5;
+    ga_page_finding(st->page, "5a: %d of %d maps look like the picture itself (correlation of at "
+                              "least 0.5, either sign): after `layer2` the digit is already drawn.",
+                    close, st->dims[1].c);
     while (like.n < at_most(22, st->dims[1].c)) {
         int best = 0;
         for (int u = 1; u < st->dims[1].c; u++)
             if (rank[u] > rank[best])
                 best = u;
+        least = rank[best];
         rank[best] = -1;
         like.units[like.n++] = best;
     }
     ga_page_text(st->page, "5b: 25 random maps of `layer1` are taken from a seven, and of `layer2` "
                            "those %d maps are silenced that look most like the digit (the study "
-                           "picked 22 by eye; here the correlation with the picture picks them).",
-                 like.n);
+                           "picked 22 by eye; here the correlation with the picture picks them, "
+                           "down to %.2f).",
+                 like.n, least);
     float *maps1 = ga_mem_new(study_map_size(st, 0), sizeof *maps1),
           *maps2 = ga_mem_new(study_map_size(st, 1), sizeof *maps2);
     const int count = at_most(25, st->dims[0].c);
     s = maps1 == NULL || maps2 == NULL ? ga_fail(err, GA_ENOMEM, "no memory for maps")
                                        : ga_random_units(st->dims[0].c, count, st->seed, units, err);
     if (s == GA_OK) {
-        memcpy(maps1, map_of(st, ZEROS, 0, 0), study_map_size(st, 0) * sizeof *maps1);
-        for (int i = 0; i < count; i++)
-            memcpy(maps1 + (size_t)units[i] * hw1,
-                   map_of(st, SEVENS, 0, 0) + (size_t)units[i] * hw1, hw1 * sizeof *maps1);
+        study_swap_maps(st, 0,
+                        &(study_swap){study_maps(st, ZEROS, 0, 0), study_maps(st, SEVENS, 0, 0),
+                                      units, count},
+                        maps1);
         s = carry_on(st, maps1, maps2, err);
     }
     if (s == GA_OK)
@@ -606,8 +627,15 @@ static ga_status appendix(study *st, const list *most, ga_err *err)
     s = apply(st, "A2", GA_OP_SWAP, &a2, CROSSED, SEVENS, N_FIRST,
               "A2: crossed sevens with maps of plain ones.", labels, err);
     if (s == GA_OK)
+        ga_page_finding(st->page, "A2: %d of 5 are read as 7 afterwards; whether the cross went is "
+                                  "for the eye, the classifier knows no crosses.",
+                        count_equal(labels, N_FIRST, 7));
+    if (s == GA_OK)
         s = apply(st, "A3", GA_OP_ZERO, &a2, CROSSED, -1, N_FIRST,
                   "A3: the same maps set to zero in crossed sevens.", labels, err);
+    if (s == GA_OK)
+        ga_page_finding(st->page, "A3: without those maps, %d of 5 are still read as 7.",
+                        count_equal(labels, N_FIRST, 7));
     if (s == GA_OK)
         s = find(st, "A4", GA_SEARCH_MOST, 64, SEVENS, CROSSED, 0, &a4, err);
     if (s != GA_OK)
@@ -626,8 +654,7 @@ static ga_status appendix(study *st, const list *most, ga_err *err)
               "A5: plain sevens with maps that lead toward the donor.", labels, err);
     if (s != GA_OK)
         return s;
-    ga_page_finding(st->page, "A5: %d of 5 are still read as 7. The classifier knows no crosses: look "
-                              "at the pictures for them.",
+    ga_page_finding(st->page, "A5: %d of 5 are still read as 7; look at the pictures for crosses.",
                     count_equal(labels, N_FIRST, 7));
     s = apply(st, "A6", GA_OP_SWAP, &a5, ONES, CROSSED, N_FIRST,
               "A6: ones with the same maps of crossed sevens.", labels, err);

@@ -3,7 +3,6 @@
 #include "app/study.h"
 #include "base/alloc.h"
 #include "base/json.h"
-#include <math.h>
 #include <string.h>
 
 const char *const study_keys[N_SETS] = {"zeros", "ones",   "threes",        "fours",
@@ -11,47 +10,11 @@ const char *const study_keys[N_SETS] = {"zeros", "ones",   "threes",        "fou
 const int study_digits[N_SETS] = {0, 1, 3, 4, 5, 7, 7};
 
 /* How many images of the stream are looked through for confident samples. */
-enum { CANDIDATES = 2000 };
-
-size_t study_picture_size(const study *st)
-{
-    return ga_dims_count(st->picture);
-}
-
-size_t study_map_size(const study *st, int layer)
-{
-    return ga_dims_count(st->dims[layer]);
-}
+enum { CANDIDATES = 1000 };
 
 static ga_status no_memory(ga_err *err)
 {
     return ga_fail(err, GA_ENOMEM, "no memory for the images of the study");
-}
-
-ga_status study_look(study *st, const float *pictures, int n, int of_class, int *labels,
-                     double *certainty, ga_err *err)
-{
-    float *logits = ga_mem_new((size_t)n * N_CLASSES, sizeof *logits);
-    if (logits == NULL)
-        return no_memory(err);
-    const ga_view v = {pictures, n, st->picture.c, st->picture.h, st->picture.w};
-    const ga_status s = ga_eye_look(st->eye, v, st->scale.lo, st->scale.hi, NULL, logits, err);
-    for (int i = 0; i < n && s == GA_OK; i++) {
-        const float *x = logits + (size_t)i * N_CLASSES;
-        int best = 0;
-        double sum = 0;
-        for (int k = 1; k < N_CLASSES; k++)
-            if (x[k] > x[best])
-                best = k;
-        for (int k = 0; k < N_CLASSES; k++)
-            sum += exp((double)x[k] - (double)x[best]);
-        if (labels != NULL)
-            labels[i] = best;
-        if (certainty != NULL)
-            certainty[i] = exp((double)x[of_class >= 0 ? of_class : best] - (double)x[best]) / sum;
-    }
-    ga_mem_free(logits);
-    return s;
 }
 
 /* ---- from a file -------------------------------------------------------------------------------*/
@@ -105,22 +68,24 @@ static ga_status read_file(study *st, const char *path, ga_err *err)
 
 /* ---- by choice ---------------------------------------------------------------------------------*/
 
-/* Ink beside the stem at half height: what a crossed seven has and a plain one lacks. The middle
- * fifth of the rows, without the darkest columns around each row's peak. */
+/* What a crossed seven has and a plain one lacks: ink on both sides of the stem at half height. The
+ * middle fifth of the rows, without the columns around each row's peak; the lesser side counts. */
 static double cross_ink(const study *st, const float *picture)
 {
     const int h = st->picture.h, w = st->picture.w;
-    double ink = 0;
+    double left = 0, right = 0;
     for (int y = h * 2 / 5; y < h * 3 / 5; y++) {
         int peak = 0;
         for (int x = 1; x < w; x++)
             if (picture[y * w + x] > picture[y * w + peak])
                 peak = x;
-        for (int x = 0; x < w; x++)
-            if (x < peak - w / 10 || x > peak + w / 10)
-                ink += (double)(picture[y * w + x] - st->scale.lo);
+        for (int x = 0; x < w; x++) {
+            const double ink = (double)(picture[y * w + x] - st->scale.lo);
+            left += x < peak - w / 10 ? ink : 0;
+            right += x > peak + w / 10 ? ink : 0;
+        }
     }
-    return ink;
+    return left < right ? left : right;
 }
 
 typedef struct pool {
@@ -189,8 +154,8 @@ static ga_status choose_all(study *st, pool *p, ga_err *err)
     }
     ga_text_addf(&st->crossed_words,
                  "No latents were given, so the study picked confident samples of seed %llu. It has "
-                 "no way to know crossed sevens: the five sevens with most ink beside the stem at "
-                 "half height stand in for them.",
+                 "no way to know crossed sevens: the five sevens with most ink on both sides of the "
+                 "stem stand in for them.",
                  (unsigned long long)st->seed);
     return s;
 }

@@ -168,6 +168,8 @@ static ga_status run_show(ga_request *rq, ga_err *err)
     ga_image image = {0};
     ga_status s = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
     if (s == GA_OK)
+        s = ga_output_check(path, err);
+    if (s == GA_OK)
         s = ga_dataset_open(ga_rq_text(rq, "data"), split, &places, &d, err);
     const ga_data_show_options o = {.columns = (int)ga_rq_int(rq, "samples", 10),
                                     .first = (int)ga_rq_int(rq, "first", 0),

@@ -2,7 +2,6 @@
 #include "app/latent_arg.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
-#include "ganatomy/edit.h"
 #include <math.h>
 
 /* [{unit, min, max, mean}, ...] of the maps of one image. */
@@ -62,40 +61,69 @@ static ga_status write_npy(ga_request *rq, const char *path, ga_view v, ga_err *
     return s;
 }
 
+/* The activation of one latent at tap, (U,H,W). */
+static ga_status render(ga_request *rq, ga_model *m, int tap, const float *z, float *maps, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(m);
+    const ga_dims in = ga_graph_tap_dims(g, 0);
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    ga_plan *plan;
+    o.bn = ga_bn_parse(ga_rq_text(rq, "bn"));
+    o.to = ga_graph_tap_name(g, tap);
+    o.threads = ga_rq_threads(rq);
+    o.memory_limit = ga_rq_memory(rq);
+    ga_status s = ga_plan_create(g, ga_model_params(m), &o, &plan, err);
+    if (s == GA_OK)
+        s = ga_plan_write(plan, ga_graph_tap_name(g, 0), (ga_view){z, 1, in.c, in.h, in.w}, err);
+    if (s == GA_OK)
+        s = ga_plan_forward(plan, NULL, err);
+    if (s == GA_OK)
+        s = ga_plan_read(plan, o.to, maps, err);
+    ga_plan_free(plan);
+    return s;
+}
+
+/* Which tap, and that all that will be written can be. */
+static ga_status prepare(ga_request *rq, const ga_model *m, int *tap, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(m);
+    ga_status s = ga_output_check(ga_rq_text(rq, "output"), err);
+    if (s == GA_OK)
+        s = ga_output_check(ga_rq_text(rq, "npy"), err);
+    if (s == GA_OK)
+        s = ga_graph_need(g, ga_rq_text(rq, "layer"), tap, err);
+    if (s == GA_OK && *tap < ga_graph_n_inputs(g))
+        s = ga_fail(err, GA_EINVAL, "'%s' is what the network reads: it has no maps",
+                    ga_rq_text(rq, "layer"));
+    return s;
+}
+
 static ga_status run(ga_request *rq, ga_err *err)
 {
     ga_model *m;
     ga_status s = ga_app_generator(rq, ga_rq_text(rq, "model"), &m, err);
     if (s != GA_OK)
         return s;
-    const ga_lab_options options = {.tap = ga_rq_text(rq, "layer"),
-                                    .bn = ga_bn_parse(ga_rq_text(rq, "bn")),
-                                    .batch = 1,
-                                    .threads = ga_rq_threads(rq),
-                                    .memory_limit = ga_rq_memory(rq)};
-    const char *path = ga_rq_text(rq, "output"), *npy = ga_rq_text(rq, "npy");
-    ga_lab *lab = NULL;
+    const char *layer = ga_rq_text(rq, "layer"), *path = ga_rq_text(rq, "output"),
+               *npy = ga_rq_text(rq, "npy");
     float *z = ga_mem_new((size_t)ga_latent_size(m), sizeof *z), *maps = NULL;
-    if (z == NULL)
-        s = ga_fail(err, GA_ENOMEM, "no memory for a latent");
+    int tap = 0;
+    s = prepare(rq, m, &tap, err);
+    const ga_dims d = ga_graph_tap_dims(ga_model_graph(m), tap);
+    if (s == GA_OK && (z == NULL || (maps = ga_mem_new(ga_dims_count(d), sizeof *maps)) == NULL))
+        s = ga_fail(err, GA_ENOMEM, "no memory for the maps of '%s'", layer);
     if (s == GA_OK)
         s = ga_latent_parse(ga_rq_text(rq, "z"), m, (uint32_t)ga_rq_int(rq, "seed", 1), z, err);
-    if (s == GA_OK)
-        s = ga_lab_create(m, &options, &lab, err);
-    const ga_dims d = lab != NULL ? ga_lab_tap_dims(lab) : (ga_dims){0};
-    if (s == GA_OK && (maps = ga_mem_new(ga_dims_count(d), sizeof *maps)) == NULL)
-        s = ga_fail(err, GA_ENOMEM, "no memory for the maps of '%s'", options.tap);
     const ga_view v = {maps, 1, d.c, d.h, d.w};
     if (s == GA_OK)
-        s = ga_lab_render(lab, z, 1, maps, NULL, err);
+        s = render(rq, m, tap, z, maps, err);
     if (s == GA_OK && npy != NULL)
         s = write_npy(rq, npy, v, err);
     if (s == GA_OK)
         s = write_sheet(rq, v, path, err);
     if (s == GA_OK)
-        ga_rq_result(rq, json_pack("{s:s, s:[i,i,i], s:o, s:s, s:s?}", "layer", options.tap, "shape",
-                                   d.c, d.h, d.w, "units", describe(v), "sheet", path, "npy", npy));
-    ga_lab_free(lab);
+        ga_rq_result(rq, json_pack("{s:s, s:[i,i,i], s:o, s:s, s:s?}", "layer", layer, "shape", d.c,
+                                   d.h, d.w, "units", describe(v), "sheet", path, "npy", npy));
     ga_mem_free(maps);
     ga_mem_free(z);
     ga_model_free(m);

@@ -43,22 +43,49 @@ static ga_status read_wanted(ga_request *rq, const ga_model *m, wanted *w, ga_er
     return s;
 }
 
+/* A plan for as many images as there are, up to 128 at a time or as --memory allows; all of them
+ * where they are one batch. *batch: how many that are. */
+static ga_status make_plan(ga_request *rq, ga_model *m, int n, size_t picture_bytes, ga_plan **plan,
+                           int *batch, ga_err *err)
+{
+    const size_t limit = ga_rq_memory(rq), held = (size_t)n * picture_bytes;
+    char needs[16], has[16];
+    if (limit > 0 && held >= limit)
+        return ga_fail(err, GA_ENOMEM, "%d pictures alone are %s of numbers, the limit is %s", n,
+                       ga_format_bytes(held, needs, sizeof needs),
+                       ga_format_bytes(limit, has, sizeof has));
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.bn = ga_bn_parse(ga_rq_text(rq, "bn"));
+    o.batch = o.bn == GA_BN_BATCH || n < 128 ? n : 128;
+    o.threads = ga_rq_threads(rq);
+    o.memory_limit = limit > 0 ? limit - held : 0;
+    o.bf16 = ga_rq_flag(rq, "bf16");
+    ga_status s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, plan, err);
+    while (s == GA_ENOMEM && o.batch > 1 && o.bn != GA_BN_BATCH) {
+        o.batch /= 2;
+        s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, plan, err);
+    }
+    *batch = o.batch;
+    if (s != GA_ENOMEM)
+        return s;
+    ga_format_bytes(held, needs, sizeof needs);
+    return o.bn == GA_BN_BATCH
+               ? ga_fail_in(err, s, "--bn batch takes all %d images as one batch, beside %s of pictures",
+                            n, needs)
+               : ga_fail_in(err, s, "beside %s of pictures", needs);
+}
+
 static ga_status render(ga_request *rq, ga_model *m, const wanted *w, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(m);
     const char *input = ga_graph_tap_name(g, 0), *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
     const ga_dims in = ga_graph_tap_dims(g, 0), out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
-    o.bn = ga_bn_parse(ga_rq_text(rq, "bn"));
-    o.batch = o.bn == GA_BN_BATCH || w->n < 128 ? w->n : 128;
-    o.threads = ga_rq_threads(rq);
-    o.memory_limit = ga_rq_memory(rq);
-    o.bf16 = ga_rq_flag(rq, "bf16");
-    ga_plan *plan;
-    ga_status s = ga_plan_create(g, ga_model_params(m), &o, &plan, err);
+    ga_plan *plan = NULL;
+    int batch = 0;
+    ga_status s = make_plan(rq, m, w->n, ga_dims_count(out) * sizeof *pictures, &plan, &batch, err);
     const ga_progress *progress = ga_rq_progress(rq);
-    for (int at = 0; at < w->n && s == GA_OK; at += o.batch) {
-        const int n = w->n - at < o.batch ? w->n - at : o.batch;
+    for (int at = 0; at < w->n && s == GA_OK; at += batch) {
+        const int n = w->n - at < batch ? w->n - at : batch;
         const ga_view z = {w->z + (size_t)at * ga_dims_count(in), n, in.c, in.h, in.w};
         s = ga_plan_write(plan, input, z, err);
         if (s == GA_OK)
@@ -116,10 +143,16 @@ static ga_status run(ga_request *rq, ga_err *err)
         return s;
     const ga_graph *g = ga_model_graph(m);
     const ga_dims out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    const char *sheet = ga_rq_text(rq, "output"), *npy = ga_rq_text(rq, "npy");
+    const char *npy = ga_rq_text(rq, "npy"), *sheet = ga_rq_text(rq, "output");
     wanted w = {0};
     float *pictures = NULL;
-    s = read_wanted(rq, m, &w, err);
+    if (sheet == NULL && npy == NULL)
+        sheet = "sheet.png";
+    s = ga_output_check(npy, err);
+    if (s == GA_OK)
+        s = ga_output_check(sheet, err);
+    if (s == GA_OK)
+        s = read_wanted(rq, m, &w, err);
     if (s == GA_OK &&
         (pictures = ga_mem_new((size_t)w.n * ga_dims_count(out), sizeof *pictures)) == NULL)
         s = ga_fail(err, GA_ENOMEM, "no memory for %d pictures of %d x %d", w.n, out.w, out.h);
@@ -128,13 +161,13 @@ static ga_status run(ga_request *rq, ga_err *err)
         s = render(rq, m, &w, pictures, err);
     if (s == GA_OK && npy != NULL)
         s = write_npy(rq, npy, v, err);
-    if (s == GA_OK && (sheet != NULL || npy == NULL))
-        s = write_sheet(rq, m, &w, v, sheet != NULL ? sheet : "sheet.png", err);
+    if (s == GA_OK && sheet != NULL)
+        s = write_sheet(rq, m, &w, v, sheet, err);
     if (s == GA_OK)
         ga_rq_result(rq, json_pack("{s:i, s:[i,i,i,i], s:s, s:I, s:s?, s:s?}", "images", w.n, "shape",
                                    v.n, v.c, v.h, v.w, "bn", ga_rq_text(rq, "bn"), "seed",
-                                   (json_int_t)ga_rq_int(rq, "seed", 1), "sheet",
-                                   sheet != NULL || npy != NULL ? sheet : "sheet.png", "npy", npy));
+                                   (json_int_t)ga_rq_int(rq, "seed", 1), "sheet", sheet, "npy",
+                                   npy));
     ga_mem_free(pictures);
     ga_mem_free(w.ids);
     ga_mem_free(w.z);

@@ -1,10 +1,12 @@
 /* verb_study.c - `ganatomy study mnist-gan`: the whole feature-map study as one page. */
 #include "app/latent_arg.h"
+#include "app/sheets.h"
 #include "app/study.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static ga_status open_networks(study *st, ga_err *err)
 {
@@ -45,11 +47,21 @@ static ga_status write_json(study *st, const char *path, ga_err *err)
     return s;
 }
 
-static ga_status write_all(study *st, const char *folder, ga_err *err)
+/* Makes the folder and asks whether the page can be written there, before the work is done. */
+static ga_status make_folder(const char *folder, ga_err *err)
 {
     ga_status s = ga_make_folders(folder, err);
-    if (s != GA_OK)
-        return s;
+    char *page = ga_path_join(folder, "study.html");
+    if (s == GA_OK)
+        s = page != NULL ? ga_output_check(page, err)
+                         : ga_fail(err, GA_ENOMEM, "no memory for paths");
+    ga_mem_free(page);
+    return s;
+}
+
+static ga_status write_all(study *st, const char *folder, ga_err *err)
+{
+    ga_status s = GA_OK;
     char *page = ga_path_join(folder, "study.html"), *numbers = ga_path_join(folder, "study.json");
     if (page == NULL || numbers == NULL)
         s = ga_fail(err, GA_ENOMEM, "no memory for paths");
@@ -71,7 +83,11 @@ static ga_status run(ga_request *rq, ga_err *err)
 {
     char hash[65];
     study st = {.rq = rq, .json = json_object(), .seed = (uint64_t)ga_rq_int(rq, "seed", 1)};
+    const char *folder = ga_rq_text(rq, "output");
+    const bool there = ga_is_folder(folder);
     ga_status s = open_networks(&st, err);
+    if (s == GA_OK)
+        s = make_folder(folder, err);
     if (s == GA_OK)
         s = ga_page_create("Which feature maps carry a digit?",
                            "The mnist-gan feature-map study, repeated: maps of one image are given to "
@@ -93,7 +109,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (s == GA_OK)
         s = study_curves(&st, err);
     if (s == GA_OK)
-        s = write_all(&st, ga_rq_text(rq, "output"), err);
+        s = write_all(&st, folder, err);
+    if (s != GA_OK && !there)
+        rmdir(folder); /* made in vain; stays if something is in it */
 
     for (int k = 0; k < N_SETS; k++) {
         ga_mem_free(st.set[k].z);

@@ -92,7 +92,8 @@ static ga_status prepare(ga_request *rq, job *j, ga_err *err)
     if (s == GA_OK && source_z == NULL)
         s = ga_fail(err, GA_EINVAL, "--source Z or --sources FILE.npy is needed");
     if (s == GA_OK && donor_z == NULL && (j->operation == GA_OP_SWAP || toward))
-        s = ga_fail(err, GA_EINVAL, "--donor Z or --donors FILE.npy is needed to swap");
+        s = ga_fail(err, GA_EINVAL, "--donor Z or --donors FILE.npy is needed %s",
+                    toward ? "to search toward it" : "to swap with");
     if (s == GA_OK && donor_z != NULL && n_donors != j->n_pairs)
         s = ga_fail(err, GA_EINVAL, "%d sources but %d donors: they are taken in pairs", j->n_pairs,
                     n_donors);
@@ -162,9 +163,9 @@ static ga_status search_common(ga_request *rq, job *j, int count, ga_err *err)
     return s;
 }
 
-static ga_status choose_units(ga_request *rq, job *j, ga_err *err)
+/* An option that would be passed over in silence is a mistake worth a word. */
+static ga_status check_options(ga_request *rq, ga_err *err)
 {
-    const int n_all = ga_lab_tap_dims(j->lab).c;
     const bool search = ga_rq_given(rq, "search"), list = ga_rq_given(rq, "units"),
                strip = ga_rq_given(rq, "strip"), random = ga_rq_given(rq, "random");
     if (search + list + random > 1)
@@ -172,9 +173,19 @@ static ga_status choose_units(ga_request *rq, job *j, ga_err *err)
     if (!search && !list && !random && !strip)
         return ga_fail(err, GA_EINVAL,
                        "which units? --units LIST, --random N, --strip K or --search most|least|toward");
-    if (ga_rq_flag(rq, "common") && !search)
-        return ga_fail(err, GA_EINVAL, "--common needs --search");
-    if (list)
+    if (!search && (ga_rq_flag(rq, "common") || ga_rq_given(rq, "count")))
+        return ga_fail(err, GA_EINVAL, "--%s needs --search",
+                       ga_rq_flag(rq, "common") ? "common" : "count");
+    if (ga_rq_flag(rq, "nested") && (!strip || search || list))
+        return ga_fail(err, GA_EINVAL, "--nested is for a --strip of drawn units");
+    return ga_output_check(ga_rq_text(rq, "output"), err);
+}
+
+static ga_status choose_units(ga_request *rq, job *j, ga_err *err)
+{
+    const int n_all = ga_lab_tap_dims(j->lab).c;
+    const bool search = ga_rq_given(rq, "search"), random = ga_rq_given(rq, "random");
+    if (ga_rq_given(rq, "units"))
         return ga_units_parse(ga_rq_text(rq, "units"), n_all, &j->units, &j->n_units, err);
     const int64_t wanted = search   ? ga_rq_int(rq, "count", 20)
                            : random ? ga_rq_int(rq, "random", 0)
@@ -264,7 +275,7 @@ static ga_status draw_strip(ga_request *rq, job *j, int steps, json_t *result, c
     const uint64_t seed = (uint64_t)ga_rq_int(rq, "seed", 1);
     ga_sheet *sheet = NULL;
     char caption[32];
-    json_t *list = json_array();
+    json_t *list = json_array(), *scores = json_array();
     ga_status s = new_sheet(j, steps + 1, j->n_pairs, &sheet, err);
     for (int k = 0; k <= steps && s == GA_OK; k++) {
         const int count = (int)((int64_t)j->n_units * k / steps);
@@ -279,12 +290,16 @@ static ga_status draw_strip(ga_request *rq, job *j, int steps, json_t *result, c
             json_array_append_new(changes, json_real(change(j, i)));
             s = put(rq, j, sheet, k, i, j->pictures, i, caption, err);
         }
+        json_array_append(scores, j->n_pairs == 1 ? json_array_get(changes, 0) : changes);
         json_array_append_new(list, json_pack("{s:i, s:o, s:o}", "count", count, "units",
                                               ints(j->units, count), "change", changes));
     }
     if (s == GA_OK)
         s = ga_sheet_save(rq, sheet, path, err);
+    if (fresh) /* those of the last picture */
+        json_object_set_new(result, "units", ints(j->units, j->n_units));
     json_object_set_new(result, "strip", list);
+    json_object_set_new(result, "change", scores);
     ga_sheet_free(sheet);
     return s;
 }
@@ -316,7 +331,7 @@ static ga_status answer(ga_request *rq, job *j, ga_err *err)
         say_units(rq, j);
     const ga_status s = steps > 0 ? draw_strip(rq, j, steps, result, path, err)
                                   : draw_pairs(rq, j, result, path, err);
-    if (s == GA_OK && json_object_get(result, "scores") == NULL && steps == 0)
+    if (s == GA_OK && json_object_get(result, "scores") == NULL)
         json_object_set(result, "scores", json_object_get(result, "change"));
     if (s == GA_OK)
         ga_rq_result(rq, result);
@@ -328,7 +343,9 @@ static ga_status answer(ga_request *rq, job *j, ga_err *err)
 static ga_status run(ga_request *rq, ga_err *err)
 {
     job j = {.operation = (ga_operation)word_index(operations, ga_rq_text(rq, "operation"))};
-    ga_status s = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
+    ga_status s = check_options(rq, err);
+    if (s == GA_OK)
+        s = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
     if (s == GA_OK)
         s = prepare(rq, &j, err);
     if (s == GA_OK)

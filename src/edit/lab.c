@@ -15,6 +15,31 @@ static ga_plan_options half(const ga_lab_options *o, const char *from, const cha
     return p;
 }
 
+size_t ga_lab_less(size_t limit, size_t bytes)
+{
+    return limit == 0 ? 0 : limit > bytes ? limit - bytes : 1;
+}
+
+/* Both plans for the batch of lab->options. */
+static ga_status make_plans(ga_lab *lab, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(lab->model);
+    const ga_plan_options front = half(&lab->options, NULL, lab->tap);
+    ga_plan_options back = half(&lab->options, lab->tap, NULL);
+    ga_status s = ga_plan_create(g, ga_model_params(lab->model), &front, &lab->front, err);
+    if (s != GA_OK)
+        return s;
+    back.memory_limit = ga_lab_less(front.memory_limit, ga_plan_cost_of(lab->front).total_bytes);
+    s = ga_plan_create(g, ga_model_params(lab->model), &back, &lab->back, err);
+    if (s == GA_OK) {
+        lab->memory_left = ga_lab_less(back.memory_limit, ga_plan_cost_of(lab->back).total_bytes);
+        return GA_OK;
+    }
+    ga_plan_free(lab->front);
+    lab->front = NULL;
+    return s;
+}
+
 ga_status ga_lab_create(ga_model *model, const ga_lab_options *options, ga_lab **out, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(model);
@@ -43,11 +68,11 @@ ga_status ga_lab_create(ga_model *model, const ga_lab_options *options, ga_lab *
     lab->tap_dims = ga_graph_tap_dims(g, tap);
     lab->output_dims = ga_graph_tap_dims(g, last);
 
-    const ga_plan_options front = half(&lab->options, NULL, name),
-                          back = half(&lab->options, name, NULL);
-    s = ga_plan_create(g, ga_model_params(model), &front, &lab->front, err);
-    if (s == GA_OK)
-        s = ga_plan_create(g, ga_model_params(model), &back, &lab->back, err);
+    s = make_plans(lab, err);
+    while (s == GA_ENOMEM && lab->options.batch > 1 && lab->options.bn != GA_BN_BATCH) {
+        lab->options.batch /= 2;
+        s = make_plans(lab, err);
+    }
     if (s != GA_OK) {
         ga_lab_free(lab);
         return s;
@@ -141,6 +166,11 @@ ga_status ga_lab_render(ga_lab *lab, const float *z, int n, float *activation, f
     }
     ga_mem_free(own);
     return s;
+}
+
+ga_status ga_lab_continue(ga_lab *lab, const float *activation, int n, float *pictures, ga_err *err)
+{
+    return ga_lab_apply(lab, GA_OP_ZERO, NULL, 0, activation, NULL, n, pictures, err);
 }
 
 ga_status ga_lab_apply(ga_lab *lab, ga_operation operation, const int *units, int n_units,

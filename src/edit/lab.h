@@ -9,8 +9,12 @@ struct ga_lab {
     ga_lab_options options;
     ga_dims tap_dims, output_dims;
     ga_plan *front, *back; /* z -> tap, tap -> picture */
+    size_t memory_left;    /* of options.memory_limit, after both plans; 0: no limit */
     float *filter_values;  /* (U) what GA_OP_ZERO_FILTER leaves of each unit; NULL: not yet asked */
 };
+
+/* What is left of a limit after bytes are taken: at least 1, since 0 means that there is none. */
+size_t ga_lab_less(size_t limit, size_t bytes);
 
 /* Fills lab->filter_values. GA_EINVAL if no layer with filters feeds the tap through layers that
  * treat every unit alone. */

@@ -10,8 +10,10 @@
  * Letters: U units at the tap; F pixels and C channels at the place where candidates start. */
 #include "base/alloc.h"
 #include "base/cpu.h"
+#include "base/text.h"
 #include "edit/lab.h"
 #include "kernel/conv.h"
+#include "kernel/vec.h"
 #include "net/raw.h"
 #include <omp.h>
 #include <string.h>
@@ -21,6 +23,7 @@ enum { BLOCK = 16, MAX_WORKERS = 64 };
 
 typedef struct search {
     ga_lab *lab;
+    const ga_vec *vec;
     int n_workers;
     ga_plan *tail[MAX_WORKERS]; /* one a thread, from `start` to the picture, IMAGE for BATCH */
     ga_dims start_dims;
@@ -153,7 +156,7 @@ static ga_bn_mode alone(ga_bn_mode bn)
 
 /* A plan for batch images between two taps with the lab's settings and one thread. */
 static ga_status one_thread_plan(const ga_lab *lab, const char *from, const char *to, int batch,
-                                 ga_plan **out, ga_err *err)
+                                 size_t memory_limit, ga_plan **out, ga_err *err)
 {
     ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
     o.batch = batch;
@@ -161,7 +164,7 @@ static ga_status one_thread_plan(const ga_lab *lab, const char *from, const char
     o.from = from;
     o.to = to;
     o.threads = 1;
-    o.memory_limit = lab->options.memory_limit;
+    o.memory_limit = memory_limit;
     return ga_plan_create(ga_model_graph(lab->model), ga_model_params(lab->model), &o, out, err);
 }
 
@@ -174,7 +177,7 @@ static ga_status carry(const ga_lab *lab, const char *to, const float *activatio
     const ga_dims end = ga_graph_tap_dims(g, to == NULL ? ga_graph_n_taps(g) - 1
                                                         : ga_graph_find(g, to));
     ga_plan *plan;
-    ga_status s = one_thread_plan(lab, lab->tap, to, 1, &plan, err);
+    ga_status s = one_thread_plan(lab, lab->tap, to, 1, lab->memory_left, &plan, err);
     if (s != GA_OK)
         return s;
     s = ga_plan_write(plan, lab->tap, (ga_view){activation, 1, d.c, d.h, d.w}, err);
@@ -222,8 +225,22 @@ static ga_status search_start(search *s, ga_search_goal goal, ga_operation opera
                        lab->tap);
 
     ga_status status = GA_OK;
-    for (int i = 0; i < s->n_workers && status == GA_OK; i++)
-        status = one_thread_plan(lab, start, NULL, BLOCK, &s->tail[i], err);
+    const size_t held = (size_t)n_units * change * sizeof *s->changes;
+    size_t left = ga_lab_less(lab->memory_left, held);
+    for (int i = 0; i < s->n_workers && status == GA_OK; i++) {
+        status = one_thread_plan(lab, start, NULL, BLOCK, left, &s->tail[i], err);
+        if (status == GA_OK)
+            left = ga_lab_less(left, ga_plan_cost_of(s->tail[i]).total_bytes);
+        else if (status == GA_ENOMEM && i > 0) { /* fewer workers will do */
+            s->n_workers = i;
+            status = GA_OK;
+        }
+    }
+    if (status == GA_ENOMEM && lab->memory_left > 0) {
+        char words[16];
+        ga_fail_in(err, status, "the search keeps %s for the %d units of '%s', and beside them",
+                   ga_format_bytes(held, words, sizeof words), n_units, lab->tap);
+    }
     if (status == GA_OK)
         status = carry(lab, NULL, goal == GA_SEARCH_TOWARD ? donor : source, s->reference, err);
     if (status == GA_OK && s->linear) {
@@ -249,13 +266,11 @@ static void fill_block(const search *s, const int *units, int n, float *dst)
                  c_count = (size_t)s->start_dims.c, n_images = (size_t)n;
     for (size_t f = 0; f < f_count; f++)
         for (size_t i = 0; i < n_images; i++) {
-            const float *restrict base = s->base_single + f * c_count;
-            float *restrict to = dst + (f * n_images + i) * c_count;
+            const float *base = s->base_single + f * c_count;
+            float *to = dst + (f * n_images + i) * c_count;
             const size_t u = (size_t)units[i];
             if (s->linear) {
-                const float *restrict delta = s->changes + (u * f_count + f) * c_count;
-                for (size_t c = 0; c < c_count; c++)
-                    to[c] = base[c] + delta[c];
+                s->vec->add(base, s->changes + (u * f_count + f) * c_count, to, c_count);
             } else {
                 memcpy(to, base, c_count * sizeof *to);
                 to[u] = s->changes[u * f_count + f];
@@ -331,7 +346,9 @@ ga_status ga_lab_search(ga_lab *lab, ga_search_goal goal, ga_operation operation
                        n_units);
     if (donor == NULL && (operation == GA_OP_SWAP || goal == GA_SEARCH_TOWARD))
         return ga_fail(err, GA_EINVAL, "a search that swaps or goes toward a donor needs a donor");
-    search s = {.lab = lab, .n_workers = ga_cpu_threads(lab->options.threads)};
+    search s = {.lab = lab,
+                .vec = ga_vec_of(ga_cpu_isa()),
+                .n_workers = ga_cpu_threads(lab->options.threads)};
     if (s.n_workers > MAX_WORKERS)
         s.n_workers = MAX_WORKERS;
     int *left = ga_mem_new((size_t)n_units, sizeof *left);

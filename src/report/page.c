@@ -315,7 +315,9 @@ static void add_numbers(ga_text *t, const ga_chart *c)
         add_words(t, c->curves[i].name);
         ga_text_add(t, "</th>");
         for (int k = 0; k < c->curves[i].n; k++)
-            ga_text_addf(t, "<td>%.4g: %.4g</td>", c->curves[i].x[k], c->curves[i].y[k]);
+            if (!isnan(c->curves[i].y[k]))
+                ga_text_addf(t, "<td>%.4g: %.4g</td>", c->curves[i].x[k],
+                             c->curves[i].y[k]);
         ga_text_add(t, "</tr>");
     }
     ga_text_add(t, "</table></div></details>");
