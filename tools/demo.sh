@@ -19,7 +19,7 @@ step() { # step WHAT COMMAND...: says and runs it
 }
 
 generator=models/mnist-gan.safetensors
-classifier=models/lenet5-mnist.safetensors
+classifier=models/lenet5.safetensors
 
 step 'What this machine has' ganatomy doctor
 step 'What the generator is made of' ganatomy model info $generator
