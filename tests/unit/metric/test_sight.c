@@ -125,7 +125,7 @@ static void real_digits_are_as_far_apart_as_published(void **state)
     ga_sight a, b;
     int right;
     double distance;
-    CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 0, 0, &eye, &err));
+    CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
     CHECK_OK(ga_sight_of_data(eye, train, 10000, &a, NULL, NULL, &err));
     CHECK_OK(ga_sight_of_data(eye, test, 0, &b, &right, NULL, &err));
     CHECK_OK(ga_sight_distance(&a, &b, &distance, &err));
@@ -166,9 +166,9 @@ static void the_published_generator_scores_as_published(void **state)
     ga_eye *eye;
     ga_sight real, fake;
     double distance;
-    CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 0, 0, &eye, &err));
+    CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
     CHECK_OK(ga_sight_of_data(eye, test, 0, &real, NULL, NULL, &err));
-    CHECK_OK(ga_sight_of_generator(eye, g, 10000, 1, GA_BN_RUNNING, 0, 0, &fake, NULL, &err));
+    CHECK_OK(ga_sight_of_generator(eye, g, 10000, 1, GA_BN_RUNNING, 1, 0, &fake, NULL, &err));
     CHECK_OK(ga_sight_distance(&fake, &real, &distance, &err));
     print_message("published generator: %.4f\n", distance);
     assert_true(distance > 11.6 && distance < 12.6); /* samples of another seed: 12.1 */
