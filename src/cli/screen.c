@@ -37,6 +37,7 @@ void ga_signals_catch(void)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failed write like any other */
 }
 
 ga_status ga_signals_asked(void)
