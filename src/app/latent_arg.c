@@ -28,6 +28,8 @@ ga_status ga_app_model(const ga_request *rq, const char *name, ga_model **out, g
     *out = NULL;
     if (ga_is_file(name))
         return ga_model_open(name, out, err);
+    if (ga_is_folder(name) && strchr(name, '/') != NULL)
+        return ga_fail(err, GA_EINVAL, "'%s' is a folder, expected a model file", name);
     const char *home = ga_rq_home(rq);
     ga_text path = {0};
     ga_status s = GA_ENOTFOUND;

@@ -1,5 +1,6 @@
 /* verb_model_import.c - `ganatomy model import` and `model export`: weights in and out. */
 #include "app/latent_arg.h"
+#include "app/sheets.h"
 #include "base/file.h"
 #include "base/text.h"
 #include <string.h>
@@ -41,7 +42,9 @@ static ga_status run_import(ga_request *rq, ga_err *err)
     ga_arch *a;
     ga_model *m = NULL;
     char hash[65];
-    ga_status s = ga_arch_open(ga_rq_text(rq, "arch"), &a, err);
+    ga_status s = ga_output_check(out, err);
+    if (s == GA_OK)
+        s = ga_arch_open(ga_rq_text(rq, "arch"), &a, err);
     if (s != GA_OK)
         return s;
     s = ga_model_import(a, paths, n, &m, err);
@@ -49,6 +52,10 @@ static ga_status run_import(ga_request *rq, ga_err *err)
         s = note_origin(rq, m, paths, n, err);
     if (s == GA_OK)
         s = ga_model_save(m, out, type_of(ga_rq_text(rq, "type")), err);
+    if (s == GA_OK && strcmp(ga_rq_text(rq, "type"), "f32") != 0) { /* rounded: as it now stands */
+        ga_model_free(m);
+        s = ga_model_open(out, &m, err);
+    }
     if (s == GA_OK) {
         size_t count;
         ga_params_weights(ga_model_params(m), &count);

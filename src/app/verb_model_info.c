@@ -135,8 +135,8 @@ static ga_status weights_info(ga_request *rq, const char *path, const ga_weights
     char shape[160];
     size_t total = 0;
     json_t *list = json_array();
-    ga_rq_say(rq, "%s: %s, %d arrays, no architecture", path, ga_weights_format(w),
-              ga_weights_count(w));
+    ga_rq_say(rq, "%s: %s, %d %s, no architecture", path, ga_weights_format(w), ga_weights_count(w),
+              ga_weights_count(w) == 1 ? "array" : "arrays");
     ga_rq_say(rq, "\n  %-36s %-5s %-20s %10s  %s", "name", "type", "shape", "count", "NaN or infinite");
     for (int i = 0; i < ga_weights_count(w); i++) {
         const ga_array *a = ga_weights_at(w, i);
