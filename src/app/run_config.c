@@ -16,16 +16,16 @@ typedef struct option {
 } option;
 
 static const option table[] = {
-    {"arch", WORD, true, true},         {"discriminator", WORD, true, false},
-    {"data", WORD, true, true},         {"batch", WHOLE, true, true},
-    {"seed", WHOLE, true, true},        {"lr", NUMBER, true, true},
-    {"lr-d", NUMBER, true, false},      {"beta1", NUMBER, true, true},
-    {"decay-from", NUMBER, true, true}, {"ema", NUMBER, true, true},
+    {"arch", WORD, true, true},           {"discriminator", WORD, true, false},
+    {"data", WORD, true, true},           {"batch", WHOLE, true, true},
+    {"seed", WHOLE, true, true},          {"lr", NUMBER, true, true},
+    {"lr-d", NUMBER, true, false},        {"beta1", NUMBER, true, true},
+    {"decay-from", NUMBER, true, true},   {"ema", NUMBER, true, true},
     {"real-target", NUMBER, true, false}, {"noise", NUMBER, true, false},
-    {"shift", WHOLE, false, true},      {"z", WHOLE, true, false},
-    {"init", WORD, true, true},         {"bf16", SWITCH, true, true},
-    {"half", SWITCH, true, true},       {"settle", WHOLE, true, false},
-    {"sheet-every", WHOLE, true, false}, {"save-every", WHOLE, true, true},
+    {"shift", WHOLE, false, true},        {"z", WHOLE, true, false},
+    {"init", WORD, true, true},           {"bf16", SWITCH, true, true},
+    {"half", SWITCH, true, true},         {"settle", WHOLE, true, false},
+    {"sheet-every", WHOLE, true, false},  {"save-every", WHOLE, true, true},
 };
 #define N_OPTIONS (sizeof table / sizeof *table)
 
@@ -184,31 +184,30 @@ ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga
         json_decref(o);
         return ga_fail(err, GA_EDATA, "options of run '%s' are not those of a training", where);
     }
-    *out = (ga_config){
-        .json = o,
-        .arch = word(o, "arch"),
-        .arch_hash = word(o, "arch_sha256"),
-        .data = word(o, "data"),
-        .data_hash = word(o, "data_sha256"),
-        .partner = word(o, "discriminator"),
-        .z = (int)number(o, "z", 0),
-        .sheet_every = (uint64_t)number(o, "sheet-every", 0),
-        .save_every = (uint64_t)number(o, "save-every", 0),
-        .settle = (int)number(o, "settle", 0),
-        .half = json_is_true(json_object_get(o, "half")),
-        .options = {.steps = (uint64_t)number(o, "steps", 0),
-                    .batch = (int)number(o, "batch", 0),
-                    .seed = (uint64_t)number(o, "seed", 0),
-                    .lr = number(o, "lr", 0),
-                    .lr_d = number(o, "lr-d", 0),
-                    .beta1 = number(o, "beta1", 0),
-                    .decay_from = number(o, "decay-from", 1),
-                    .ema = number(o, "ema", 0),
-                    .real_target = number(o, "real-target", 1),
-                    .noise = number(o, "noise", 0),
-                    .shift = (int)number(o, "shift", 0),
-                    .dcgan = strcmp(word(o, "init"), "dcgan") == 0,
-                    .bf16 = json_is_true(json_object_get(o, "bf16"))}};
+    *out = (ga_config){.json = o,
+                       .arch = word(o, "arch"),
+                       .arch_hash = word(o, "arch_sha256"),
+                       .data = word(o, "data"),
+                       .data_hash = word(o, "data_sha256"),
+                       .partner = word(o, "discriminator"),
+                       .z = (int)number(o, "z", 0),
+                       .sheet_every = (uint64_t)number(o, "sheet-every", 0),
+                       .save_every = (uint64_t)number(o, "save-every", 0),
+                       .settle = (int)number(o, "settle", 0),
+                       .half = json_is_true(json_object_get(o, "half")),
+                       .options = {.steps = (uint64_t)number(o, "steps", 0),
+                                   .batch = (int)number(o, "batch", 0),
+                                   .seed = (uint64_t)number(o, "seed", 0),
+                                   .lr = number(o, "lr", 0),
+                                   .lr_d = number(o, "lr-d", 0),
+                                   .beta1 = number(o, "beta1", 0),
+                                   .decay_from = number(o, "decay-from", 1),
+                                   .ema = number(o, "ema", 0),
+                                   .real_target = number(o, "real-target", 1),
+                                   .noise = number(o, "noise", 0),
+                                   .shift = (int)number(o, "shift", 0),
+                                   .dcgan = strcmp(word(o, "init"), "dcgan") == 0,
+                                   .bf16 = json_is_true(json_object_get(o, "bf16"))}};
     return GA_OK;
 }
 

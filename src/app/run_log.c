@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHEET_SIDE 8
+#define SHEET_SIDE   8
 #define FLUSH_POINTS 512
 
 struct ga_run_log {
@@ -139,7 +139,8 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
     if (status == GA_OK)
         status = ga_store_run_find(log->store, name, &record, err);
     if (status == GA_OK && strcmp(record->kind, kind) != 0)
-        status = ga_fail(err, GA_EINVAL, "run '%s' trains a %s, not a %s", name, record->kind, kind);
+        status = ga_fail(err, GA_EINVAL, "run '%s' trains a %s, not a %s", name, record->kind,
+                         kind);
     if (status == GA_OK && record->state == GA_RUN_RUNNING)
         status = ga_fail(err, GA_EEXIST, "run '%s' is being trained by process %lld on '%s'", name,
                          (long long)record->pid, record->machine);
@@ -182,14 +183,15 @@ static void sweep(const char *folder)
     closedir(dir);
 }
 
-/* ---- what the loop tells -----------------------------------------------------------------------*/
+/* ---- what the loop tells
+ * -----------------------------------------------------------------------*/
 
 static ga_status flush(ga_run_log *log, ga_err *err)
 {
     if (log->n_points == 0)
         return GA_OK;
-    const ga_status status =
-        ga_store_points_add(log->store, log->id, log->points, log->n_points, err);
+    const ga_status status = ga_store_points_add(log->store, log->id, log->points, log->n_points,
+                                                 err);
     if (status == GA_OK)
         log->n_points = 0;
     return status;
@@ -295,7 +297,8 @@ static ga_status on_cancelled(void *user)
     return asked ? GA_EINTERRUPTED : GA_OK;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------*/
+/* ---- the whole
+ * ---------------------------------------------------------------------------------*/
 
 /* Back to the checkpoint, or to the start where none was written yet. */
 static ga_status take_up(ga_run_log *log, ga_err *err)

@@ -16,7 +16,8 @@ typedef struct ga_run_log ga_run_log;
 ga_status ga_run_name(const ga_request *rq, const char *arch, const char *data, char *name,
                       size_t size, const char **file, ga_err *err);
 
-/* Begins a run: its row and its folder. kind: "gan" or "classifier". GA_EEXIST: the name is taken. */
+/* Begins a run: its row and its folder. kind: "gan" or "classifier". GA_EEXIST: the name is taken.
+ */
 ga_status ga_run_begin(ga_request *rq, const char *kind, const char *name, const char *config,
                        uint64_t seed, const ga_dataset *data, ga_run_log **out, ga_err *err);
 /* Takes a run up again. *config (ga_mem_free) is what it was begun with. GA_ENOTFOUND: no such run;

@@ -124,8 +124,8 @@ static ga_status begin(ga_request *rq, bool gan, const char *name, workbench *w,
 static ga_status resume(ga_request *rq, bool gan, const char *name, workbench *w, ga_run_log **log,
                         ga_err *err)
 {
-    ga_status status =
-        ga_run_resume(rq, gan ? "gan" : "classifier", name, log, &w->config_text, err);
+    ga_status status = ga_run_resume(rq, gan ? "gan" : "classifier", name, log, &w->config_text,
+                                     err);
     if (status == GA_OK)
         status = ga_config_read(w->config_text, name, &w->config, err);
     if (status == GA_OK)
@@ -172,8 +172,9 @@ static ga_status check_target(const char *file, ga_err *err)
     if (folder == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a path");
     const bool good = access(folder[0] != 0 ? folder : ".", W_OK | X_OK) == 0;
-    const ga_status status =
-        good ? GA_OK : ga_fail(err, GA_EIO, "folder '%s': %s", folder, strerror(errno));
+    const ga_status status = good
+                                 ? GA_OK
+                                 : ga_fail(err, GA_EIO, "folder '%s': %s", folder, strerror(errno));
     ga_mem_free(folder);
     return status;
 }
@@ -203,11 +204,10 @@ ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err)
     if (status == GA_OK)
         status = ga_run_train(log, w.train, &w.config, w.config_text, file, err);
     if (status == GA_OK) {
-        json_t *result = json_pack("{s:s, s:s, s:s, s:I, s:s}", "run", name, "folder",
-                                   ga_run_folder(log), "model",
-                                   file != NULL ? file : ga_run_model_path(log), "steps",
-                                   (json_int_t)ga_train_steps_done(w.train), "data_sha256",
-                                   ga_dataset_hash(w.data));
+        json_t *result = json_pack(
+            "{s:s, s:s, s:s, s:I, s:s}", "run", name, "folder", ga_run_folder(log), "model",
+            file != NULL ? file : ga_run_model_path(log), "steps",
+            (json_int_t)ga_train_steps_done(w.train), "data_sha256", ga_dataset_hash(w.data));
         if (!gan)
             tell_accuracy(rq, &w, ga_run_model_path(log), result);
         ga_rq_result(rq, result);

@@ -58,22 +58,24 @@ static ga_status look_at_generator(ga_request *rq, ga_model *m, const ga_model *
         status = ga_sight_distance(&fake, &real, &distance, err);
     if (status == GA_OK) {
         const char *split = ga_split_name(ga_dataset_split(data));
-        ga_rq_say(rq, "Fréchet distance %.3f: %d samples of seed %u against %d %s pictures of %s, "
-                  "%d features of %s, statistics %s", distance, n, seed, real_n, split,
-                  ga_dataset_name(data), ga_eye_features(eye), ga_rq_text(rq, "features"),
-                  ga_rq_text(rq, "bn"));
-        ga_rq_say(rq, "classes of the samples (certainty %.3f; of the pictures %.3f):",
-                  fake.certainty, real.certainty);
+        ga_rq_say(rq,
+                  "Fréchet distance %.3f: %d samples of seed %u against %d %s pictures of %s, "
+                  "%d features of %s, statistics %s",
+                  distance, n, seed, real_n, split, ga_dataset_name(data), ga_eye_features(eye),
+                  ga_rq_text(rq, "features"), ga_rq_text(rq, "bn"));
+        ga_rq_say(rq,
+                  "classes of the samples (certainty %.3f; of the pictures %.3f):", fake.certainty,
+                  real.certainty);
         say_shares(rq, &fake, &real, data, classes);
-        ga_rq_result(rq, json_pack("{s:f, s:i, s:i, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:o, s:o}",
-                                   "frechet", distance, "samples", n, "pictures", real_n, "seed",
-                                   (json_int_t)seed, "bn", ga_rq_text(rq, "bn"), "data",
-                                   ga_dataset_name(data), "split", split, "data_sha256",
-                                   ga_dataset_hash(data), "model",
-                                   identity(ga_rq_text(rq, "model"), m), "features",
-                                   identity(ga_rq_text(rq, "features"), eye_model), "certainty",
-                                   fake.certainty, "shares", shares_of(&fake, classes),
-                                   "data_shares", shares_of(&real, classes)));
+        ga_rq_result(rq,
+                     json_pack("{s:f, s:i, s:i, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:o, s:o}",
+                               "frechet", distance, "samples", n, "pictures", real_n, "seed",
+                               (json_int_t)seed, "bn", ga_rq_text(rq, "bn"), "data",
+                               ga_dataset_name(data), "split", split, "data_sha256",
+                               ga_dataset_hash(data), "model", identity(ga_rq_text(rq, "model"), m),
+                               "features", identity(ga_rq_text(rq, "features"), eye_model),
+                               "certainty", fake.certainty, "shares", shares_of(&fake, classes),
+                               "data_shares", shares_of(&real, classes)));
     }
     ga_sight_free(&fake);
     ga_sight_free(&real);
@@ -96,9 +98,9 @@ static ga_status look_as_classifier(ga_request *rq, ga_model *m, const ga_datase
         const double share = (double)right / n;
         ga_rq_say(rq, "reads %d of %d %s pictures of %s right: %.2f %% (certainty %.3f)", right, n,
                   split, ga_dataset_name(data), 100 * share, sight.certainty);
-        ga_rq_result(rq, json_pack("{s:f, s:i, s:i, s:s, s:s, s:s, s:o}", "accuracy", share, "right",
-                                   right, "pictures", n, "data", ga_dataset_name(data), "split",
-                                   split, "data_sha256", ga_dataset_hash(data), "model",
+        ga_rq_result(rq, json_pack("{s:f, s:i, s:i, s:s, s:s, s:s, s:o}", "accuracy", share,
+                                   "right", right, "pictures", n, "data", ga_dataset_name(data),
+                                   "split", split, "data_sha256", ga_dataset_hash(data), "model",
                                    identity(ga_rq_text(rq, "model"), m)));
     }
     ga_sight_free(&sight);
@@ -119,8 +121,10 @@ static ga_status run(ga_request *rq, ga_err *err)
     } else if (status == GA_OK) {
         const char *features = ga_rq_text(rq, "features");
         if (features == NULL)
-            status = ga_fail(err, GA_EINVAL, "--features is missing: the classifier that looks at "
-                             "the samples of '%s'", ga_rq_text(rq, "model"));
+            status = ga_fail(err, GA_EINVAL,
+                             "--features is missing: the classifier that looks at "
+                             "the samples of '%s'",
+                             ga_rq_text(rq, "model"));
         if (status == GA_OK)
             status = ga_app_model(rq, features, &eye_model, err);
         if (status == GA_OK)
@@ -139,19 +143,45 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const char *const split_words[] = {"train", "test", NULL};
 
 static const ga_field fields[] = {
-    {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
+    {.name = "model",
+     .type = GA_FIELD_TEXT,
+     .value = "MODEL",
+     .positional = true,
+     .required = true,
      .help = "a generator or a classifier: file, or name in the workspace"},
-    {.name = "features", .type = GA_FIELD_TEXT, .value = "CLASSIFIER",
+    {.name = "features",
+     .type = GA_FIELD_TEXT,
+     .value = "CLASSIFIER",
      .help = "the classifier whose tap 'features' looks at samples (for a generator)"},
-    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA", .fallback = "mnist",
+    {.name = "data",
+     .type = GA_FIELD_TEXT,
+     .value = "DATA",
+     .fallback = "mnist",
      .help = "the pictures to compare with: mnist, fashion-mnist, ... or a folder with IDX files"},
-    {.name = "split", .type = GA_FIELD_CHOICE, .value = "HALF", .fallback = "test",
-     .choices = split_words, .help = "which half of the data"},
-    {.name = "n", .type = GA_FIELD_INT, .value = "N", .fallback = "10000", .min = 2, .max = 1e6,
+    {.name = "split",
+     .type = GA_FIELD_CHOICE,
+     .value = "HALF",
+     .fallback = "test",
+     .choices = split_words,
+     .help = "which half of the data"},
+    {.name = "n",
+     .type = GA_FIELD_INT,
+     .value = "N",
+     .fallback = "10000",
+     .min = 2,
+     .max = 1e6,
      .help = "samples, and pictures as far as there are (for a classifier: all, if not given)"},
-    {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
-     .max = 4294967295.0, .help = "seed of the stream of latents"},
-    {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
+    {.name = "seed",
+     .type = GA_FIELD_INT,
+     .value = "S",
+     .fallback = "1",
+     .min = 0,
+     .max = 4294967295.0,
+     .help = "seed of the stream of latents"},
+    {.name = "bn",
+     .type = GA_FIELD_CHOICE,
+     .value = "MODE",
+     .fallback = "running",
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of batches of 100, or of each image alone"},
     {0}};

@@ -38,9 +38,10 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
         return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
                        ga_arch_name(arch));
     if (classes.h != 1 || classes.w != 1 || classes.c < 2 || classes.c > GA_METRIC_MAX_CLASSES)
-        return ga_fail(err, GA_ESHAPE, "'%s' gives %dx%dx%d numbers a picture: expected 2 to %d "
-                       "classes", ga_arch_name(arch), classes.c, classes.h, classes.w,
-                       GA_METRIC_MAX_CLASSES);
+        return ga_fail(err, GA_ESHAPE,
+                       "'%s' gives %dx%dx%d numbers a picture: expected 2 to %d "
+                       "classes",
+                       ga_arch_name(arch), classes.c, classes.h, classes.w, GA_METRIC_MAX_CLASSES);
     if (tap != NULL && ga_graph_need(g, tap, &index, err) != GA_OK)
         return err != NULL ? err->status : GA_ENOTFOUND;
     ga_eye *e = ga_mem_new(1, sizeof *e);
@@ -61,8 +62,9 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
                                      .threads = threads,
                                      .memory_limit = memory_limit};
     e->pictures = ga_mem_new(EYE_BATCH * ga_dims_count(e->in), sizeof *e->pictures);
-    ga_status status = e->pictures != NULL ? GA_OK : ga_fail(err, GA_ENOMEM,
-                                                             "no memory for a batch of pictures");
+    ga_status status = e->pictures != NULL
+                           ? GA_OK
+                           : ga_fail(err, GA_ENOMEM, "no memory for a batch of pictures");
     if (status == GA_OK)
         status = ga_plan_create(g, ga_model_params(classifier), &options, &e->plan, err);
     if (status != GA_OK) {
@@ -114,11 +116,11 @@ ga_status ga_eye_look(ga_eye *e, ga_view v, float lo, float hi, float *features,
         if (status == GA_OK)
             status = ga_plan_forward(e->plan, NULL, err);
         if (status == GA_OK && features != NULL)
-            status = ga_plan_read(e->plan, e->tap,
-                                  features + (size_t)at * (size_t)e->n_features, err);
+            status = ga_plan_read(e->plan, e->tap, features + (size_t)at * (size_t)e->n_features,
+                                  err);
         if (status == GA_OK && logits != NULL)
-            status = ga_plan_read(e->plan, e->output,
-                                  logits + (size_t)at * (size_t)e->n_classes, err);
+            status = ga_plan_read(e->plan, e->output, logits + (size_t)at * (size_t)e->n_classes,
+                                  err);
     }
     ga_mem_free(scaled);
     return status;

@@ -68,8 +68,8 @@ static void count_classes(ga_sight *s, const float *logits, const int32_t *label
 static ga_status look(ga_eye *e, desk *d, ga_view v, float lo, float hi, const int32_t *labels,
                       ga_sight *s, int *right, ga_err *err)
 {
-    const ga_status status =
-        ga_eye_look(e, v, lo, hi, s->moments != NULL ? d->features : NULL, d->logits, err);
+    const ga_status status = ga_eye_look(e, v, lo, hi, s->moments != NULL ? d->features : NULL,
+                                         d->logits, err);
     if (status != GA_OK)
         return status;
     if (s->moments != NULL)
@@ -132,8 +132,8 @@ static ga_status generate(ga_plan *plan, const ga_graph *g, const float *z, int 
                           ga_err *err)
 {
     const ga_dims in = ga_graph_tap_dims(g, 0);
-    ga_status status =
-        ga_plan_write(plan, ga_graph_tap_name(g, 0), (ga_view){z, n, in.c, in.h, in.w}, err);
+    ga_status status = ga_plan_write(plan, ga_graph_tap_name(g, 0),
+                                     (ga_view){z, n, in.c, in.h, in.w}, err);
     if (status == GA_OK)
         status = ga_plan_forward(plan, NULL, err);
     if (status == GA_OK)

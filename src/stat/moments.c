@@ -63,8 +63,9 @@ void ga_moments_add(ga_moments *m, const float *samples, size_t n)
 ga_status ga_moments_merge(ga_moments *m, const ga_moments *other, ga_err *err)
 {
     if (m->d != other->d)
-        return ga_fail(err, GA_ESHAPE, "moments of %d numbers a sample do not merge with those of %d",
-                       m->d, other->d);
+        return ga_fail(err, GA_ESHAPE,
+                       "moments of %d numbers a sample do not merge with those of %d", m->d,
+                       other->d);
     if (other->n == 0)
         return GA_OK;
     const size_t d = (size_t)m->d, n = m->n + other->n;
@@ -99,7 +100,7 @@ ga_status ga_moments_get(const ga_moments *m, double *mean, double *covariance, 
         mean[i] = m->mean[i];
     for (size_t i = 0; i < d && covariance != NULL; i++)
         for (size_t j = i; j < d; j++)
-            covariance[i * d + j] = covariance[j * d + i] =
-                m->spread[i * d + j] / (double)(m->n - 1);
+            covariance[i * d + j] = covariance[j * d + i] = m->spread[i * d + j] /
+                                                            (double)(m->n - 1);
     return GA_OK;
 }

@@ -118,8 +118,8 @@ static ga_status check_head(const ga_train *t, const ga_weights *w, const char *
     const char *format = ga_weights_metadata(w, "format"), *had = ga_weights_metadata(w, "config");
     const char *text = ga_weights_metadata(w, "step");
     if (format == NULL || strcmp(format, FORMAT) != 0)
-        return ga_fail(err, GA_EDATA, "'%s': metadata 'format' is '%s', expected '" FORMAT "'", path,
-                       format != NULL ? format : "absent");
+        return ga_fail(err, GA_EDATA, "'%s': metadata 'format' is '%s', expected '" FORMAT "'",
+                       path, format != NULL ? format : "absent");
     if (had == NULL || strcmp(had, config) != 0)
         return ga_fail(err, GA_EDATA, "'%s' was written by a training with other options", path);
     if (text == NULL || !ga_parse_i64(text, step) || *step < 0 ||

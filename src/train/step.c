@@ -108,7 +108,8 @@ static const float *with_noise(ga_train *t, const float *src, int kind)
     return t->seen;
 }
 
-/* Pictures through the discriminator, into t->logits. pass tells the dropout of the passes apart. */
+/* Pictures through the discriminator, into t->logits. pass tells the dropout of the passes apart.
+ */
 static ga_status judge(ga_train *t, const float *pictures, uint64_t pass, ga_err *err)
 {
     ga_plan *plan = t->learner[1].plan;

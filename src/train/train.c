@@ -31,15 +31,15 @@ static ga_status check_options(const ga_train_options *o, const ga_dataset *data
     if (o->steps < 1)
         return ga_fail(err, GA_EINVAL, "steps are 0: expected at least 1");
     if (o->batch < least || o->batch > ga_dataset_n(data))
-        return ga_fail(err, GA_EINVAL, "batch %d: expected %d to %d, the pictures of '%s'", o->batch,
-                       least, ga_dataset_n(data), ga_dataset_name(data));
+        return ga_fail(err, GA_EINVAL, "batch %d: expected %d to %d, the pictures of '%s'",
+                       o->batch, least, ga_dataset_n(data), ga_dataset_name(data));
     const struct {
         const char *name;
         double value, lo, hi;
-    } limits[] = {{"lr", o->lr, 1e-12, 1e30},      {"lr-d", o->lr_d, 0, 1e30},
-                  {"beta1", o->beta1, 0, 0.9999},  {"decay-from", o->decay_from, 0, 1},
-                  {"ema", o->ema, 0, 0.999999},    {"real-target", o->real_target, 0.5, 1},
-                  {"noise", o->noise, 0, 10},      {"shift", o->shift, 0, 16}};
+    } limits[] = {{"lr", o->lr, 1e-12, 1e30},     {"lr-d", o->lr_d, 0, 1e30},
+                  {"beta1", o->beta1, 0, 0.9999}, {"decay-from", o->decay_from, 0, 1},
+                  {"ema", o->ema, 0, 0.999999},   {"real-target", o->real_target, 0.5, 1},
+                  {"noise", o->noise, 0, 10},     {"shift", o->shift, 0, 16}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (!(limits[i].value >= limits[i].lo && limits[i].value <= limits[i].hi))
             return ga_fail(err, GA_EINVAL, "%s is %g: expected %g to %g", limits[i].name,
@@ -242,9 +242,11 @@ ga_status ga_train_classifier(const ga_arch *arch, const ga_dataset *data,
         return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
                        ga_arch_name(arch));
     if (outputs.c != classes || outputs.h != 1 || outputs.w != 1)
-        return ga_fail(err, GA_ESHAPE, "'%s' gives %dx%dx%d numbers a picture, but '%s' has %d "
-                       "classes", ga_arch_name(arch), outputs.c, outputs.h, outputs.w,
-                       ga_dataset_name(data), classes);
+        return ga_fail(err, GA_ESHAPE,
+                       "'%s' gives %dx%dx%d numbers a picture, but '%s' has %d "
+                       "classes",
+                       ga_arch_name(arch), outputs.c, outputs.h, outputs.w, ga_dataset_name(data),
+                       classes);
     if (ga_arch_input(arch).c != real.c)
         return ga_fail(err, GA_ESHAPE, "'%s' reads %d channels, but pictures of '%s' have %d",
                        ga_arch_name(arch), ga_arch_input(arch).c, ga_dataset_name(data), real.c);
@@ -320,8 +322,8 @@ const char *const *ga_train_curves(const ga_train *t)
 
 ga_status ga_train_step(ga_train *t, double *values, ga_err *err)
 {
-    const ga_status status =
-        t->gan ? ga_train_gan_step(t, values, err) : ga_train_classifier_step(t, values, err);
+    const ga_status status = t->gan ? ga_train_gan_step(t, values, err)
+                                    : ga_train_classifier_step(t, values, err);
     if (status == GA_OK)
         t->done++;
     return status;

@@ -19,23 +19,30 @@ struct ga_train {
     bool gan;
     ga_learner learner[2]; /* generator, discriminator; or classifier alone */
     int n_learners;
-    ga_params *average;    /* of learner[0]; NULL without moving average */
-    ga_plan *render;       /* generator from the average, running statistics; NULL for a classifier */
-    uint64_t done;         /* steps */
-    uint64_t epoch;        /* whose order is in `order`; UINT64_MAX: none yet */
+    ga_params *average; /* of learner[0]; NULL without moving average */
+    ga_plan *render;    /* generator from the average, running statistics; NULL for a classifier */
+    uint64_t done;      /* steps */
+    uint64_t epoch;     /* whose order is in `order`; UINT64_MAX: none yet */
     uint32_t *order;
     size_t bytes;
     ga_batch_spec spec;
-    ga_dims real;   /* of one picture as the network reads it */
-    int z;          /* 0 for a classifier */
+    ga_dims real; /* of one picture as the network reads it */
+    int z;        /* 0 for a classifier */
     float *pictures, *fake, *seen, *latents, *logits, *diff, *diff_fake;
     int32_t *labels;
 };
 
 /* Streams of random numbers, so that no two uses of one seed share draws. Epoch orders use the
  * stream numbers below 2^56 (ga_epoch_order). */
-enum { GA_DRAW_Z = 1, GA_DRAW_NOISE_REAL, GA_DRAW_NOISE_FAKE, GA_DRAW_NOISE_AGAIN, GA_DRAW_SHIFT,
-       GA_DRAW_DROPOUT, GA_DRAW_SETTLE };
+enum {
+    GA_DRAW_Z = 1,
+    GA_DRAW_NOISE_REAL,
+    GA_DRAW_NOISE_FAKE,
+    GA_DRAW_NOISE_AGAIN,
+    GA_DRAW_SHIFT,
+    GA_DRAW_DROPOUT,
+    GA_DRAW_SETTLE
+};
 static inline ga_rng ga_draw(const ga_train *t, int kind, uint64_t index)
 {
     return ga_rng_of(t->options.seed, ((uint64_t)kind << 56) | index);

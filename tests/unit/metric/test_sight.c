@@ -86,8 +86,9 @@ static void pictures_are_brought_to_the_classifiers_range(void **state)
     CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
     CHECK_OK(ga_eye_look(eye, (ga_view){black_to_white, 1, 1, 2, 2}, -1, 1, features, NULL, &err));
     check_close("range", features, (const float[]){0, 0.5f, 0.75f, 1}, 4, 1e-7);
-    CHECK_FAILS(ga_eye_look(eye, (ga_view){black_to_white, 1, 2, 2, 1}, -1, 1, features, NULL, &err),
-                GA_ESHAPE, "2 channels");
+    CHECK_FAILS(
+        ga_eye_look(eye, (ga_view){black_to_white, 1, 2, 2, 1}, -1, 1, features, NULL, &err),
+        GA_ESHAPE, "2 channels");
     ga_eye_free(eye);
     CHECK_FAILS(ga_eye_create(m, "featurez", 1, 0, &eye, &err), GA_ENOTFOUND, "features");
     assert_null(eye);

@@ -1,4 +1,5 @@
-/* Eigenvalues by hand and by multiplying back; the Fréchet distance against NumPy and closed forms. */
+/* Eigenvalues by hand and by multiplying back; the Fréchet distance against NumPy and closed forms.
+ */
 #include "check.h"
 #include "frechet_golden.h"
 #include "ganatomy/stat.h"

@@ -46,7 +46,8 @@ static void a_loaded_training_goes_on_byte_for_byte(void **state)
     o.decay_from = 0.5;
     o.real_target = 0.9;
     double want[ALL * GA_TRAIN_MAX_CURVES] = {0};
-    double got[(ALL + 1) * GA_TRAIN_MAX_CURVES] = {0}; /* two steps too many may begin at the last */
+    double got[(ALL + 1) * GA_TRAIN_MAX_CURVES] = {
+        0}; /* two steps too many may begin at the last */
     ga_train *t = toy_gan(data, &o);
     steps(t, ALL, want);
     CHECK_OK(ga_train_save(t, "undisturbed.safetensors", "{}", &err));
@@ -113,7 +114,8 @@ static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void *
     ga_array_to_f32(&arrays[n - 1], spoilt);
     spoilt[0] = NAN;
     arrays[n - 1].data = spoilt;
-    const char *const head[] = {"format", "ganatomy-checkpoint-1", "step", "0", "config", "{}", NULL};
+    const char *const head[] = {"format", "ganatomy-checkpoint-1", "step", "0", "config", "{}",
+                                NULL};
     CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n, head, &err));
     CHECK_FAILS(ga_train_load(t, "bad.safetensors", "{}", &err), GA_EDATA, "not finite");
     CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n - 1, head, &err));
@@ -136,7 +138,8 @@ static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void *
     ga_dataset_free(data);
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------*/
+/* ---- the loop
+ * ----------------------------------------------------------------------------------*/
 
 typedef struct diary {
     char text[400];
