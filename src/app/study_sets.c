@@ -3,6 +3,7 @@
 #include "app/study.h"
 #include "base/alloc.h"
 #include "base/json.h"
+#include <math.h>
 #include <string.h>
 
 const char *const study_keys[N_SETS] = {"zeros", "ones",   "threes",        "fours",
@@ -23,9 +24,12 @@ static ga_status read_set(study *st, const json_t *rows, const ga_json_at *at, i
 {
     const int size = ga_latent_size(st->model);
     const size_t n = json_array_size(rows);
-    if (!json_is_array(rows) || n < N_FIRST || n > MAX_SET)
-        return ga_json_fail(at, study_keys[k], err, "expected a list of %d to %d latents", N_FIRST,
-                            MAX_SET);
+    if (!json_is_array(rows))
+        return ga_json_fail(at, study_keys[k], err, "%s, expected a list of %d to %d latents",
+                            rows == NULL ? "is missing" : "is no list", N_FIRST, MAX_SET);
+    if (n < N_FIRST || n > MAX_SET)
+        return ga_json_fail(at, study_keys[k], err, "found %zu latents, expected %d to %d", n,
+                            N_FIRST, MAX_SET);
     st->set[k].n = (int)n;
     st->set[k].z = ga_mem_new(n * (size_t)size, sizeof(float));
     if (st->set[k].z == NULL)
@@ -34,14 +38,19 @@ static ga_status read_set(study *st, const json_t *rows, const ga_json_at *at, i
         const json_t *row = json_array_get(rows, i);
         if (!json_is_array(row) || json_array_size(row) != (size_t)size)
             return ga_json_fail(at, study_keys[k], err,
-                                "latent %zu: expected a list of %d numbers, as the model reads", i,
-                                size);
+                                "latent %zu: found %zu numbers, the model reads %d", i,
+                                json_array_size(row), size);
         for (int d = 0; d < size; d++) {
             const json_t *x = json_array_get(row, (size_t)d);
             if (!json_is_number(x))
                 return ga_json_fail(at, study_keys[k], err, "latent %zu: value %d is not a number",
                                     i, d);
-            st->set[k].z[i * (size_t)size + (size_t)d] = (float)json_number_value(x);
+            const float value = (float)json_number_value(x);
+            if (!isfinite(value))
+                return ga_json_fail(at, study_keys[k], err,
+                                    "latent %zu: value %d is %g, beyond 32-bit floats", i, d,
+                                    json_number_value(x));
+            st->set[k].z[i * (size_t)size + (size_t)d] = value;
         }
     }
     return GA_OK;
@@ -57,7 +66,7 @@ static ga_status read_file(study *st, const char *path, ga_err *err)
     const ga_json_at at = {.where = path};
     memcpy(keys, study_keys, sizeof study_keys);
     if (!json_is_object(doc))
-        s = ga_json_fail(&at, "document", err, "expected an object with the keys zeros, ones, ...");
+        s = ga_fail(err, GA_EDATA, "%s: expected an object with the keys zeros, ones, ...", path);
     else
         s = ga_json_only(doc, &at, keys, err);
     for (int k = 0; k < N_SETS && s == GA_OK; k++)

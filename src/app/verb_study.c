@@ -136,7 +136,7 @@ static const ga_field fields[] = {
     {.name = "latents", .type = GA_FIELD_FILE, .value = "FILE.json",
      .help = "latents of each kind: {\"zeros\":[[...],...],\"ones\":...,\"threes\",\"fours\",\"fives\","
              "\"sevens\",\"crossed_sevens\"}, five or more each; chosen by the classifier if absent"},
-    {.name = "classifier", .type = GA_FIELD_TEXT, .value = "MODEL", .fallback = "lenet5-mnist",
+    {.name = "classifier", .type = GA_FIELD_TEXT, .value = "MODEL", .fallback = "lenet5",
      .help = "the network that reads the digits"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "seed of the chosen samples and the random draws"},
