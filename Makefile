@@ -1,5 +1,4 @@
 # Thin: every target is a script or a CMake preset. `make help` lists them.
-JOBS ?= $(shell nproc)
 prefix ?= /usr/local
 MODEL ?= models/mnist-gan.safetensors
 SHELL := /bin/bash
@@ -22,8 +21,7 @@ setup:
 	@tools/setup.sh build data
 
 build:
-	@mkdir -p build && cmake --preset release >build/.configure.log 2>&1 || { cat build/.configure.log; exit 1; }
-	@cmake --build --preset release -j $(JOBS)
+	@tools/build.sh release -DGA_TESTS=OFF
 
 check:
 	@tools/setup.sh build data tests
@@ -37,7 +35,7 @@ demo:
 bench:
 	@tools/setup.sh build data bench
 	@$(MAKE) --no-print-directory build
-	@cmake --build --preset release --target bench_worker
+	@cmake --build --preset release --target bench_worker >build/bench-build.log || { cat build/bench-build.log; exit 1; }
 	@/usr/bin/python3 bench/bench.py build/release/bench_worker build/release/ganatomy $(MODEL)
 
 fuzz:
@@ -52,9 +50,7 @@ format:
 	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i
 
 install:
-	@mkdir -p build
-	cmake --preset release -DCMAKE_INSTALL_PREFIX='$(prefix)' >build/.configure.log
-	cmake --build --preset release -j $(JOBS)
+	@tools/build.sh release -DGA_TESTS=OFF -DCMAKE_INSTALL_PREFIX='$(prefix)'
 	DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(prefix)'
 
 clean:

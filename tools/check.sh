@@ -10,12 +10,7 @@ export GANATOMY_DATA=${GANATOMY_DATA:-$PWD/build/npm}
 # Tests at a time and threads of each share the same cores: waiting threads must not spin.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-2} OMP_WAIT_POLICY=passive
 
-mkdir -p build
-cmake --preset "$preset" >"build/configure-$preset.log" 2>&1 || {
-    cat "build/configure-$preset.log"
-    exit 1
-}
-cmake --build --preset "$preset" -j "$jobs"
+tools/build.sh "$preset"
 # CTest lists skipped and failed tests after its summary; here the summary is the end.
 ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error \
     --no-label-summary "$@" 2>&1 |
