@@ -27,7 +27,7 @@ step '64 digits that it makes' ganatomy generate $generator --ids 0-63 -o $out/d
 step 'Every unit of one layer, for one digit' \
     ganatomy features $generator --layer layer2 --z id:3 -o $out/features.png
 step 'One digit with the features of another, more and more of them' \
-    ganatomy swap $generator --layer layer1 --source id:3 --donor id:7 --random 128 --strip 8 \
+    ganatomy swap $generator --layer layer1 --source id:3 --donor id:8 --random 128 --strip 8 \
     --nested -o $out/swap.png
 step 'The whole study' \
     ganatomy study mnist-gan $generator --classifier $classifier -o $out/study
