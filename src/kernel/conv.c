@@ -51,6 +51,11 @@ static ga_status check_sizes(const ga_conv_shape *s, int n, ga_err *err)
     if ((int64_t)s->kh * s->kw > 1 << 20 || (int64_t)s->ih * s->iw > 1 << 28 ||
         (int64_t)s->oh * s->ow > 1 << 28)
         return ga_fail(err, GA_ENOMEM, "convolution: kernel or image of too many pixels");
+    const uint64_t weights = (uint64_t)s->kh * (uint64_t)s->kw * (uint64_t)(s->ic / s->groups) *
+                             (uint64_t)s->oc;
+    if (weights > INT32_MAX) /* jobs are counted in int, and each has a weight of its own */
+        return ga_fail(err, GA_ENOMEM, "convolution: %llu weights, but at most %d can be handled",
+                       (unsigned long long)weights, INT32_MAX);
     return GA_OK;
 }
 

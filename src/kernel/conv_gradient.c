@@ -7,10 +7,10 @@ enum {
     PATCH_MOST = 8,   /* channels of the side whose patches become tile rows */
     JOBS_WANTED = 32, /* fewer tiles than that: the sum is split */
     DIRECT_MOST = 16, /* channels up to which rows are read in place */
-    BF16_FEWEST = 16,
+    BF16_FEWEST = 16, /* channels on either side below which bf16 gains nothing */
     PATCH_CHUNKS = 32,
-    BIAS_PARTS = 128,
-    PARALLEL_WORK = 200000,
+    BIAS_PARTS = 128,           /* at most, of the sum of the bias's gradient */
+    PARALLEL_WORK = 200000,     /* multiply-adds below which a call stays on its thread */
     SUMS_MOST = 8 * 1024 * 1024 /* bytes that splitting may cost */
 };
 

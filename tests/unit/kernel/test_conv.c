@@ -381,6 +381,9 @@ static void bad_shapes_are_refused_in_words(void **state)
     s.sh = 1;
     CHECK_FAILS(ga_conv_create(&s, 0, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_EINVAL,
                 "'n' is 0");
+    s.ic = s.oc = 1 << 16;
+    CHECK_FAILS(ga_conv_create(&s, 1, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_ENOMEM,
+                "38654705664 weights, but at most 2147483647");
     s.ic = s.oc = s.ih = s.iw = 1 << 30;
     CHECK_FAILS(ga_conv_create(&s, 1 << 30, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_ENOMEM,
                 "too many");
