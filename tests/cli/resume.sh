@@ -86,7 +86,7 @@ same() {
     rows calm shapes >calm.rows
     rows "$1" shapes >other.rows
     cmp calm.rows other.rows
-    test "$(state "$1" shapes | cut -d' ' -f1)" = done
+    test "$(state "$1" shapes | cut -d' ' -f1)" = 'done'
 }
 fails() { # CODE PATTERN COMMAND...
     local code=$1 pattern=$2 got=0

@@ -172,7 +172,7 @@ static void the_published_generator_scores_as_published(void **state)
     CHECK_OK(ga_sight_of_generator(eye, g, 10000, 1, GA_BN_RUNNING, 1, 0, &fake, NULL, &err));
     CHECK_OK(ga_sight_distance(&fake, &real, &distance, &err));
     print_message("published generator: %.4f\n", distance);
-    assert_true(distance > 11.6 && distance < 12.6); /* samples of another seed: 12.1 */
+    assert_true(fabs(distance - 12.1) < 1.0); /* PyTorch, samples of another stream: 12.1 */
     ga_sight_free(&fake);
     ga_sight_free(&real);
     ga_eye_free(eye);
