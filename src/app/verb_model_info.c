@@ -137,7 +137,7 @@ static ga_status weights_info(ga_request *rq, const char *path, const ga_weights
     json_t *list = json_array();
     ga_rq_say(rq, "%s: %s, %d %s, no architecture", path, ga_weights_format(w), ga_weights_count(w),
               ga_weights_count(w) == 1 ? "array" : "arrays");
-    ga_rq_say(rq, "\n  %-36s %-5s %-20s %10s  %s", "name", "type", "shape", "count", "NaN or infinite");
+    ga_rq_say(rq, "\n  %-36s %-5s %-20s %10s  %s", "name", "type", "shape", "count", "NaN");
     for (int i = 0; i < ga_weights_count(w); i++) {
         const ga_array *a = ga_weights_at(w, i);
         const size_t bad = ga_array_count_nan(a);
@@ -200,7 +200,7 @@ const ga_verb ga_verb_model_info = {
     .description = "For a model: its taps (places whose activation can be shown and edited) with type, "
                    "shape and parameters, the latent it reads, where it came from and the hash of its "
                    "content. For a bare weight file: every array with type, shape and how many of its "
-                   "values are not finite. Nothing in the file is executed.",
+                   "values are NaN. Nothing in the file is executed.",
     .fields = fields,
     .examples = examples,
     .run = run,
