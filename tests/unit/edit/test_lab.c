@@ -51,7 +51,7 @@ static void operations_equal_activations_changed_by_hand(void **state)
                 changed[units[i] * 36 + p] = op == GA_OP_MEAN ? (float)(sum / 36) : 0;
         }
         CHECK_OK(ga_lab_apply(lab, (ga_operation)op, units, 2, source, NULL, 1, picture, &err));
-        CHECK_OK(ga_lab_apply(lab, GA_OP_ZERO, NULL, 0, changed, NULL, 1, want, &err));
+        CHECK_OK(ga_lab_continue(lab, changed, 1, want, &err));
         check_close("picture", picture, want, PICTURE, 1e-6); /* the mean may round otherwise */
     }
     ga_lab_free(lab);
@@ -109,6 +109,35 @@ static void pairs_are_edited_as_each_alone(void **state)
     ga_model_free(m);
 }
 
+/* With a limit below what a batch of 64 needs, both plans together stay within it, in smaller
+ * batches with the same pictures; a batch that must be whole is refused. */
+static void a_limit_makes_batches_smaller(void **state)
+{
+    (void)state;
+    ga_err err;
+    enum { N = 9 };
+    ga_model *m = small_model();
+    ga_lab *lab, *free_lab;
+    static float z[N * Z], pictures[N * PICTURE], want[N * PICTURE];
+    CHECK_OK(ga_latents(GA_LAW_NORMAL, 5, 0, N, Z, z, &err));
+    ga_lab_options o = {.tap = "b", .bn = GA_BN_IMAGE, .threads = 1};
+    CHECK_OK(ga_lab_create(m, &o, &free_lab, &err));
+    CHECK_OK(ga_lab_render(free_lab, z, N, NULL, want, &err));
+    ga_lab_free(free_lab);
+    o.memory_limit = 60000;
+    CHECK_OK(ga_lab_create(m, &o, &lab, &err));
+    CHECK_OK(ga_lab_render(lab, z, N, NULL, pictures, &err));
+    assert_memory_equal(pictures, want, sizeof want);
+    ga_lab_free(lab);
+    o.bn = GA_BN_BATCH;
+    CHECK_FAILS(ga_lab_create(m, &o, &lab, &err), GA_ENOMEM, "would fit");
+    assert_null(lab);
+    o.bn = GA_BN_IMAGE;
+    o.memory_limit = 1000;
+    CHECK_FAILS(ga_lab_create(m, &o, &lab, &err), GA_ENOMEM, "not even one image");
+    ga_model_free(m);
+}
+
 static void what_cannot_be_edited_is_said(void **state)
 {
     (void)state;
@@ -156,6 +185,7 @@ int main(void)
         cmocka_unit_test(operations_equal_activations_changed_by_hand),
         cmocka_unit_test(a_zero_filter_equals_zero_weights_in_every_norm_mode),
         cmocka_unit_test(pairs_are_edited_as_each_alone),
+        cmocka_unit_test(a_limit_makes_batches_smaller),
         cmocka_unit_test(what_cannot_be_edited_is_said),
         cmocka_unit_test(random_units_are_different_and_nested),
     };

@@ -106,6 +106,41 @@ static void asking_for_too_many_units_is_refused(void **state)
     ga_model_free(m);
 }
 
+/* Whatever the limit, a search either finds the same or says what it would need. */
+static void a_limit_refuses_a_search_or_leaves_it_as_it_is(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = small_model();
+    ga_lab *lab = small_lab(m, "a", GA_BN_IMAGE, 2);
+    float source[54], donor[54];
+    int units[MAX_UNITS], want[MAX_UNITS], refused = 0, done = 0;
+    double scores[MAX_UNITS];
+    CHECK_OK(ga_lab_render(lab, z_source, 1, source, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, z_donor, 1, donor, NULL, &err));
+    CHECK_OK(ga_lab_search(lab, GA_SEARCH_MOST, GA_OP_SWAP, source, donor, 4, want, scores, NULL, &err));
+    ga_lab_free(lab);
+    for (size_t limit = 2000; limit < 400000; limit += limit / 4) {
+        const ga_lab_options o = {.tap = "a", .bn = GA_BN_IMAGE, .batch = 1, .threads = 2,
+                                  .memory_limit = limit};
+        if (ga_lab_create(m, &o, &lab, &err) != GA_OK)
+            continue;
+        const ga_status s = ga_lab_search(lab, GA_SEARCH_MOST, GA_OP_SWAP, source, donor, 4, units,
+                                          scores, NULL, &err);
+        if (s == GA_OK) {
+            assert_memory_equal(units, want, 4 * sizeof *units);
+            done++;
+        } else {
+            assert_int_equal(s, GA_ENOMEM);
+            assert_non_null(strstr(err.text, "for the 6 units of 'a', and beside them: a batch of"));
+            refused++;
+        }
+        ga_lab_free(lab);
+    }
+    assert_true(refused > 0 && done > 0);
+    ga_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +148,7 @@ int main(void)
         cmocka_unit_test(a_search_behind_a_convolution_equals_the_plain_one),
         cmocka_unit_test(a_search_where_no_convolution_follows_equals_the_plain_one),
         cmocka_unit_test(units_can_be_searched_by_switching_them_off),
+        cmocka_unit_test(a_limit_refuses_a_search_or_leaves_it_as_it_is),
         cmocka_unit_test(asking_for_too_many_units_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
