@@ -27,7 +27,9 @@ tests  libcmocka-dev              unit tests
 tests  jq                         reads JSON in tests
 tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
+fuzz   libomp-dev                 threads for it
 lint   clang                      a second compiler
+lint   libomp-dev                 threads for it
 lint   clang-tidy                 finds mistakes
 lint   shellcheck                 finds mistakes in scripts
 lint   jq                         reads the compile commands
