@@ -8,6 +8,7 @@
 #define GA_STUDY_H
 #include "app/verb.h"
 #include "ganatomy/edit.h"
+#include "ganatomy/image.h"
 #include "ganatomy/metric.h"
 #include "ganatomy/report.h"
 
@@ -43,7 +44,7 @@ extern const int study_digits[N_SETS];
 /* study_sets.c: fills set[] from a latents file, or by choosing confident samples (path NULL). */
 ga_status study_read_sets(study *st, const char *path, ga_err *err);
 
-/* ---- study_look.c ------------------------------------------------------------------------------*/
+/* ---- study_look.c -----------------------------------------------------------------------------*/
 
 size_t study_picture_size(const study *st);
 size_t study_map_size(const study *st, int layer); /* floats an image at lab[layer] */
@@ -67,8 +68,46 @@ ga_status study_swaps(study *st, int layer, const study_swap *swaps, int n, floa
 ga_status study_look(study *st, const float *pictures, int n, int of_class, int *labels,
                      double *certainty, ga_err *err);
 
-/* ---- the parts of the page ---------------------------------------------------------------------*/
+/* ---- study_parts.c ----------------------------------------------------------------------------*/
 
+enum { STUDY_MAX_UNITS = 4096 };
+
+/* Units in the order they were found. */
+typedef struct study_list {
+    int units[STUDY_MAX_UNITS];
+    int n;
+} study_list;
+
+/* The object `key` of the results, made when first asked for; borrowed. */
+json_t *study_part(study *st, const char *key);
+json_t *study_ints(const int *v, int n); /* a new list */
+int study_at_most(int wanted, int there);
+int study_count(const int *labels, int n, int wanted); /* labels that are wanted */
+/* "what: 44, 23, 0." on the page */
+void study_say_list(study *st, const char *what, const study_list *l);
+/* Greedy search from image i of one set to image i of another at layer1, recorded under key (NULL:
+ * not). Fewer units than wanted where the layer has fewer. */
+ga_status study_find(study *st, const char *key, ga_search_goal goal, int wanted, int source,
+                     int donor, int i, study_list *out, ga_err *err);
+/* A picture in a cell; with what it was read as below. */
+ga_status study_put(study *st, ga_sheet *sheet, int column, int row, const float *picture,
+                    const char *caption, ga_err *err);
+ga_status study_put_read(study *st, ga_sheet *sheet, int column, int row, const float *picture,
+                         int label, double certainty, ga_err *err);
+/* Does operation at layer1 to the first n images of a set (donor < 0: none), draws sources, donors
+ * and results with their readings, records them under key; labels is what the results were read as.
+ */
+ga_status study_apply(study *st, const char *key, ga_operation operation, const study_list *l,
+                      int source, int donor, int n, const char *caption, int labels[N_FIRST],
+                      ga_err *err);
+/* Three pictures side by side: source, donor, and the result with its reading below. */
+ga_status study_draw_three(study *st, int source, int donor, int i, const float *result, int label,
+                           double certainty, const char *caption, ga_err *err);
+
+/* ---- the parts of the page --------------------------------------------------------------------*/
+
+/* study_layer2.c: experiment 5 */
+ga_status study_layer2(study *st, ga_err *err);
 /* study_experiments.c: sections 1 to 5 and the appendix. */
 ga_status study_experiments(study *st, ga_err *err);
 /* study_curves.c: how many maps it takes. */

@@ -6,22 +6,22 @@
 
 enum { SHARES = 11, DRAWS = 10, N_PAIRS = 6, N_ORDERS = 4 };
 
-/* ---- at random ---------------------------------------------------------------------------------*/
+/* ---- at random --------------------------------------------------------------------------------*/
 
-/* Share of swaps that keep the source's class with count of the maps drawn: all ordered pairs of the
- * study's three, five images each, DRAWS draws. */
+/* Share of swaps that keep the source's class with count of the maps drawn: all ordered pairs of
+ * the study's three, five images each, DRAWS draws. */
 enum { N_SWAPS = N_PAIRS * DRAWS * N_FIRST };
 
 typedef struct room {
-    int *units;         /* (N_PAIRS * DRAWS, U) */
-    study_swap *swaps;  /* N_SWAPS */
-    float *pictures;    /* N_SWAPS of them */
+    int *units;        /* (N_PAIRS * DRAWS, U) */
+    study_swap *swaps; /* N_SWAPS */
+    float *pictures;   /* N_SWAPS of them */
 } room;
 
 static ga_status kept_share(study *st, int count, uint64_t stream, const room *r, double *share,
                             ga_err *err)
 {
-    static const int pairs[N_PAIRS][2] = {{ZEROS, FOURS}, {FOURS, ZEROS}, {ONES, THREES},
+    static const int pairs[N_PAIRS][2] = {{ZEROS, FOURS}, {FOURS, ZEROS},  {ONES, THREES},
                                           {THREES, ONES}, {FIVES, SEVENS}, {SEVENS, FIVES}};
     int labels[N_SWAPS], kept = 0;
     ga_status s = GA_OK;
@@ -79,9 +79,12 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
     ga_page_chart(st->page, &(ga_chart){.title = "Random swaps that leave the digit as it was",
                                         .x_label = "maps of layer1 swapped (%)",
                                         .y_label = "share read as the source's digit",
-                                        .curves = &curve, .n_curves = 1, .x_max = 100, .y_max = 1});
-    ga_page_text(st->page, "Each point: %d pairs of digits, %d images each, %d draws.", N_PAIRS, N_FIRST,
-                 DRAWS);
+                                        .curves = &curve,
+                                        .n_curves = 1,
+                                        .x_max = 100,
+                                        .y_max = 1});
+    ga_page_text(st->page, "Each point: %d pairs of digits, %d images each, %d draws.", N_PAIRS,
+                 N_FIRST, DRAWS);
     if (isnan(half))
         ga_page_finding(st->page, "The share never crosses one half.");
     else
@@ -93,7 +96,7 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
     return GA_OK;
 }
 
-/* ---- in order ----------------------------------------------------------------------------------*/
+/* ---- in order ---------------------------------------------------------------------------------*/
 
 /* certainty[k] (of the source's digit) and the first k at which another is read, for k = 0..U. */
 static ga_status follow(study *st, int from, int to, int i, const int *units, double *certainty,
@@ -144,8 +147,8 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
         double *here = y + (size_t)p * n;
         const int from = pairs[p][0], to = pairs[p][1], i = pairs[p][2];
         s = ga_lab_search(st->lab[0], goal, GA_OP_SWAP, study_maps(st, from, 0, i),
-                          study_maps(st, to, 0, i),
-                          n_units, units, scores, ga_rq_progress(st->rq), err);
+                          study_maps(st, to, 0, i), n_units, units, scores, ga_rq_progress(st->rq),
+                          err);
         if (s == GA_OK)
             s = follow(st, from, to, i, units, here, &first[p], err);
         for (size_t k = 0; k < n && s == GA_OK; k++)
@@ -159,9 +162,12 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
         ga_page_chart(st->page, &(ga_chart){.title = title,
                                             .x_label = "maps of layer1 swapped, in order",
                                             .y_label = "certainty of the source's digit",
-                                            .curves = curve, .n_curves = N_ORDERS,
-                                            .x_max = (double)n_units, .y_max = 1});
-    json_object_set_new(curves, key, json_pack("{s:o, s:o}", "first_change", changes, "certainty", drawn));
+                                            .curves = curve,
+                                            .n_curves = N_ORDERS,
+                                            .x_max = (double)n_units,
+                                            .y_max = 1});
+    json_object_set_new(curves, key,
+                        json_pack("{s:o, s:o}", "first_change", changes, "certainty", drawn));
     ga_mem_free(units);
     ga_mem_free(scores);
     ga_mem_free(x);
@@ -187,9 +193,10 @@ ga_status study_curves(study *st, ga_err *err)
     json_t *curves = json_object();
     json_object_set_new(st->json, "curves", curves);
     ga_page_section(st->page, "how-many", "How many maps before the digit changes?");
-    ga_page_text(st->page, "The question behind the experiments: first with maps drawn at random, then "
-                           "in the two greedy orders, the maps that change the picture most coming "
-                           "first, or those that change it least.");
+    ga_page_text(st->page,
+                 "The question behind the experiments: first with maps drawn at random, then "
+                 "in the two greedy orders, the maps that change the picture most coming "
+                 "first, or those that change it least.");
     ga_status s = random_curve(st, curves, err);
     if (s == GA_OK)
         s = order_chart(st, GA_SEARCH_MOST, "Most change first", curves, "most", most, err);

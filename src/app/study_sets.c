@@ -18,7 +18,7 @@ static ga_status no_memory(ga_err *err)
     return ga_fail(err, GA_ENOMEM, "no memory for the images of the study");
 }
 
-/* ---- from a file -------------------------------------------------------------------------------*/
+/* ---- from a file ------------------------------------------------------------------------------*/
 
 static ga_status read_set(study *st, const json_t *rows, const ga_json_at *at, int k, ga_err *err)
 {
@@ -75,7 +75,7 @@ static ga_status read_file(study *st, const char *path, ga_err *err)
     return s;
 }
 
-/* ---- by choice ---------------------------------------------------------------------------------*/
+/* ---- by choice --------------------------------------------------------------------------------*/
 
 /* What a crossed seven has and a plain one lacks: ink on both sides of the stem at half height. The
  * middle fifth of the rows, without the columns around each row's peak; the lesser side counts. */
@@ -161,11 +161,12 @@ static ga_status choose_all(study *st, pool *p, ga_err *err)
                         "generator of digits and a classifier that reads them",
                         N_FIRST, CANDIDATES, study_digits[k]);
     }
-    ga_text_addf(&st->crossed_words,
-                 "No latents were given, so the study picked confident samples of seed %llu. It has "
-                 "no way to know crossed sevens: the five sevens with most ink on both sides of the "
-                 "stem stand in for them.",
-                 (unsigned long long)st->seed);
+    ga_text_addf(
+        &st->crossed_words,
+        "No latents were given, so the study picked confident samples of seed %llu. It has "
+        "no way to know crossed sevens: the five sevens with most ink on both sides of the "
+        "stem stand in for them.",
+        (unsigned long long)st->seed);
     return s;
 }
 
@@ -176,10 +177,9 @@ static ga_status choose_sets(study *st, ga_err *err)
               .pictures = ga_mem_new(n * study_picture_size(st), sizeof(float)),
               .labels = ga_mem_new(n, sizeof(int)),
               .certainty = ga_mem_new(n, sizeof(double))};
-    const ga_status s =
-        p.z == NULL || p.pictures == NULL || p.labels == NULL || p.certainty == NULL
-            ? no_memory(err)
-            : choose_all(st, &p, err);
+    const ga_status s = p.z == NULL || p.pictures == NULL || p.labels == NULL || p.certainty == NULL
+                            ? no_memory(err)
+                            : choose_all(st, &p, err);
     ga_mem_free(p.z);
     ga_mem_free(p.pictures);
     ga_mem_free(p.labels);
