@@ -106,6 +106,8 @@ for place in g.model/x gone/x; do
     refuse 3 "writing '$place.npy'" ganatomy generate g.model --npy $place.npy -o fine.png
     refuse 3 "writing '$place.png'" ganatomy generate g.model --npy fine.npy -o $place.png
     refuse 3 "writing '$place.png'" ganatomy features g.model --layer layer1 -o $place.png
+    refuse 3 "writing '$place.png'" ganatomy features g.model --layer layer1 --npy fine.npy \
+        -o $place.png
     refuse 3 "writing '$place.png'" ganatomy swap g.model --layer layer1 --source id:0 --donor id:1 \
         --random 2 -o $place.png
     refuse 3 "writing '$place.npz'" ganatomy model export g.model -o $place.npz
