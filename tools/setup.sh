@@ -27,6 +27,7 @@ tests  libcmocka-dev              unit tests
 tests  jq                         reads JSON in tests
 tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
+fuzz   libclang-rt-dev            its run-time libraries
 fuzz   libomp-dev                 threads for it
 lint   clang                      a second compiler
 lint   libomp-dev                 threads for it
