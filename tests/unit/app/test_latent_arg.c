@@ -41,8 +41,7 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* ---- latents
- * -----------------------------------------------------------------------------------*/
+/* ---- latents ----------------------------------------------------------------------------------*/
 
 static void numbers_are_taken_as_they_stand(void **state)
 {
@@ -149,8 +148,7 @@ static void rows_of_a_file_are_latents(void **state)
                 "is not one array of shape (n,4)");
 }
 
-/* ---- lists
- * -------------------------------------------------------------------------------------*/
+/* ---- lists ------------------------------------------------------------------------------------*/
 
 static void lists_keep_their_order(void **state)
 {
@@ -204,8 +202,7 @@ static void units_are_there_and_listed_once(void **state)
     CHECK_FAILS(ga_units_parse("1,0-2", 8, &units, &n, &err), GA_EINVAL, "unit 1 is listed twice");
 }
 
-/* ---- models
- * ------------------------------------------------------------------------------------*/
+/* ---- models -----------------------------------------------------------------------------------*/
 
 static ga_status look_for_models(ga_request *rq, ga_err *outer)
 {
