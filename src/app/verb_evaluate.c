@@ -108,25 +108,38 @@ static ga_status look_as_classifier(ga_request *rq, ga_model *m, const ga_datase
     return status;
 }
 
+/* A classifier of one kind of pictures gives names of its own to others. */
+static void warn_of_strangers(ga_request *rq, const ga_model *classifier, const ga_dataset *data)
+{
+    const char *known = ga_model_note(classifier, "data");
+    if (known != NULL && strcmp(known, ga_dataset_name(data)) != 0)
+        ga_rq_note(rq,
+                   "the classifier was trained on %s: its classes are not those of %s, and its "
+                   "distances compare generators of %s with each other only",
+                   known, ga_dataset_name(data), ga_dataset_name(data));
+}
+
 static ga_status run(ga_request *rq, ga_err *err)
 {
     ga_model *m = NULL, *eye_model = NULL;
     ga_dataset *data = NULL;
     ga_eye *eye = NULL;
+    const char *features = ga_rq_text(rq, "features");
     ga_status status = ga_app_model(rq, ga_rq_text(rq, "model"), &m, err);
+    if (status == GA_OK && features == NULL && ga_arch_law(ga_model_arch(m)) != GA_LAW_NONE)
+        status = ga_fail(err, GA_EINVAL,
+                         "--features is missing: the classifier that looks at the samples of '%s', "
+                         "such as --features lenet5",
+                         ga_rq_text(rq, "model"));
     if (status == GA_OK)
         status = open_data(rq, &data, err);
     if (status == GA_OK && ga_arch_law(ga_model_arch(m)) == GA_LAW_NONE) {
+        warn_of_strangers(rq, m, data);
         status = look_as_classifier(rq, m, data, err);
     } else if (status == GA_OK) {
-        const char *features = ga_rq_text(rq, "features");
-        if (features == NULL)
-            status = ga_fail(err, GA_EINVAL,
-                             "--features is missing: the classifier that looks at "
-                             "the samples of '%s'",
-                             ga_rq_text(rq, "model"));
+        status = ga_app_model(rq, features, &eye_model, err);
         if (status == GA_OK)
-            status = ga_app_model(rq, features, &eye_model, err);
+            warn_of_strangers(rq, eye_model, data);
         if (status == GA_OK)
             status = ga_eye_create(eye_model, GA_FEATURE_TAP, ga_rq_threads(rq), ga_rq_memory(rq),
                                    &eye, err);
