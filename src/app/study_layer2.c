@@ -126,7 +126,7 @@ ga_status study_layer2(study *st, ga_err *err)
     const size_t hw2 = (size_t)st->dims[1].h * (size_t)st->dims[1].w;
     const float *zero = study_picture(st, ZEROS, 0);
     study_list like = {.n = 0};
-    double rank[STUDY_MAX_UNITS], least = 0;
+    double rank[STUDY_MAX_UNITS] = {0}, least = 0;
     int units[STUDY_MAX_UNITS], close = 0;
     ga_page_section(st->page, "experiment-5", "Experiment 5: one layer on");
     ga_page_text(st->page, "5a: the maps after `layer2` behind the first zero, each from its own "
