@@ -3,7 +3,7 @@
 #define GA_FUZZ_ARRAYS_H
 #include <stdlib.h>
 #include <string.h>
-#include "model/weights.h"
+#include "array/weights.h"
 
 enum { FUZZ_MEMORY = 1 << 24 }; /* a limit that keeps the fuzzer fast; others are tested */
 

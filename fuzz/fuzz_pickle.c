@@ -1,7 +1,7 @@
 /* fuzz_pickle.c - the pickle machine alone, without a zip archive around it: storages that it asks
  * for are there and hold zeros. */
 #include "arrays.h"
-#include "model/read_torch.h"
+#include "array/read_torch.h"
 
 enum { STORED = 1 << 12 }; /* bytes of any storage */
 

@@ -4,8 +4,9 @@
 #include "ganatomy/base.h"   /* status, words for a failure, progress */
 #include "ganatomy/tensor.h" /* shapes and views */
 #include "ganatomy/image.h"  /* pictures and sheets */
+#include "ganatomy/array.h"  /* named arrays in files */
 #include "ganatomy/net.h"    /* graphs, plans, edits, optimisers */
-#include "ganatomy/model.h"  /* architectures, weights, latents */
+#include "ganatomy/model.h"  /* architectures, models, latents */
 #include "ganatomy/edit.h"   /* the feature-map laboratory */
 #include "ganatomy/data.h"   /* data sets */
 #include "ganatomy/train.h"  /* losses and training */

@@ -1,6 +1,6 @@
 /* zip_write.c - zip archives written: STORED, aligned, the same bytes for the same contents. */
 #include "base/hash.h"
-#include "model/zip.h"
+#include "array/zip.h"
 #include <string.h>
 
 enum {

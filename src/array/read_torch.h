@@ -1,8 +1,8 @@
 /* read_torch.h - what both of PyTorch's forms share once the pickle is read. */
 #ifndef GA_MODEL_READ_TORCH_H
 #define GA_MODEL_READ_TORCH_H
-#include "model/pickle.h"
-#include "model/zip.h"
+#include "array/pickle.h"
+#include "array/zip.h"
 
 /* Adds every tensor that can be reached from root, in order. Nested dicts, lists and tuples are
  * joined by '.', a bare tensor is called "tensor"; numbers, strings and the like are skipped.

@@ -1,5 +1,5 @@
 /* weights.c - a bag of named arrays: which reader a file gets, and what readers put into it. */
-#include "model/weights.h"
+#include "array/weights.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>

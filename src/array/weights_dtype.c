@@ -1,5 +1,5 @@
 /* weights_dtype.c - element types: sizes, names, and every one of them as f32. */
-#include "model/weights.h"
+#include "array/weights.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* zip.c - zip archives: the central directory, and one entry at a time. */
-#include "model/zip.h"
+#include "array/zip.h"
 #include "base/hash.h"
 #include <limits.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* read_torch.c - from the object in a pickle to named arrays. */
-#include "model/read_torch.h"
+#include "array/read_torch.h"
 #include <stdio.h>
 #include <string.h>
 

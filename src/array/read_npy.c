@@ -1,6 +1,6 @@
 /* read_npy.c - .npy, versions 1 to 3. The header is a Python dict literal, read by its own grammar.
  * Source: numpy/lib/format.py. */
-#include "model/weights.h"
+#include "array/weights.h"
 #include <string.h>
 
 enum { HEADER_MAX = 1 << 16 }; /* numpy itself stops at 10,000 unless told otherwise */

@@ -1,5 +1,5 @@
 /* read_zip.c - zip archives: which kind they are, and PyTorch's own. */
-#include "model/read_torch.h"
+#include "array/read_torch.h"
 #include <stdio.h>
 #include <string.h>
 

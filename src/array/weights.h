@@ -1,4 +1,4 @@
-/* weights.h - what the readers and writers of weight files share; private to the model room.
+/* weights.h - what the readers and writers of weight files share; private to the array room.
  *
  * A reader is given a ga_weights that holds the bytes of the file and nothing else. It adds arrays
  * with ga_weights_add (dense) or ga_weights_add_strided; ga_weights_parse_as then orders the names
@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/cursor.h"
 #include "base/file.h"
-#include "ganatomy/model.h"
+#include "ganatomy/array.h"
 
 enum {
     GA_NAME_MAX = 4096,  /* bytes of an array's name */

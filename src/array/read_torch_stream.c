@@ -1,5 +1,5 @@
 /* read_torch_stream.c - PyTorch's form before 1.6: five pickles, then the storages. */
-#include "model/read_torch.h"
+#include "array/read_torch.h"
 #include <stdlib.h>
 #include <string.h>
 

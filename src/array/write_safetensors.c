@@ -2,7 +2,7 @@
  * element size, so that with the data starting at a multiple of 8 every array is aligned for its
  * type. */
 #include "base/text.h"
-#include "model/weights.h"
+#include "array/weights.h"
 #include <string.h>
 
 static size_t bytes_of(const ga_array *a)

@@ -2,7 +2,7 @@
  * own that knows just the shape it must have: no tree is built, so a header cannot ask for more
  * memory than its names need, and every refusal has an offset in the file. Source: the format
  * section of the safetensors README (0.4). */
-#include "model/weights.h"
+#include "array/weights.h"
 #include <stdlib.h>
 #include <string.h>
 

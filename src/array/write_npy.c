@@ -1,7 +1,7 @@
 /* write_npy.c - .npy and .npz. NumPy has no bfloat16: such arrays are written as f32, which holds
  * them exactly. */
 #include "base/hash.h"
-#include "model/zip.h"
+#include "array/zip.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * doubles, for every bit pattern there is. */
 #include "check.h"
 #include "base/rng.h"
-#include "model/weights.h"
+#include "array/weights.h"
 
 /* IEEE 754: (-1)^sign * 2^(exponent - bias) * 1.fraction, or 0.fraction at the least exponent. */
 static double by_definition(unsigned bits, int exponent_bits, int fraction_bits)

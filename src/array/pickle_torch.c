@@ -1,6 +1,6 @@
 /* pickle_torch.c - what names in a pickle mean: the few that PyTorch writes around tensors, and
  * some harmless ones that people keep next to them. Everything else is refused by the machine. */
-#include "model/pickle.h"
+#include "array/pickle.h"
 #include <string.h>
 
 #define STORAGE(word, type)                                                                        \

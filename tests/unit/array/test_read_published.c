@@ -1,7 +1,7 @@
 /* test_read_published.c - weight files that others published, with numbers that PyTorch 1.13 reads
  * in them. The files are not part of the project: without them this is skipped. */
 #include "check.h"
-#include "model/weights.h"
+#include "array/weights.h"
 
 static const struct {
     const char *file, *name;

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include "model/zip.h"
+#include "array/zip.h"
 #include <sys/stat.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* zip.h - zip archives, read from memory and written through a ga_writer; private to the model
+/* zip.h - zip archives, read from memory and written through a ga_writer; private to the array
  * room.
  *
  * Source: PKWARE APPNOTE.TXT 6.3. Read are STORED and DEFLATE entries, ZIP64, data descriptors;
@@ -8,7 +8,7 @@
 #ifndef GA_MODEL_ZIP_H
 #define GA_MODEL_ZIP_H
 #include "base/text.h"
-#include "model/weights.h"
+#include "array/weights.h"
 
 typedef struct ga_zip_entry {
     const char *name; /* not ended by a 0; points into the archive */

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "model/weights.h"
+#include "array/weights.h"
 
 #define FOLDER GA_SOURCE_DIR "/tests/data/weights/"
 

@@ -2,7 +2,7 @@
  * that holds just what torch.load(weights_only=True) allows. The same arrays give the same bytes.
  */
 #include "base/hash.h"
-#include "model/zip.h"
+#include "array/zip.h"
 #include <stdio.h>
 #include <string.h>
 

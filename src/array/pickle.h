@@ -1,4 +1,4 @@
-/* pickle.h - a pickle machine that knows tensors and nothing else; private to the model room.
+/* pickle.h - a pickle machine that knows tensors and nothing else; private to the array room.
  *
  * Nothing named in a pickle is ever looked up outside of one fixed table (pickle_torch.c), so
  * nothing can be run. The machine has a stack, a mark stack and a memo like any unpickler, but no
@@ -8,7 +8,7 @@
  * torch/serialization.py (PyTorch 0.4 to 2.x). */
 #ifndef GA_MODEL_PICKLE_H
 #define GA_MODEL_PICKLE_H
-#include "model/weights.h"
+#include "array/weights.h"
 
 enum {
     GA_PICKLE_MEMORY = 64 << 20, /* bytes of values, at most */

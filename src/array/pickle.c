@@ -1,5 +1,5 @@
 /* pickle.c - the pickle machine: one small function per opcode that may occur. */
-#include "model/pickle.h"
+#include "array/pickle.h"
 #include "base/text.h"
 #include <stdarg.h>
 #include <stdio.h>

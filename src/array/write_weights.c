@@ -1,6 +1,6 @@
 /* write_weights.c - arrays to a file of any form: what they must be like, and the order of things.
  */
-#include "model/weights.h"
+#include "array/weights.h"
 #include <stdlib.h>
 #include <string.h>
 
