@@ -142,6 +142,10 @@ typedef struct ga_fetch_options {
     const ga_progress *progress; /* in bytes; may be NULL */
 } ga_fetch_options;
 
+/* Does folder hold all files of a known set, each with the published content (where that is not
+ * known: of its form)? Reads and hashes all of them. */
+GA_API bool ga_data_complete(const char *name, const char *folder);
+
 /* Official address of a known set, or NULL. */
 GA_API const char *ga_data_url(const char *name);
 

@@ -115,20 +115,36 @@ const ga_verb ga_verb_data_info = {
 
 /* ---- fetch -------------------------------------------------------------------------------------*/
 
+static void tell_fetched(ga_request *rq, const char *name, const char *folder, bool fetched)
+{
+    ga_rq_say(rq, fetched ? "%s is in %s" : "%s is already in %s, complete: nothing to fetch", name,
+              folder);
+    ga_rq_say(rq, "next: ganatomy data show %s -o %s.png", name, name);
+    ga_rq_result(rq, json_pack("{s:s, s:s, s:b}", "name", name, "folder", folder, "fetched", fetched));
+}
+
 static ga_status run_fetch(ga_request *rq, ga_err *err)
 {
     const char *name = ga_rq_text(rq, "data");
+    const ga_data_places places = {.home = ga_rq_home(rq)};
+    char folder[4096];
     ga_text dest = {0};
     ga_text_addf(&dest, "%s/datasets/%s", ga_rq_home(rq), name);
     if (dest.failed)
         return ga_fail(err, GA_ENOMEM, "no memory for a path");
     const ga_fetch_options o = {.dest = dest.data, .from = ga_rq_text(rq, "from"),
                                 .url = ga_rq_text(rq, "url"), .progress = ga_rq_progress(rq)};
-    const ga_status s = ga_data_fetch(name, &o, err);
-    if (s == GA_OK) {
-        ga_rq_say(rq, "%s is in %s", name, dest.data);
-        ga_rq_say(rq, "next: ganatomy data show %s -o %s.png", name, name);
-        ga_rq_result(rq, json_pack("{s:s, s:s}", "name", name, "folder", dest.data));
+    ga_status s = GA_OK;
+    /* Files that a package brought will do as well, unless other ones are asked for by address. */
+    const bool anywhere = o.from == NULL && o.url == NULL &&
+                          ga_data_find(name, &places, folder, sizeof folder, NULL) == GA_OK &&
+                          ga_data_complete(name, folder);
+    if (anywhere || ga_data_complete(name, dest.data)) {
+        tell_fetched(rq, name, anywhere ? folder : dest.data, false);
+    } else {
+        s = ga_data_fetch(name, &o, err);
+        if (s == GA_OK)
+            tell_fetched(rq, name, dest.data, true);
     }
     ga_text_free(&dest);
     return s;
@@ -151,7 +167,8 @@ const ga_verb ga_verb_data_fetch = {
     .name = "data fetch",
     .summary = "get a data set into the workspace",
     .description = "Downloads the official files over HTTPS and compares their content with the "
-                   "published one; a download that broke off is continued by the same command.",
+                   "published one; a download that broke off is continued by the same command. A set "
+                   "that is already here (`ganatomy data list`) is compared and left as it is.",
     .fields = fetch_fields,
     .examples = fetch_examples,
     .run = run_fetch,

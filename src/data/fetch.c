@@ -285,6 +285,22 @@ ga_status ga_fetch_entry(const ga_catalog_entry *entry, const ga_fetch_options *
     return status;
 }
 
+bool ga_fetch_complete(const ga_catalog_entry *entry, const char *folder)
+{
+    const ga_fetch_options options = {.dest = folder};
+    const job j = {.entry = entry, .o = &options};
+    for (int i = 0; i < GA_CATALOG_FILES; i++)
+        if (!have_file(&j, i))
+            return false;
+    return true;
+}
+
+bool ga_data_complete(const char *name, const char *folder)
+{
+    const ga_catalog_entry *entry = ga_catalog_find(name);
+    return entry != NULL && ga_fetch_complete(entry, folder);
+}
+
 ga_status ga_data_fetch(const char *name, const ga_fetch_options *options, ga_err *err)
 {
     const ga_catalog_entry *entry = ga_catalog_find(name);

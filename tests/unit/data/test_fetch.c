@@ -126,6 +126,25 @@ static void all_files_are_fetched_and_then_left_alone(void **state)
     assert_int_equal(b->server.requests, 4);
 }
 
+static void a_folder_is_complete_when_every_file_is_there_and_right(void **state)
+{
+    bench *b = *state;
+    ga_err err;
+    const ga_fetch_options o = by_server(b);
+    char path[256];
+    assert_false(ga_fetch_complete(&b->entry, b->dest));
+    CHECK_OK(ga_fetch_entry(&b->entry, &o, &err));
+    assert_true(ga_fetch_complete(&b->entry, b->dest));
+    snprintf(path, sizeof path, "%s/%s.gz", b->dest, names[3]);
+    unlink(path);
+    assert_false(ga_fetch_complete(&b->entry, b->dest));
+    put_file(b->dest, names[3], b->plain[1].data, b->plain[1].size); /* labels of the other half */
+    assert_false(ga_fetch_complete(&b->entry, b->dest));
+    put_file(b->dest, names[3], b->plain[3].data, b->plain[3].size);
+    assert_true(ga_fetch_complete(&b->entry, b->dest));
+    assert_false(ga_data_complete("no such set", b->dest));
+}
+
 static void a_missing_and_a_broken_file_are_fetched_again(void **state)
 {
     bench *b = *state;
@@ -629,6 +648,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ROW(all_files_are_fetched_and_then_left_alone),
+        ROW(a_folder_is_complete_when_every_file_is_there_and_right),
         ROW(a_missing_and_a_broken_file_are_fetched_again),
         ROW(an_older_part_is_continued),
         ROW(a_part_that_is_whole_or_too_long_is_no_trouble),
