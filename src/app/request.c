@@ -245,17 +245,24 @@ void ga_request_set_command(ga_request *rq, const char *command)
     rq->command = ga_mem_string(command);
 }
 
+/* A required field that has no value. */
+static ga_status lacks(const ga_request *rq, const ga_field *f, ga_err *err)
+{
+    char name[64], otherwise[80] = "";
+    if (f->unless != NULL)
+        snprintf(otherwise, sizeof otherwise, " (or --%s)", f->unless);
+    return ga_fail(err, GA_EINVAL, "'%s' needs %s%s%s%s: %s", rq->verb->name, label(f, name),
+                   f->positional ? "" : " ", f->positional ? "" : f->value, otherwise, f->help);
+}
+
 ga_status ga_request_run(ga_request *rq, ga_err *err)
 {
-    char name[64];
     for (int i = 0; i < rq->n_slots; i++) {
         slot *s = &rq->slots[i];
         if (s->n > 0)
             continue;
-        if (s->field->required)
-            return ga_fail(err, GA_EINVAL, "'%s' needs %s%s%s: %s", rq->verb->name,
-                           label(s->field, name), s->field->positional ? "" : " ",
-                           s->field->positional ? "" : s->field->value, s->field->help);
+        if (s->field->unless != NULL ? !ga_rq_flag(rq, s->field->unless) : s->field->required)
+            return lacks(rq, s->field, err);
         if (s->field->fallback == NULL)
             continue;
         assert(check_value(s->field, s->field->fallback, NULL) == GA_OK);

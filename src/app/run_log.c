@@ -16,6 +16,8 @@ struct ga_run_log {
     ga_request *rq; /* borrowed */
     ga_store *store;
     int64_t id;
+    bool done;    /* taken up, but had ended well */
+    bool at_work; /* begun or trained by this process, so that its end is to be recorded */
     char *name, *folder, *samples, *checkpoint, *model;
     /* while training */
     ga_train *t;
@@ -122,6 +124,7 @@ ga_status ga_run_begin(ga_request *rq, const char *kind, const char *name, const
         log_free(log);
         return status;
     }
+    log->at_work = true;
     *out = log;
     return GA_OK;
 }
@@ -146,14 +149,21 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
                          (long long)record->pid, record->machine);
     if (status == GA_OK && (*config = ga_mem_string(record->config)) == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for the options of run '%s'", name);
-    if (status == GA_OK)
+    if (status == GA_OK) {
         log->id = record->id;
+        log->done = record->state == GA_RUN_DONE;
+    }
     ga_run_records_free(record, 1);
     if (status == GA_OK)
         *out = log;
     else
         log_free(log);
     return status;
+}
+
+bool ga_run_is_finished(const ga_run_log *log)
+{
+    return log->done && ga_is_file(log->model);
 }
 
 const char *ga_run_folder(const ga_run_log *log)
@@ -361,6 +371,7 @@ ga_status ga_run_train(ga_run_log *log, ga_train *t, const ga_config *c, const c
                                     .cancelled = on_cancelled,
                                     .sheet_every = c->sheet_every,
                                     .save_every = c->save_every};
+    log->at_work = true;
     log->t = t;
     log->c = c;
     log->config = config;
@@ -386,8 +397,10 @@ ga_status ga_run_train(ga_run_log *log, ga_train *t, const ga_config *c, const c
 
 void ga_run_end(ga_run_log *log, ga_status status, const ga_err *err)
 {
-    if (log == NULL)
+    if (log == NULL || !log->at_work) { /* a run that was only looked at stays what it was */
+        log_free(log);
         return;
+    }
     ga_run_state state = GA_RUN_FAILED;
     if (status == GA_OK)
         state = GA_RUN_DONE;

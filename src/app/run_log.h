@@ -29,6 +29,8 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
  * state as it should be, also on failure. file: see ga_run_name. */
 ga_status ga_run_train(ga_run_log *log, ga_train *t, const ga_config *c, const char *config,
                        const char *file, ga_err *err);
+/* Was it taken up although it had ended well, with its model written? */
+bool ga_run_is_finished(const ga_run_log *log);
 const char *ga_run_folder(const ga_run_log *log);
 /* Path of the finished model in the folder. */
 const char *ga_run_model_path(const ga_run_log *log);

@@ -179,6 +179,27 @@ static ga_status check_target(const char *file, ga_err *err)
     return status;
 }
 
+static json_t *result_of(const workbench *w, const ga_run_log *log, const char *name,
+                         const char *file, bool finished)
+{
+    const char *model = file != NULL ? file : ga_run_model_path(log);
+    return json_pack("{s:s, s:s, s:s, s:I, s:s, s:b}", "run", name, "folder", ga_run_folder(log),
+                     "model", model, "steps", (json_int_t)w->config.options.steps, "data_sha256",
+                     ga_dataset_hash(w->data), "finished_before", finished);
+}
+
+/* --resume of a run that needs none. */
+static void tell_finished(ga_request *rq, const workbench *w, const ga_run_log *log,
+                          const char *name, const char *file)
+{
+    ga_rq_say(rq, "run '%s' is finished: %llu steps; nothing to do", name,
+              (unsigned long long)w->config.options.steps);
+    ga_rq_say(rq, "its model is %s", file != NULL ? file : ga_run_model_path(log));
+    ga_rq_say(rq, "for more, begin another run: the same command with --out OTHER, more --epochs "
+                  "or --steps, and without --resume");
+    ga_rq_result(rq, result_of(w, log, name, file, true));
+}
+
 ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err)
 {
     char name[128];
@@ -201,13 +222,14 @@ ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err)
         if (!again || (never_begun && arch != NULL && data != NULL))
             status = begin(rq, gan, name, &w, &log, err);
     }
-    if (status == GA_OK)
+    const bool finished = status == GA_OK && ga_run_is_finished(log) &&
+                          (file == NULL || ga_is_file(file));
+    if (finished)
+        tell_finished(rq, &w, log, name, file);
+    else if (status == GA_OK)
         status = ga_run_train(log, w.train, &w.config, w.config_text, file, err);
-    if (status == GA_OK) {
-        json_t *result = json_pack(
-            "{s:s, s:s, s:s, s:I, s:s}", "run", name, "folder", ga_run_folder(log), "model",
-            file != NULL ? file : ga_run_model_path(log), "steps",
-            (json_int_t)ga_train_steps_done(w.train), "data_sha256", ga_dataset_hash(w.data));
+    if (status == GA_OK && !finished) {
+        json_t *result = result_of(&w, log, name, file, false);
         if (!gan)
             tell_accuracy(rq, &w, ga_run_model_path(log), result);
         ga_rq_result(rq, result);

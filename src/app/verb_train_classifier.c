@@ -9,10 +9,12 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const ga_field fields[] = {
     {.name = "arch",
      .type = GA_FIELD_TEXT,
+     .unless = "resume",
      .value = "ARCH",
      .help = "a built-in architecture (lenet5) or a JSON file"},
     {.name = "data",
      .type = GA_FIELD_TEXT,
+     .unless = "resume",
      .value = "DATA",
      .help = "labelled pictures: mnist, fashion-mnist, emnist-letters or a folder with IDX files"},
     {.name = "out",
@@ -22,7 +24,7 @@ static const ga_field fields[] = {
      .help = "name of the run, or a .safetensors file that gets the model too (default ARCH-DATA)"},
     {.name = "resume",
      .type = GA_FIELD_FLAG,
-     .help = "take up the run of that name after its last checkpoint"},
+     .help = "take up the run of --out after its last checkpoint, with the options it was begun with"},
     {.name = "epochs",
      .type = GA_FIELD_INT,
      .value = "N",
@@ -114,9 +116,9 @@ const ga_verb ga_verb_train_classifier = {
     .name = "train classifier",
     .summary = "train a classifier of pictures",
     .description =
-        "Trains with cross-entropy. Pictures are enlarged bilinearly to what the network reads. "
-        "Loss "
-        "and accuracy of every step go to the workspace's database; at the end the model reads the "
+        "Trains with cross-entropy. A new run needs --arch and --data; --out NAME --resume takes "
+        "up an old one and needs neither. Pictures are enlarged bilinearly to what the network "
+        "reads. Loss and accuracy of every step go to the workspace's database; at the end the model reads the "
         "test pictures, and the share that it reads right is printed.\n\n"
         "Stopping, --resume and exit codes are those of `ganatomy train gan`.",
     .fields = fields,

@@ -9,10 +9,12 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const ga_field fields[] = {
     {.name = "arch",
      .type = GA_FIELD_TEXT,
+     .unless = "resume",
      .value = "ARCH",
      .help = "the generator: a built-in architecture (mnist-gan) or a JSON file"},
     {.name = "data",
      .type = GA_FIELD_TEXT,
+     .unless = "resume",
      .value = "DATA",
      .help = "the pictures: mnist, fashion-mnist, emnist-letters or a folder with IDX files"},
     {.name = "out",
@@ -22,7 +24,7 @@ static const ga_field fields[] = {
      .help = "name of the run, or a .safetensors file that gets the model too (default ARCH-DATA)"},
     {.name = "resume",
      .type = GA_FIELD_FLAG,
-     .help = "take up the run of that name after its last checkpoint"},
+     .help = "take up the run of --out after its last checkpoint, with the options it was begun with"},
     {.name = "epochs",
      .type = GA_FIELD_INT,
      .value = "N",
@@ -157,10 +159,11 @@ const ga_verb ga_verb_train_gan = {
         "Trains with the non-saturating loss on logits; one batch of fakes serves both updates. "
         "Losses, D(x) and D(G(z)) of every step go to the workspace's database, sheets of 64 fixed "
         "latents (ids 0-63 of seed 1), checkpoints and the model to HOME/runs/NAME.\n\n"
-        "Ctrl-C finishes the step and saves. A run that was stopped or killed goes on with "
-        "--resume "
-        "and ends with the same bytes as if nothing had happened; its options are kept, and others "
-        "are refused. A loss that is not finite ends the run with exit code 5.\n\n"
+        "A new run needs --arch and --data. Ctrl-C finishes the step and saves. A run that was "
+        "stopped or killed goes on with --out NAME --resume, which needs no more than that, and "
+        "ends with the same bytes as if nothing had happened: its architecture, data and options "
+        "are recorded, and others are refused. A loss that is not finite ends the run with exit "
+        "code 5.\n\n"
         "The model is the moving average of the generator's weights.",
     .fields = fields,
     .examples = examples,

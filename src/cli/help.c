@@ -27,7 +27,7 @@ void ga_cli_usage(const ga_verb *verb, ga_text *t)
         if (f->positional)
             ga_text_addf(t, f->required ? " %s%s" : " [%s%s]", f->value, f->many ? "..." : "");
     for (const ga_field *f = verb->fields; f->name != NULL; f++)
-        if (!f->positional && f->required)
+        if (!f->positional && (f->required || f->unless != NULL))
             ga_text_addf(t, " --%s %s", f->name, f->value);
     ga_text_add(t, " [OPTIONS]");
 }
@@ -68,6 +68,10 @@ void ga_cli_limits(const ga_field *f, ga_text *t)
     }
     if (f->many && !f->positional) {
         ga_text_addf(t, "%smay be given several times", open);
+        open = "; ";
+    }
+    if (f->unless != NULL) {
+        ga_text_addf(t, "%snot needed with --%s", open, f->unless);
         open = "; ";
     }
     if (open[0] == ';')

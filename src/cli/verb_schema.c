@@ -40,6 +40,8 @@ static json_t *field_json(const ga_field *f)
         json_object_set_new(o, "letter", json_stringn(&f->letter, 1));
     if (f->value != NULL)
         json_object_set_new(o, "value", json_string(f->value));
+    if (f->unless != NULL)
+        json_object_set_new(o, "required_unless", json_string(f->unless));
     if (f->fallback != NULL)
         json_object_set_new(o, "default", json_string(f->fallback));
     if ((f->type == GA_FIELD_INT || f->type == GA_FIELD_NUMBER) && (f->min != 0 || f->max != 0)) {

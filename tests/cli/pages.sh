@@ -9,7 +9,7 @@ diff -u "$SOURCE/docs/commands.md" commands.md || {
 # Every rule is a line of jq that prints what breaks it.
 ganatomy --schema >schema.json
 broken=$(jq -r '
-    .common_fields as $common | .verbs[] | .name as $verb | (
+    . as $schema | .common_fields as $common | .verbs[] | .name as $verb | (
         (select((.examples | length) == 0) | "\($verb): no example"),
         (select((.description // "") == "") | "\($verb): no description"),
         (select(.summary | endswith(".")) | "\($verb): the summary ends with a full stop"),
@@ -22,6 +22,10 @@ broken=$(jq -r '
             | "\($verb): the value of \(.name) has no name"),
         (.fields[] | select(.help | endswith(".")) | "\($verb): help of \(.name) ends with a full stop"),
         (.fields[] | select(.required and .default != null) | "\($verb): \(.name) required, with a default"),
+        (.fields[] | select(.required_unless) | .required_unless as $flag | .name as $name
+            | select($schema.verbs[] | select(.name == $verb) | .fields
+                     | any(.name == $flag and .type == "flag") | not)
+            | "\($verb): \($name) is required unless \($flag), which is no flag of it"),
         (.examples[] | select(.command | contains("ganatomy \($verb)") | not)
             | "\($verb): example of another verb: \(.command)")
     )' schema.json)

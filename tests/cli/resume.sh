@@ -146,13 +146,25 @@ fails 2 "--steps 300, not 10" ganatomy train gan --home calm --out shapes --resu
 fails 2 "trains a gan, not a classifier" \
     ganatomy train classifier --home calm --out shapes --resume
 fails 2 "circles" ganatomy train gan --home calm --out circles --resume
-fails 2 "arch" ganatomy train gan --home calm --out circles --data ./shapes
+fails 2 "^ganatomy: 'train gan' needs --arch ARCH \(or --resume\): the generator: a built-in" \
+    ganatomy train gan --home calm --out circles --data ./shapes
+fails 2 "'train classifier' needs --data DATA \(or --resume\): labelled pictures" \
+    ganatomy train classifier --home calm --out circles --arch tiny-c.json
 cp -r shapes shapes-before
 printf 'x' | dd of=shapes/train-images-idx3-ubyte bs=1 seek=500 conv=notrunc 2>/dev/null
 fails 3 "is not what run 'shapes' was begun with" \
     ganatomy train gan --home calm --out shapes --resume
 cp shapes-before/* shapes
-ganatomy train gan --home calm --out shapes --resume --lr 0.002 --threads 1 --quiet # done already
+test "$(state calm shapes | cut -d' ' -f1)" = 'done' # refusals leave the run what it was
+ganatomy train gan --home calm --out shapes --resume --lr 0.002 --threads 1 >finished
+grep -q "^run 'shapes' is finished: 300 steps; nothing to do$" finished
+grep -q "^its model is calm/runs/shapes/model.safetensors$" finished
+grep -q "without --resume$" finished
+test "$(wc -l <finished)" = 3 # nothing was written
+ganatomy train gan --home calm --out shapes --resume --json | grep -q '"finished_before": true'
+mv calm/runs/shapes/model.safetensors elsewhere # but a model that is gone is written again
+ganatomy train gan --home calm --out shapes --resume --threads 1 | grep -q "^wrote calm"
+cmp elsewhere calm/runs/shapes/model.safetensors
 same killed
 
 # A loss that is not finite: exit 5, the state says so, the last good checkpoint stays
