@@ -52,6 +52,25 @@ GA_API ga_status ga_data_find(const char *name, const ga_data_places *places, ch
 
 typedef struct ga_dataset ga_dataset;
 
+/* Which pictures of a set, and how large. All zero: all of them, as they are. */
+typedef struct ga_data_selection {
+    /* NULL: all. Else classes by name or number and ranges of them, with ',' between: "7", "0-4",
+     * "1,3,5", "cat,dog". A word is a name if there is a class of that name (exactly, else but for
+     * upper and lower case), else a number from 0. They are relabelled 0, 1, ... in the order of
+     * the set, and keep their names. */
+    const char *classes;
+    /* 0: all. Else so many, as evenly over the classes as their sizes allow (where it does not
+     * divide, the first classes have one more): of each class the first in an order drawn from
+     * seed alone. So 500 pictures are among the 1,000 of the same seed. They stay in the order of
+     * the set. */
+    int images;
+    uint64_t seed;
+    /* 0: as they are. Else every picture becomes pixels x pixels: its middle square (all of its
+     * shorter side), enlarged bilinearly, or shrunk with a triangle filter as wide as the step (as
+     * torch.nn.functional.interpolate(mode="bilinear", antialias=True)), rounded to bytes once. */
+    int pixels;
+} ga_data_selection;
+
 /* Reads one split. name_or_path: a known name, else a folder with IDX files (it must hold a '/' or
  * be there), whose files are told by their names: "train" or "t10k"/"test", "images" or "labels".
  * A file classes.txt there (one name a line) names the classes, else they are "0", "1", ...
@@ -62,6 +81,17 @@ typedef struct ga_dataset ga_dataset;
  * file, offset and field, what was found and what was expected. */
 GA_API ga_status ga_dataset_open(const char *name_or_path, ga_split split,
                                  const ga_data_places *places, ga_dataset **out, ga_err *err);
+
+/* The same with a selection (may be NULL). progress (may be NULL) counts pictures.
+ * Further: GA_EINVAL: a selection that no set could fulfil (no class named, pixels
+ * outside 1..4096), or more pictures than there are. GA_ENOTFOUND: a class that is not there (names
+ * the nearest), or none of whose pictures is in this split. GA_EINTERRUPTED. */
+GA_API ga_status ga_dataset_load(const char *name_or_path, ga_split split,
+                                 const ga_data_selection *what, const ga_data_places *places,
+                                 const ga_progress *progress, ga_dataset **out, ga_err *err);
+/* A new set of what is selected of d; failures as above. */
+GA_API ga_status ga_dataset_select(const ga_dataset *d, const ga_data_selection *what,
+                                   ga_dataset **out, ga_err *err);
 
 /* A set made from arrays, which are copied: pixels (N,H,W,C) bytes, labels (N) in 0..classes-1,
  * class_names (classes of them) or NULL for "0", "1", ...
@@ -81,6 +111,9 @@ GA_API int ga_dataset_classes(const ga_dataset *d);
 GA_API const char *ga_dataset_class_name(const ga_dataset *d, int class_index);
 GA_API const uint8_t *ga_dataset_pixels(const ga_dataset *d); /* (N,H,W,C), borrowed */
 GA_API const int32_t *ga_dataset_labels(const ga_dataset *d); /* (N), borrowed */
+/* What a reader did that its caller may want to know ("3 files are no pictures ..."), one sentence
+ * each, i = 0, 1, ...; NULL past the last. Kept by selections. */
+GA_API const char *ga_dataset_note(const ga_dataset *d, int i);
 /* Pictures of each class; counts has ga_dataset_classes numbers. */
 GA_API void ga_dataset_class_counts(const ga_dataset *d, int *counts);
 /* Name of the content, 64 hex digits: SHA-256 over the text "ganatomy dataset 1\n", then n, h, w,

@@ -1,13 +1,15 @@
 /* verb_data.c - `ganatomy data list|info|fetch|show`. */
+#include "app/data_arg.h"
 #include "app/sheets.h"
-#include "app/verb.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "ganatomy/data.h"
 #include <stdio.h>
 
-static const char *const splits[] = {"train", "test", NULL};
+/* The set as the first word of a data verb. */
+#define DATA_FIELD                                                                                 \
+    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA", .positional = true, .required = true, \
+     .help = GA_DATA_HELP}
 
 /* ---- list --------------------------------------------------------------------------------------*/
 
@@ -53,41 +55,49 @@ const ga_verb ga_verb_data_list = {
 
 /* ---- info --------------------------------------------------------------------------------------*/
 
+/* Counts of one split in words; *part is a new object. */
+static ga_status describe(ga_request *rq, const ga_dataset *d, json_t **part, ga_err *err)
+{
+    const ga_dims dims = ga_dataset_dims(d);
+    const int n_classes = ga_dataset_classes(d);
+    const char *split = ga_split_name(ga_dataset_split(d));
+    int *counts = ga_mem_new((size_t)n_classes, sizeof *counts);
+    if (counts == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d classes", n_classes);
+    ga_dataset_class_counts(d, counts);
+    ga_rq_say(rq, "%s, %s: %d pictures %dx%dx%d, %d classes", ga_dataset_name(d), split,
+              ga_dataset_n(d), dims.c, dims.h, dims.w, n_classes);
+    ga_rq_say(rq, "  folder   %s", ga_dataset_folder(d));
+    ga_rq_say(rq, "  content  %s%s", ga_dataset_hash(d),
+              ga_dataset_is_published(d) ? " (as published)" : "");
+    json_t *classes = json_object();
+    for (int c = 0; c < n_classes; c++) {
+        ga_rq_say(rq, "  %-12s %7d", ga_dataset_class_name(d, c), counts[c]);
+        json_object_set_new(classes, ga_dataset_class_name(d, c), json_integer(counts[c]));
+    }
+    *part = json_pack("{s:i, s:[i,i,i], s:s, s:s, s:b, s:o}", "pictures", ga_dataset_n(d), "shape",
+                      dims.c, dims.h, dims.w, "folder", ga_dataset_folder(d), "hash",
+                      ga_dataset_hash(d), "published", ga_dataset_is_published(d), "classes",
+                      classes);
+    ga_mem_free(counts);
+    return GA_OK;
+}
+
 static ga_status run_info(ga_request *rq, ga_err *err)
 {
-    const ga_data_places places = {.home = ga_rq_home(rq)};
     json_t *parts = json_object();
+    ga_data_arg arg = ga_data_arg_of(rq);
     ga_status s = GA_OK;
     for (int i = 0; i < 2 && s == GA_OK; i++) {
-        ga_dataset *d;
-        s = ga_dataset_open(ga_rq_text(rq, "data"), i == 0 ? GA_SPLIT_TRAIN : GA_SPLIT_TEST, &places,
-                            &d, err);
-        if (s != GA_OK)
-            break;
-        const ga_dims dims = ga_dataset_dims(d);
-        const int n_classes = ga_dataset_classes(d);
-        int *counts = ga_mem_new((size_t)n_classes, sizeof *counts);
-        json_t *classes = json_object();
-        if (counts == NULL)
-            s = ga_fail(err, GA_ENOMEM, "no memory for %d classes", n_classes);
-        else
-            ga_dataset_class_counts(d, counts);
-        ga_rq_say(rq, "%s, %s: %d pictures %dx%dx%d, %d classes", ga_dataset_name(d), splits[i],
-                  ga_dataset_n(d), dims.c, dims.h, dims.w, n_classes);
-        ga_rq_say(rq, "  folder   %s", ga_dataset_folder(d));
-        ga_rq_say(rq, "  content  %s%s", ga_dataset_hash(d),
-                  ga_dataset_is_published(d) ? " (as published)" : "");
-        for (int c = 0; c < n_classes && s == GA_OK; c++) {
-            ga_rq_say(rq, "  %-12s %7d", ga_dataset_class_name(d, c), counts[c]);
-            json_object_set_new(classes, ga_dataset_class_name(d, c), json_integer(counts[c]));
-        }
-        json_object_set_new(parts, splits[i],
-                            json_pack("{s:i, s:[i,i,i], s:s, s:s, s:b, s:o}", "pictures",
-                                      ga_dataset_n(d), "shape", dims.c, dims.h, dims.w, "folder",
-                                      ga_dataset_folder(d), "hash", ga_dataset_hash(d), "published",
-                                      ga_dataset_is_published(d), "classes", classes));
-        ga_mem_free(counts);
+        ga_dataset *d = NULL;
+        json_t *part = NULL;
+        s = ga_data_arg_load(rq, &arg, i == 0 ? GA_SPLIT_TRAIN : GA_SPLIT_TEST, &d, err);
+        if (s == GA_OK)
+            s = describe(rq, d, &part, err);
+        if (s == GA_OK)
+            json_object_set_new(parts, ga_split_words[i], part);
         ga_dataset_free(d);
+        arg.what.images = 0; /* that many are trained with; all are tested with */
     }
     if (s == GA_OK)
         ga_rq_result(rq, parts);
@@ -96,18 +106,17 @@ static ga_status run_info(ga_request *rq, ga_err *err)
     return s;
 }
 
-static const ga_field info_fields[] = {
-    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA", .positional = true, .required = true,
-     .help = "a known name (`ganatomy data list`) or a folder of IDX files"},
-    {0}};
+static const ga_field info_fields[] = {DATA_FIELD, GA_DATA_FIELDS, {0}};
 static const ga_example info_examples[] = {
-    {"ganatomy data info fashion-mnist", "counts, classes and content hash"}, {0}};
+    {"ganatomy data info fashion-mnist", "counts, classes and content hash"},
+    {0}};
 
 const ga_verb ga_verb_data_info = {
     .name = "data info",
     .summary = "describe a data set: counts, classes, content hash",
-    .description = "The content hash is over shapes, pixels and labels: equal data give equal hashes, "
-                   "however they are stored.",
+    .description = "Describes both splits. The content hash is over shapes, pixels and labels: equal "
+                   "data give equal hashes, however they are stored. --images is the size of the "
+                   "training split; the test split stays whole.",
     .fields = info_fields,
     .examples = info_examples,
     .run = run_info,
@@ -178,7 +187,6 @@ const ga_verb ga_verb_data_fetch = {
 
 static ga_status run_show(ga_request *rq, ga_err *err)
 {
-    const ga_data_places places = {.home = ga_rq_home(rq)};
     const char *path = ga_rq_text(rq, "output");
     ga_split split;
     ga_dataset *d = NULL;
@@ -187,7 +195,7 @@ static ga_status run_show(ga_request *rq, ga_err *err)
     if (s == GA_OK)
         s = ga_output_check(path, err);
     if (s == GA_OK)
-        s = ga_dataset_open(ga_rq_text(rq, "data"), split, &places, &d, err);
+        s = ga_data_arg_open(rq, split, &d, err);
     const ga_data_show_options o = {.columns = (int)ga_rq_int(rq, "samples", 10),
                                     .first = (int)ga_rq_int(rq, "first", 0),
                                     .seed = (uint64_t)ga_rq_int(rq, "seed", 1)};
@@ -205,10 +213,9 @@ static ga_status run_show(ga_request *rq, ga_err *err)
 }
 
 static const ga_field show_fields[] = {
-    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA", .positional = true, .required = true,
-     .help = "a known name (`ganatomy data list`) or a folder of IDX files"},
-    {.name = "split", .type = GA_FIELD_CHOICE, .value = "SPLIT", .fallback = "train",
-     .choices = splits, .help = "which part"},
+    DATA_FIELD,
+    GA_DATA_FIELDS,
+    GA_DATA_SPLIT_FIELD("train"),
     {.name = "samples", .type = GA_FIELD_INT, .value = "N", .fallback = "10", .min = 1, .max = 64,
      .help = "samples of each class"},
     {.name = "first", .type = GA_FIELD_INT, .value = "CLASS", .fallback = "0", .min = 0, .max = 999,
@@ -219,7 +226,10 @@ static const ga_field show_fields[] = {
      .fallback = "data.png", .help = "sheet to write"},
     {0}};
 static const ga_example show_examples[] = {
-    {"ganatomy data show mnist -o mnist.png", "ten digits with ten samples each"}, {0}};
+    {"ganatomy data show mnist -o mnist.png", "ten digits with ten samples each"},
+    {"ganatomy data show fashion-mnist --classes 0-2 --samples 20 -o tops.png",
+     "twenty samples of three classes"},
+    {0}};
 
 const ga_verb ga_verb_data_show = {
     .name = "data show",

@@ -2,6 +2,8 @@
 #include "data/dataset.h"
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/text.h"
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +115,38 @@ void ga_dataset_free(ga_dataset *d)
     ga_mem_free(d->labels);
     ga_mem_free(d->class_names);
     ga_mem_free(d);
+}
+
+ga_status ga_dataset_bytes(const char *name, int n, ga_dims dims, size_t *bytes, ga_err *err)
+{
+    char wanted[16], limit[16];
+    const bool counted = ga_mul((size_t)dims.h, (size_t)dims.w, bytes) &&
+                         ga_mul(*bytes, (size_t)dims.c, bytes) && ga_mul(*bytes, (size_t)n, bytes);
+    if (counted && *bytes <= GA_DATA_MAX_BYTES)
+        return GA_OK;
+    ga_format_bytes(counted ? *bytes : SIZE_MAX, wanted, sizeof wanted);
+    ga_format_bytes(GA_DATA_MAX_BYTES, limit, sizeof limit);
+    return ga_fail(err, GA_EDATA,
+                   "data set '%s': %d pictures of %d x %d with %d channels are %s, more than the "
+                   "limit of %s: take fewer (--images) or smaller ones (--pixels)",
+                   name, n, dims.h, dims.w, dims.c, wanted, limit);
+}
+
+void ga_dataset_add_note(ga_dataset *d, const char *format, ...)
+{
+    for (int i = 0; i < GA_MAX_NOTES; i++)
+        if (d->note[i][0] == 0) {
+            va_list args;
+            va_start(args, format);
+            vsnprintf(d->note[i], GA_NOTE, format, args);
+            va_end(args);
+            return;
+        }
+}
+
+const char *ga_dataset_note(const ga_dataset *d, int i)
+{
+    return i >= 0 && i < GA_MAX_NOTES && d->note[i][0] != 0 ? d->note[i] : NULL;
 }
 
 const char *ga_dataset_name(const ga_dataset *d)

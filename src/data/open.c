@@ -362,7 +362,8 @@ static char *name_of_folder(const char *path)
     return name;
 }
 
-ga_status ga_dataset_open(const char *name_or_path, ga_split split, const ga_data_places *places,
+/* Reads all of it. */
+static ga_status open_all(const char *name_or_path, ga_split split, const ga_data_places *places,
                           ga_dataset **out, ga_err *err)
 {
     *out = NULL;
@@ -384,4 +385,29 @@ ga_status ga_dataset_open(const char *name_or_path, ga_split split, const ga_dat
     status = open_folder(name, name_or_path, split, NULL, out, err);
     ga_mem_free(name);
     return status;
+}
+
+ga_status ga_dataset_load(const char *name_or_path, ga_split split, const ga_data_selection *what,
+                          const ga_data_places *places, const ga_progress *progress,
+                          ga_dataset **out, ga_err *err)
+{
+    *out = NULL;
+    ga_dataset *all;
+    (void)progress;
+    ga_status status = open_all(name_or_path, split, places, &all, err);
+    if (status != GA_OK)
+        return status;
+    if (what == NULL || (what->classes == NULL && what->images == 0 && what->pixels == 0)) {
+        *out = all;
+        return GA_OK;
+    }
+    status = ga_dataset_select(all, what, out, err);
+    ga_dataset_free(all);
+    return status;
+}
+
+ga_status ga_dataset_open(const char *name_or_path, ga_split split, const ga_data_places *places,
+                          ga_dataset **out, ga_err *err)
+{
+    return ga_dataset_load(name_or_path, split, NULL, places, NULL, out, err);
 }

@@ -1,0 +1,30 @@
+/* data_arg.c - from the common fields about pictures to a data set. */
+#include "app/data_arg.h"
+
+const char *const ga_split_words[] = {"train", "test", NULL};
+
+ga_data_arg ga_data_arg_of(const ga_request *rq)
+{
+    return (ga_data_arg){.data = ga_rq_text(rq, "data"),
+                         .what = {.classes = ga_rq_text(rq, "classes"),
+                                  .images = (int)ga_rq_int(rq, "images", 0),
+                                  .pixels = (int)ga_rq_int(rq, "pixels", 0),
+                                  .seed = 1}};
+}
+
+ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split split, ga_dataset **out,
+                           ga_err *err)
+{
+    const ga_data_places places = {.home = ga_rq_home(rq)};
+    const ga_status status = ga_dataset_load(arg->data, split, &arg->what, &places,
+                                             ga_rq_progress(rq), out, err);
+    for (int i = 0; status == GA_OK && ga_dataset_note(*out, i) != NULL; i++)
+        ga_rq_note(rq, "%s", ga_dataset_note(*out, i));
+    return status;
+}
+
+ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_err *err)
+{
+    const ga_data_arg arg = ga_data_arg_of(rq);
+    return ga_data_arg_load(rq, &arg, split, out, err);
+}
