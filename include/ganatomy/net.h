@@ -241,8 +241,18 @@ GA_API float *ga_optim_slot(ga_optim *o, int i);
 GA_API uint64_t ga_optim_steps(const ga_optim *o);
 GA_API void ga_optim_set_steps(ga_optim *o, uint64_t steps);
 
+/* ---- flat arrays of weights or gradients -----------------------------------------------------*/
+
 /* average = decay * average + (1 - decay) * weights */
 GA_API void ga_moving_average(float *average, const float *weights, size_t count, double decay);
+/* Every x into -limit..limit (limit >= 0), as the discriminators of Arjovsky et al. 2017 want it
+ * after each step; a NaN stays one. */
+GA_API void ga_clip(float *x, size_t count, float limit);
+/* Euclidean norm, summed in double; the same bits whatever the threads and the instruction set. */
+GA_API double ga_norm2(const float *x, size_t count);
+/* How far a step went for the size of what it moved: |after - before| / |before|. 0 where nothing
+ * moved, infinite where something did from zero. */
+GA_API double ga_update_ratio(const float *before, const float *after, size_t count);
 
 #ifdef __cplusplus
 }

@@ -67,6 +67,10 @@ typedef struct ga_vec {
     void (*scale)(const float *x, float *y, size_t n, float a, float b);    /* a x + b */
     void (*add_scaled)(const float *x, float *y, size_t n, float a);        /* y += a x */
     void (*add_product)(const float *x, const float *y, float *sum, size_t n); /* sum += x y */
+    /* Sum of x y: exact products, added in double in an order that only n decides, so every
+     * instruction set gives the same bits. */
+    double (*dot)(const float *x, const float *y, size_t n);
+    void (*clip)(float *x, size_t n, float limit); /* to -limit..limit; a NaN stays one */
     /* y = x keep / (1 - p), keep = 0 or 1 from (key, first + i); see ga_vec_keep. */
     void (*dropout)(const float *x, float *y, size_t n, uint64_t key, uint64_t first, float p);
     /* dst[c * dst_stride + r] = src[r * src_stride + c]; no overlap */

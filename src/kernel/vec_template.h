@@ -353,6 +353,30 @@ static void add_product(const float *x, const float *y, float *sum, size_t n)
     SIMD for (size_t i = 0; i < n; i++) sum[i] = FMA(x[i], y[i], sum[i]);
 }
 
+static double dot(const float *x, const float *y, size_t n)
+{
+    double lane[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        SIMD for (size_t k = 0; k < LANES; k++) lane[k] += (double)x[i + k] * (double)y[i + k];
+    }
+    for (size_t k = 0; i + k < n; k++)
+        lane[k] += (double)x[i + k] * (double)y[i + k];
+    for (size_t half = LANES / 2; half > 0; half /= 2)
+        for (size_t k = 0; k < half; k++)
+            lane[k] += lane[k + half];
+    return lane[0];
+}
+
+static void clip(float *x, size_t n, float limit)
+{
+    SIMD for (size_t i = 0; i < n; i++)
+    {
+        const float low = x[i] < -limit ? -limit : x[i];
+        x[i] = low > limit ? limit : low;
+    }
+}
+
 static void dropout(const float *x, float *y, size_t n, uint64_t key, uint64_t first, float p)
 {
     const float gain = p < 1 ? 1.0f / (1.0f - p) : 0.0f;
@@ -471,6 +495,8 @@ const ga_vec VEC_TABLE = {moments,
                           scale,
                           add_scaled,
                           add_product,
+                          dot,
+                          clip,
                           dropout,
                           transpose,
                           sgd,

@@ -166,26 +166,3 @@ void ga_optim_set_steps(ga_optim *o, uint64_t steps)
 {
     o->steps = steps;
 }
-
-typedef struct average {
-    const ga_vec *vec;
-    float *average;
-    const float *weights;
-    float decay, rest;
-} average;
-
-static void average_range(const void *user, size_t begin, size_t end)
-{
-    const average *a = user;
-    a->vec->average(a->average + begin, a->weights + begin, end - begin, a->decay, a->rest);
-}
-
-void ga_moving_average(float *kept, const float *weights, size_t count, double decay)
-{
-    average a = {.vec = ga_vec_of(ga_cpu_isa()),
-                 .weights = weights,
-                 .decay = (float)decay,
-                 .rest = (float)(1 - decay)};
-    a.average = kept;
-    ga_parallel(ga_cpu_threads(0), count, GRAIN, average_range, &a);
-}

@@ -324,6 +324,33 @@ static void softmax_and_pixel_norm_agree_with_their_formulas(void **state)
 
 /* 100,000 draws with p = 0.3: 70,000 kept, give or take 5 standard deviations (145 each); the same
  * numbers whatever the instruction set. */
+/* Every table gives the bits of the first, which are those of a sum in double. */
+static void a_dot_product_is_the_same_everywhere(void **state)
+{
+    (void)state;
+    enum { N = 77 };
+    float x[N], y[N];
+    double first[N + 1] = {0};
+    fill(x, N, 1);
+    fill(y, N, 2);
+    bool have = false;
+    FOR_TABLES(v)
+    {
+        double sum = 0, size = 0;
+        for (size_t n = 0; n <= N; n++) {
+            const double dot = v->dot(x, y, n);
+            assert_true(fabs(dot - sum) <= size * 0x1p-50);
+            assert_true(!have || dot == first[n]);
+            first[n] = dot;
+            if (n < N) {
+                sum += (double)x[n] * (double)y[n];
+                size += fabs((double)x[n] * (double)y[n]);
+            }
+        }
+        have = true;
+    }
+}
+
 static void dropout_keeps_its_share(void **state)
 {
     (void)state;
@@ -361,6 +388,7 @@ int main(void)
         cmocka_unit_test(gradients_of_activations_agree_with_differences),
         cmocka_unit_test(transposes_put_every_number_in_its_place),
         cmocka_unit_test(softmax_and_pixel_norm_agree_with_their_formulas),
+        cmocka_unit_test(a_dot_product_is_the_same_everywhere),
         cmocka_unit_test(dropout_keeps_its_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,29 +74,12 @@ static void wrong_options_are_refused_in_words(void **state)
     assert_null(o);
 }
 
-static void the_moving_average_follows_its_formula(void **state)
-{
-    (void)state;
-    float *average = new_floats(N, 3), *before = new_floats(N, 3), *w = new_floats(N, 4);
-    ga_moving_average(average, w, N, 0.999);
-    for (int i = 0; i < N; i++) {
-        const double want = 0.999 * (double)before[i] + 0.001 * (double)w[i];
-        assert_true(fabs((double)average[i] - want) < 1e-7);
-    }
-    ga_moving_average(average, w, N, 0);
-    assert_memory_equal(average, w, N * sizeof *w);
-    ga_mem_free(average);
-    ga_mem_free(before);
-    ga_mem_free(w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_by_hand),
         cmocka_unit_test(state_can_be_saved_and_put_back),
         cmocka_unit_test(wrong_options_are_refused_in_words),
-        cmocka_unit_test(the_moving_average_follows_its_formula),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
