@@ -176,4 +176,5 @@ case("scale_bias", "ScaleBias", [(6, 3, 2)], 3, ScaleBias(6), {"num_features": 6
 case("embedding", "Embedding", [(1, 1, 1)], 5, Vector(nn.Embedding(4, 6)),
      {"num_embeddings": 4, "embedding_dim": 6},
      fill=torch.tensor([3., 0., 3., 1., 3.]).double().reshape(5, 1, 1, 1))
+case("add_channels", "Add", [(17, 3, 2), (17, 1, 1)], 2, lambda x, y: x + y, {})
 g.write(sys.argv[1])
