@@ -2,7 +2,7 @@
 add_executable(ganatomy src/main.c)
 target_link_libraries(ganatomy PRIVATE ga_cli)
 # Where models that came with the program lie once it is installed.
-set_source_files_properties(src/app/latent_arg.c PROPERTIES COMPILE_DEFINITIONS
+set_source_files_properties(src/app/models.c PROPERTIES COMPILE_DEFINITIONS
   "GA_SHARE_DIR=\"${CMAKE_INSTALL_FULL_DATADIR}/ganatomy\"")
 
 set(pages ${CMAKE_CURRENT_BINARY_DIR}/pages)

@@ -1,4 +1,4 @@
-/* latent_arg.c - parsing of the words for latents, ids, units and models. */
+/* latent_arg.c - parsing of the words for latents, ids and units. */
 #include "app/latent_arg.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef GA_SHARE_DIR
-#define GA_SHARE_DIR "/usr/local/share/ganatomy"
-#endif
 enum { MAX_IDS = 1000000 };
 
 const char *const ga_bn_words[] = {"running", "batch", "image", NULL};
@@ -19,55 +16,6 @@ ga_bn_mode ga_bn_parse(const char *word)
     if (word != NULL && strcmp(word, "batch") == 0)
         return GA_BN_BATCH;
     return word != NULL && strcmp(word, "image") == 0 ? GA_BN_IMAGE : GA_BN_RUNNING;
-}
-
-/* ---- models ------------------------------------------------------------------------------------*/
-
-ga_status ga_app_model(const ga_request *rq, const char *name, ga_model **out, ga_err *err)
-{
-    *out = NULL;
-    if (ga_is_file(name))
-        return ga_model_open(name, out, err);
-    if (ga_is_folder(name) && strchr(name, '/') != NULL)
-        return ga_fail(err, GA_EINVAL, "'%s' is a folder, expected a model file", name);
-    const char *home = ga_rq_home(rq);
-    ga_text path = {0};
-    ga_status s = GA_ENOTFOUND;
-    const struct {
-        const char *folder, *tail;
-    } places[] = {{home, "/models/%s.safetensors"},
-                  {home, "/runs/%s/model.safetensors"},
-                  {"models", "/%s.safetensors"},
-                  {GA_SHARE_DIR, "/models/%s.safetensors"}};
-    const bool plain = strchr(name, '/') == NULL;
-    for (size_t i = 0; plain && i < sizeof places / sizeof *places && s == GA_ENOTFOUND; i++) {
-        const char *mark = strstr(places[i].tail, "%s");
-        path.length = 0;
-        ga_text_add(&path, places[i].folder);
-        ga_text_add_n(&path, places[i].tail, (size_t)(mark - places[i].tail));
-        ga_text_add(&path, name);
-        ga_text_add(&path, mark + 2);
-        if (!path.failed && ga_is_file(path.data))
-            s = ga_model_open(path.data, out, err);
-    }
-    ga_text_free(&path);
-    if (s == GA_ENOTFOUND && *out == NULL)
-        return ga_fail(err, GA_ENOTFOUND,
-                       "no model '%s': no such file, and none of that name in '%s/models', "
-                       "'%s/runs' or among those that came with the program",
-                       name, home, home);
-    return s;
-}
-
-ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **out, ga_err *err)
-{
-    const ga_status s = ga_app_model(rq, name, out, err);
-    if (s != GA_OK || ga_arch_law(ga_model_arch(*out)) != GA_LAW_NONE)
-        return s;
-    ga_model_free(*out);
-    *out = NULL;
-    return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator, which reads latents, is needed",
-                   name);
 }
 
 int ga_latent_size(const ga_model *m)
@@ -100,10 +48,16 @@ static ga_status parse_values(const char *text, int size, float *z, ga_err *err)
             z[n] = (float)v;
         at = comma != NULL ? comma + 1 : NULL;
     }
-    if (n != size)
-        return ga_fail(err, GA_EINVAL, "latent '%.60s' has %d values, the model reads %d", text, n,
-                       size);
-    return GA_OK;
+    if (n == size)
+        return GA_OK;
+    int64_t id; /* the number of an image, most likely */
+    if (n == 1 && ga_parse_i64(text, &id) && id >= 0)
+        return ga_fail(err, GA_EINVAL,
+                       "latent '%s' has 1 value, the model reads %d (did you mean image %s of the "
+                       "seed's stream: 'id:%s'?)",
+                       text, size, text, text);
+    return ga_fail(err, GA_EINVAL, "latent '%.60s' has %d %s, the model reads %d", text, n,
+                   n == 1 ? "value" : "values", size);
 }
 
 ga_status ga_latent_rows(const char *path, const ga_model *m, float **z, int *n, ga_err *err)

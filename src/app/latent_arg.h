@@ -1,15 +1,7 @@
-/* latent_arg.h - the words in which people name latents, pictures and models. */
+/* latent_arg.h - the words in which people name latents, pictures and units. */
 #ifndef GA_LATENT_ARG_H
 #define GA_LATENT_ARG_H
-#include "app/verb.h"
-#include "ganatomy/model.h"
-
-/* A model by path, or by name: <home>/models/NAME.safetensors, the file a run of that name left in
- * <home>/runs/NAME/model.safetensors, or one that came with the program. GA_ENOTFOUND says where
- * it looked. *out is the caller's. */
-ga_status ga_app_model(const ga_request *rq, const char *name, ga_model **out, ga_err *err);
-/* The same, refusing a model that reads pictures: "'lenet' reads pictures: a generator is needed". */
-ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **out, ga_err *err);
+#include "app/models.h"
 
 /* Length of a latent: ga_dims_count of the first input. */
 int ga_latent_size(const ga_model *m);

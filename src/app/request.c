@@ -171,7 +171,7 @@ static ga_status check_choice(const ga_field *f, const char *text, ga_err *err)
     const char *nearest = ga_nearest_word(text, f->choices);
     const char *list = words.failed || words.data == NULL ? "its choices" : words.data;
     if (nearest != NULL)
-        ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s (nearest: '%s')",
+        ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s (did you mean '%s'?)",
                 label(f, name), text, list, nearest);
     else
         ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s", label(f, name), text, list);

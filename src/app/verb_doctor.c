@@ -1,4 +1,5 @@
 /* verb_doctor.c - `ganatomy doctor`: what this machine has and what the program makes of it. */
+#include "app/models.h"
 #include "app/verb.h"
 #include "app/workspace.h"
 #include "base/alloc.h"
@@ -128,6 +129,14 @@ static json_t *data_json(const ga_request *rq)
     return o;
 }
 
+static json_t *models_json(const ga_request *rq)
+{
+    char *home = ga_workspace_find(ga_rq_text(rq, "home"));
+    json_t *names = home != NULL ? ga_app_model_names(home) : NULL;
+    ga_mem_free(home);
+    return names != NULL ? names : json_object();
+}
+
 /* "zlib 1.2.13, libpng 1.6.39": what the build found. */
 static json_t *libraries_json(void)
 {
@@ -174,6 +183,8 @@ static void say_all(ga_request *rq, const json_t *o)
     json_object_foreach(json_object_get(o, "data"), key, version)
         ga_rq_say(rq, "data          %s: %s", key,
                   json_is_string(version) ? json_string_value(version) : "not here");
+    json_object_foreach(json_object_get(o, "models"), key, version)
+        ga_rq_say(rq, "model         %s: %s", key, json_string_value(version));
     ga_rq_say(rq, "libraries     %s", libraries.data);
     ga_text_free(&features);
     ga_text_free(&names);
@@ -185,9 +196,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     json_t *workspace = workspace_json(rq, err);
     if (workspace == NULL)
         return GA_ENOMEM;
-    json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "version", ga_version(), "compiler",
+    json_t *o = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "version", ga_version(), "compiler",
                           "C compiler " __VERSION__, "cpu", cpu_json(rq), "workspace", workspace,
-                          "data", data_json(rq), "libraries", libraries_json());
+                          "data", data_json(rq), "models", models_json(rq), "libraries", libraries_json());
     if (o == NULL)
         return ga_fail(err, GA_ENOMEM, "out of memory for the report");
     say_all(rq, o);
@@ -205,11 +216,11 @@ static const ga_example examples[] = {
 
 const ga_verb ga_verb_doctor = {
     .name = "doctor",
-    .summary = "show CPU features, kernels, workspace and data found",
+    .summary = "show CPU features, kernels, workspace, data and models found",
     .description =
         "Shows which instruction set the program computes with and why, how many cores it uses, "
-        "where its workspace is, which data sets it can find and which libraries it was built "
-        "with. Nothing is made or changed.",
+        "where its workspace is, which data sets and models it finds by name and which libraries it "
+        "was built with. Nothing is made or changed.",
     .fields = fields,
     .examples = examples,
     .run = run,

@@ -28,7 +28,7 @@ static ga_status write_sheet(ga_request *rq, ga_view maps, const char *path, ga_
     const size_t hw = (size_t)maps.h * (size_t)maps.w;
     const int columns = ga_columns_for(maps.c);
     ga_scale scale = {.stretch = !ga_rq_flag(rq, "common-scale")};
-    char caption[16];
+    char caption[16], title[160];
     ga_sheet *sheet;
     if (!scale.stretch) {
         scale.lo = INFINITY;
@@ -38,8 +38,11 @@ static ga_status write_sheet(ga_request *rq, ga_view maps, const char *path, ga_
             scale.hi = fmaxf(scale.hi, maps.data[i]);
         }
     }
+    snprintf(title, sizeof title, "%s: %d %s, %s", ga_rq_text(rq, "layer"), maps.c,
+             maps.c == 1 ? "unit" : "units",
+             scale.stretch ? "each on its own scale" : "all on one scale");
     ga_status s = ga_sheet_create(columns, (maps.c + columns - 1) / columns, maps.w, maps.h,
-                                  ga_zoom_for(maps.w, 56), true, NULL, &sheet, err);
+                                  ga_zoom_for(maps.w, 56), true, title, &sheet, err);
     for (int u = 0; u < maps.c && s == GA_OK; u++) {
         const ga_view map = {maps.data + (size_t)u * hw, 1, 1, maps.h, maps.w};
         snprintf(caption, sizeof caption, "%d", u);
@@ -132,7 +135,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or the name of a model in the workspace"},
+     .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "layer", .type = GA_FIELD_TEXT, .value = "LAYER", .required = true,
      .help = "whose units to show; `ganatomy model info MODEL` lists the layers"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .fallback = "id:0",

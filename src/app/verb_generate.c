@@ -177,7 +177,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or the name of a model in the workspace"},
+     .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "ids", .type = GA_FIELD_TEXT, .value = "LIST", .fallback = "0-63",
      .help = "which images of the seed's stream, like 0-63 or 3,17,20-29"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .many = true,

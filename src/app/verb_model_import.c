@@ -148,7 +148,7 @@ static ga_status run_export(ga_request *rq, ga_err *err)
 
 static const ga_field export_fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or the name of a model in the workspace"},
+     .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE", .required = true,
      .help = "weight file to write"},
     {.name = "form", .type = GA_FIELD_CHOICE, .value = "FORM", .choices = forms,

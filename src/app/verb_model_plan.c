@@ -83,7 +83,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or the name of a model in the workspace"},
+     .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "batch", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 1, .max = 65536,
      .help = "images that run together"},
     {.name = "train", .type = GA_FIELD_FLAG, .help = "plan for training: forward and backward"},

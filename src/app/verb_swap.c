@@ -219,10 +219,31 @@ static double change(const job *j, int i)
     return sum / (double)j->picture_size;
 }
 
-static ga_status new_sheet(const job *j, int columns, int rows, ga_sheet **out, ga_err *err)
+static ga_status new_sheet(const job *j, int columns, int rows, const char *title, ga_sheet **out,
+                           ga_err *err)
 {
     const ga_dims d = ga_lab_output_dims(j->lab);
-    return ga_sheet_create(columns, rows, d.w, d.h, ga_zoom_for(d.w, 84), true, NULL, out, err);
+    return ga_sheet_create(columns, rows, d.w, d.h, ga_zoom_for(d.w, 84), true, title, out, err);
+}
+
+/* "layer1: swap of 20 of 128 units, those that change it most". */
+static void title_words(const ga_request *rq, const job *j, bool strip, char *buf, size_t size)
+{
+    const char *search = ga_rq_text(rq, "search"), *which = "";
+    if (search != NULL)
+        which = strcmp(search, "toward") == 0  ? ", those that lead toward the donor"
+                : strcmp(search, "most") == 0 ? ", those that change it most"
+                                              : ", those that change it least";
+    else if (ga_rq_given(rq, "units"))
+        which = ", as listed";
+    else if (strip)
+        which = ga_rq_flag(rq, "nested") ? ", drawn at random, each picture adds to the one before"
+                                         : ", drawn at random, afresh for each picture";
+    else
+        which = ", drawn at random";
+    snprintf(buf, size, "%s: %s of %s%d of %d units%s", ga_rq_text(rq, "layer"),
+             ga_rq_text(rq, "operation"), strip ? "0 to " : "", j->n_units,
+             ga_lab_tap_dims(j->lab).c, which);
 }
 
 static ga_status put(ga_request *rq, const job *j, ga_sheet *sheet, int column, int row,
@@ -237,21 +258,22 @@ static ga_status put(ga_request *rq, const job *j, ga_sheet *sheet, int column, 
 static ga_status draw_pairs(ga_request *rq, job *j, json_t *result, const char *path, ga_err *err)
 {
     ga_sheet *sheet = NULL;
-    char caption[32];
+    char caption[32], title[200];
     const int columns = j->donor != NULL ? 3 : 2;
     double *changes = ga_mem_new((size_t)j->n_pairs, sizeof *changes);
     if (changes == NULL)
         return no_memory(err);
+    title_words(rq, j, false, title, sizeof title);
     ga_status s = ga_lab_apply(j->lab, j->operation, j->units, j->n_units, j->source, j->donor,
                                j->n_pairs, j->pictures, err);
     if (s == GA_OK)
-        s = new_sheet(j, columns, j->n_pairs, &sheet, err);
+        s = new_sheet(j, columns, j->n_pairs, title, &sheet, err);
     for (int i = 0; i < j->n_pairs && s == GA_OK; i++) {
         changes[i] = change(j, i);
         s = put(rq, j, sheet, 0, i, j->source_pictures, i, "source", err);
         if (s == GA_OK && columns == 3)
             s = put(rq, j, sheet, 1, i, j->donor_pictures, i, "donor", err);
-        snprintf(caption, sizeof caption, "%d units", j->n_units);
+        snprintf(caption, sizeof caption, j->n_units == 1 ? "%d unit" : "%d units", j->n_units);
         if (s == GA_OK)
             s = put(rq, j, sheet, columns - 1, i, j->pictures, i, caption, err);
     }
@@ -274,9 +296,10 @@ static ga_status draw_strip(ga_request *rq, job *j, int steps, json_t *result, c
     const int n_all = ga_lab_tap_dims(j->lab).c;
     const uint64_t seed = (uint64_t)ga_rq_int(rq, "seed", 1);
     ga_sheet *sheet = NULL;
-    char caption[32];
+    char caption[32], title[200];
     json_t *list = json_array(), *scores = json_array();
-    ga_status s = new_sheet(j, steps + 1, j->n_pairs, &sheet, err);
+    title_words(rq, j, true, title, sizeof title);
+    ga_status s = new_sheet(j, steps + 1, j->n_pairs, title, &sheet, err);
     for (int k = 0; k <= steps && s == GA_OK; k++) {
         const int count = (int)((int64_t)j->n_units * k / steps);
         json_t *changes = json_array();
@@ -285,7 +308,7 @@ static ga_status draw_strip(ga_request *rq, job *j, int steps, json_t *result, c
         if (s == GA_OK)
             s = ga_lab_apply(j->lab, j->operation, j->units, count, j->source, j->donor, j->n_pairs,
                              j->pictures, err);
-        snprintf(caption, sizeof caption, "%.3g%%", 100.0 * k / steps);
+        snprintf(caption, sizeof caption, "%d of %d", count, j->n_units);
         for (int i = 0; i < j->n_pairs && s == GA_OK; i++) {
             json_array_append_new(changes, json_real(change(j, i)));
             s = put(rq, j, sheet, k, i, j->pictures, i, caption, err);
@@ -309,7 +332,8 @@ static void say_units(ga_request *rq, const job *j)
     ga_text line = {0};
     for (int i = 0; i < j->n_units; i++)
         ga_text_addf(&line, " %d", j->units[i]);
-    ga_rq_say(rq, "%d units:%s", j->n_units, line.data != NULL ? line.data : " none");
+    ga_rq_say(rq, "%d %s:%s", j->n_units, j->n_units == 1 ? "unit" : "units",
+              line.data != NULL ? line.data : " none");
     ga_text_free(&line);
 }
 
@@ -367,7 +391,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or the name of a model in the workspace"},
+     .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "layer", .type = GA_FIELD_TEXT, .value = "LAYER", .required = true,
      .help = "whose units to change; `ganatomy model info MODEL` lists the layers"},
     {.name = "source", .type = GA_FIELD_TEXT, .value = "Z",

@@ -206,7 +206,7 @@ const char *ga_nearest_word(const char *s, const char *const *names)
         if (distance > 1 && n >= 3 && ga_starts_with(*names, s))
             distance = 1; /* an abbreviation */
         const size_t longer = n > m ? n : m, near = longer < 6 ? 1 : longer / 3;
-        if (distance <= near && distance < best_distance) {
+        if (distance <= near && distance < longer && distance < best_distance) {
             best = *names;
             best_distance = distance;
         }

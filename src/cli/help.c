@@ -10,6 +10,7 @@ const ga_variable ga_cli_environment[] = {
     {"GANATOMY_ISA", "the instruction set to compute with, if less than the CPU has: portable, "
                      "avx2, avx512, avx512_bf16"},
     {"GANATOMY_THREADS", "threads to compute with, unless --threads says another number"},
+    {"GANATOMY_MODELS", "folders where models are looked for by name, with ':' between them"},
     {"GANATOMY_DATA", "folders where data sets are looked for, with ':' between them"},
     {"XDG_DATA_HOME",
      "where the workspace folder 'ganatomy' is by default; ~/.local/share if unset"},

@@ -135,15 +135,15 @@ static ga_status unknown_verb(const ga_verb *const *verbs, const char *word1, co
         snprintf(prefix, sizeof prefix, "%.60s ", word1);
         list_verbs(verbs, prefix, list, sizeof list);
         if (nearest != NULL)
-            return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s' (nearest: '%s'); there are: %s",
+            return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s' (did you mean '%s'?); there are: %s",
                            both, nearest, list);
         return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s'; there are: %s", both, list);
     }
     if (nearest != NULL)
-        return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s' (nearest: '%s')", both, nearest);
+        return ga_fail(err, GA_ENOTFOUND, "unknown verb '%s' (did you mean '%s'?)", both, nearest);
     nearest = nearest_verb(verbs, word1, firsts);
     if (nearest != NULL)
-        return ga_fail(err, GA_ENOTFOUND, "unknown verb '%.100s' (nearest: '%s')", word1, nearest);
+        return ga_fail(err, GA_ENOTFOUND, "unknown verb '%.100s' (did you mean '%s'?)", word1, nearest);
     list_verbs(verbs, "", list, sizeof list);
     return ga_fail(err, GA_ENOTFOUND, "unknown verb '%.100s'; there are: %s", word1, list);
 }
@@ -211,7 +211,7 @@ static ga_status unknown_option(const ga_verb *verb, const char *arg, ga_err *er
     const char *nearest = typed[0] != 0 && typed[1] != 0 ? ga_nearest_word(typed, names) : NULL;
     const int shown = (int)strcspn(arg, "=");
     if (nearest != NULL)
-        return ga_fail(err, GA_EINVAL, "unknown option '%.*s' of '%s' (nearest: '--%s')", shown,
+        return ga_fail(err, GA_EINVAL, "unknown option '%.*s' of '%s' (did you mean '--%s'?)", shown,
                        arg, verb->name, nearest);
     return ga_fail(err, GA_EINVAL, "unknown option '%.*s' of '%s'", shown, arg, verb->name);
 }

@@ -261,12 +261,21 @@ ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *
         *index = found;
         return GA_OK;
     }
+    const char *near = NULL;
+    const char **names = ga_mem_new((size_t)g->n_nodes + 1, sizeof *names);
     ga_text list = {0};
-    for (int i = 0; i < g->n_nodes; i++)
+    for (int i = 0; i < g->n_nodes; i++) {
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", g->nodes[i].name);
-    const ga_status s = ga_fail(err, GA_ENOTFOUND, "there is no layer '%s': the layers are %s", tap,
-                                list.data != NULL ? list.data : "none");
+        if (names != NULL)
+            names[i] = g->nodes[i].name;
+    }
+    if (names != NULL)
+        near = ga_nearest_word(tap, names);
+    const ga_status s = ga_fail(err, GA_ENOTFOUND, "there is no layer '%s'%s%s%s: the layers are %s",
+                                tap, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                                near != NULL ? "'?)" : "", list.data != NULL ? list.data : "none");
     ga_text_free(&list);
+    ga_mem_free(names);
     return s;
 }
 

@@ -8,6 +8,7 @@ enum {
     GAP = 2,       /* between cells */
     WORDS_GAP = 2, /* above and below a caption */
     MAX_ZOOM = 16,
+    MAX_TITLE = 100, /* letters that a sheet is made wider for */
     MAX_CELLS = 10000, /* in one direction; the picture's own limit comes first */
     INK = 0,
     PAPER = 255,
@@ -48,6 +49,14 @@ static void draw_words(ga_sheet *s, int x, int y, int width, bool centred, const
         ga_font_draw(&s->image, x + (int)shown * GA_LETTER_W, y, ".", 1, INK);
 }
 
+/* A small sheet is as wide as its title. */
+static int64_t width_for(int64_t cells, const char *title)
+{
+    const size_t letters = title != NULL ? ga_font_count(title) : 0;
+    const int64_t words = (int64_t)(letters < MAX_TITLE ? letters : MAX_TITLE) * GA_LETTER_W - 1;
+    return 2 * MARGIN + (words > cells ? words : cells);
+}
+
 static ga_status check_sheet(const ga_sheet *s, ga_err *err)
 {
     if (s->columns < 1 || s->rows < 1 || s->columns > MAX_CELLS || s->rows > MAX_CELLS)
@@ -75,7 +84,7 @@ ga_status ga_sheet_create(int columns, int rows, int cell_w, int cell_h, int zoo
     ga_status status = check_sheet(&plan, err);
     if (status != GA_OK)
         return status;
-    const int64_t w = 2 * MARGIN + (int64_t)columns * step_x(&plan) - GAP;
+    const int64_t w = width_for((int64_t)columns * step_x(&plan) - GAP, title);
     const int64_t h = plan.top + MARGIN + (int64_t)rows * step_y(&plan) - GAP;
     if (w > GA_IMAGE_MAX_PIXELS / h)
         return ga_fail(err, GA_EINVAL,

@@ -94,7 +94,7 @@ study 3 'l.json: line 1 column [0-9]+: ' l.json
 : >l.json
 study 3 'l.json: ' l.json
 study 2 "reading 'gone.json': No such file or directory" gone.json
-refuse 2 "unknown verb 'study mnist' \(nearest: 'study mnist-gan'\)" ganatomy study mnist g.model -o s
+refuse 2 "unknown verb 'study mnist' \(did you mean 'study mnist-gan'\?\)" ganatomy study mnist g.model -o s
 refuse 2 'reads pictures' ganatomy study mnist-gan c.model --classifier c.model -o study
 refuse 2 'a classifier is needed' ganatomy study mnist-gan g.model --classifier g.model -o study
 
@@ -151,11 +151,11 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 # ---- options: the nearest right one is named
-refuse 2 "unknown option '--sed' of 'generate' \(nearest: '--seed'\)" ganatomy generate g.model --sed 1
-refuse 2 "unknown option '--layers' of 'swap' \(nearest: '--layer'\)" ganatomy swap g.model --layers x
-refuse 2 "unknown option '--latent' of 'study mnist-gan' \(nearest: '--latents'\)" \
+refuse 2 "unknown option '--sed' of 'generate' \(did you mean '--seed'\?\)" ganatomy generate g.model --sed 1
+refuse 2 "unknown option '--layers' of 'swap' \(did you mean '--layer'\?\)" ganatomy swap g.model --layers x
+refuse 2 "unknown option '--latent' of 'study mnist-gan' \(did you mean '--latents'\?\)" \
     ganatomy study mnist-gan g.model --latent x
-refuse 2 "'--bn': found 'btch', expected one of running, batch, image \(nearest: 'batch'\)" \
+refuse 2 "'--bn': found 'btch', expected one of running, batch, image \(did you mean 'batch'\?\)" \
     ganatomy generate g.model --bn btch
 refuse 2 "'generate' takes no word after MODEL, found 'other'" ganatomy generate g.model other
 refuse 2 "'swap' needs --layer LAYER" ganatomy swap g.model

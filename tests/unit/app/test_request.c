@@ -151,8 +151,8 @@ static void wrong_values_are_named_with_what_was_expected(void **state)
                 "'--rate': found '1.01', expected a number from 0 to 1");
     CHECK_FAILS(ga_request_set(rq, "rate", "nan", &err), GA_EINVAL, "found 'nan'");
     CHECK_FAILS(ga_request_set(rq, "bn", "runing", &err), GA_EINVAL,
-                "'--bn': found 'runing', expected one of running, batch, image (nearest: "
-                "'running')");
+                "'--bn': found 'runing', expected one of running, batch, image (did you mean "
+                "'running'?)");
     CHECK_FAILS(ga_request_set(rq, "bold", "yes", &err), GA_EINVAL, "expected true or false");
     CHECK_FAILS(ga_request_set(rq, "model", "", &err), GA_EINVAL,
                 "'MODEL': found nothing, expected a path");

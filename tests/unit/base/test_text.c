@@ -98,6 +98,7 @@ static void the_nearest_word_is_found(void **state)
     assert_null(ga_nearest_word("zebra", names));
     assert_null(ga_nearest_word("", names));
     assert_null(ga_nearest_word("x", names));
+    assert_null(ga_nearest_word("q", (const char *const[]){"x", "y", NULL})); /* nothing in common */
     char giant[500];
     memset(giant, 'a', sizeof giant - 1);
     giant[sizeof giant - 1] = 0;

@@ -119,17 +119,17 @@ static void words_may_look_like_options(void **state)
 static void mistakes_name_the_nearest_right_word(void **state)
 {
     (void)state;
-    assert_string_equal(answer("swp m"), "unknown verb 'swp' (nearest: 'swap')");
-    assert_string_equal(answer("swop model.st"), "unknown verb 'swop' (nearest: 'swap')");
+    assert_string_equal(answer("swp m"), "unknown verb 'swp' (did you mean 'swap'?)");
+    assert_string_equal(answer("swop model.st"), "unknown verb 'swop' (did you mean 'swap'?)");
     assert_string_equal(answer("model inof x"),
-                        "unknown verb 'model inof' (nearest: 'model info'); "
+                        "unknown verb 'model inof' (did you mean 'model info'?); "
                         "there are: model info, model plan");
     assert_string_equal(answer("modle info x"),
-                        "unknown verb 'modle info' (nearest: 'model info')");
-    assert_string_equal(answer("swap m --otu f"), "unknown option '--otu' of 'swap' (nearest: "
-                                                  "'--out')");
-    assert_string_equal(answer("swap m --otu=f"), "unknown option '--otu' of 'swap' (nearest: "
-                                                  "'--out')");
+                        "unknown verb 'modle info' (did you mean 'model info'?)");
+    assert_string_equal(answer("swap m --otu f"), "unknown option '--otu' of 'swap' (did you mean "
+                                                  "'--out'?)");
+    assert_string_equal(answer("swap m --otu=f"), "unknown option '--otu' of 'swap' (did you mean "
+                                                  "'--out'?)");
     assert_string_equal(answer("swap -k"), "unknown option '-k' of 'swap'");
     assert_string_equal(answer("swap -o"), "'--out' needs a value: FILE");
     assert_string_equal(answer("swap --z --out f"), "'--z' needs a value: Z, found the option "

@@ -156,8 +156,20 @@ static void titles_and_captions_have_their_places(void **state)
     check_words(image, MARGIN, words + step, "1234.");
     assert_int_equal(image->h, top + 2 * step - GAP + MARGIN);
     ga_sheet_free(s);
+    /* a small sheet is as wide as its title, up to 100 letters */
     CHECK_OK(ga_sheet_create(1, 1, 2, 2, 1, true, "a long title for so small a sheet", &s, &err));
     ga_sheet_put(s, 0, 0, &(ga_image){black, 2, 2, 1}, "no room");
+    image = ga_sheet_image(s);
+    assert_int_equal(image->w, 2 * MARGIN + 33 * GA_LETTER_W - 1);
+    check_words(image, MARGIN, MARGIN, "a long title for so small a sheet");
+    assert_int_equal(*at(image, MARGIN + 1, MARGIN + GA_LETTER_H + MARGIN + 1), 0);
+    assert_int_equal(*at(image, MARGIN + 2, MARGIN + GA_LETTER_H + MARGIN + 1), 255);
+    ga_sheet_free(s);
+    char endless[300];
+    memset(endless, 'x', sizeof endless);
+    endless[299] = 0;
+    CHECK_OK(ga_sheet_create(1, 1, 2, 2, 1, false, endless, &s, &err));
+    assert_int_equal(ga_sheet_image(s)->w, 2 * MARGIN + 100 * GA_LETTER_W - 1);
     ga_sheet_free(s);
 }
 
