@@ -1,6 +1,7 @@
-/* stat.h - statistics of plain arrays of numbers. Knows no networks. All sums in f64.
+/* stat.h - statistics of plain arrays of numbers. Knows no networks. Sums in f64 unless said
+ * otherwise.
  *
- * Letters: N samples, D numbers a sample. */
+ * Letters: N samples, D numbers a sample, K classes. */
 #ifndef GA_STAT_H
 #define GA_STAT_H
 #include "ganatomy/base.h"
@@ -9,10 +10,10 @@
 extern "C" {
 #endif
 
-/* ---- mean and covariance, streaming
- * -------------------------------------------------------------- Sums of squared deviations are
- * updated around the running mean (Welford 1962; merging after Chan, Golub and LeVeque 1983), so
- * large offsets cost no digits. */
+/* ---- mean and covariance, streaming -------------------------------------------------------------
+ *
+ * Sums of squared deviations are updated around the running mean (Welford 1962; merging after Chan,
+ * Golub and LeVeque 1983), so large offsets cost no digits. */
 typedef struct ga_moments ga_moments;
 
 /* Of samples of d numbers, none seen yet. GA_EINVAL: d outside 1..8192. */
@@ -28,8 +29,7 @@ GA_API int ga_moments_d(const ga_moments *m);
  * GA_EDATA: fewer than 2 samples. */
 GA_API ga_status ga_moments_get(const ga_moments *m, double *mean, double *covariance, ga_err *err);
 
-/* ---- symmetric matrices
- * --------------------------------------------------------------------------*/
+/* ---- symmetric matrices -----------------------------------------------------------------------*/
 
 /* Eigenvalues (D), ascending, and eigenvectors (D,D), row i belonging to value i, of the symmetric
  * matrix a (D,D), of which both triangles are read as their mean. vectors may be NULL. Method:
@@ -45,6 +45,120 @@ GA_API ga_status ga_symmetric_eigen(const double *a, int d, double *values, doub
  * is symmetric; eigenvalues below 0 (rounding) count as 0. means (D), covariances (D,D). */
 GA_API ga_status ga_frechet(const double *mean1, const double *covariance1, const double *mean2,
                             const double *covariance2, int d, double *distance, ga_err *err);
+
+/* ---- points and their neighbours ----------------------------------------------------------------
+ *
+ * Every point against every other, in blocks, on up to `threads` threads (at least 1); results do
+ * not depend on how many. Distances are Euclidean; their squares are summed in f32, straight from
+ * the differences, so equal points are exactly 0 apart. All functions: GA_EINVAL for no points, D
+ * below 1 or another D in the second set; GA_EDATA for a number that is not finite, named by its
+ * point; GA_ENOMEM. On failure outputs are unspecified. */
+
+typedef struct ga_points {
+    const float *x; /* (N,D), borrowed */
+    size_t n;       /* at most 2^31 - 1 */
+    int d;
+} ga_points;
+
+/* distance (N,k): from each point to its k nearest others, ascending. GA_EINVAL: k outside 1..64 or
+ * not below N. */
+GA_API ga_status ga_neighbours(ga_points x, int k, int threads, float *distance, ga_err *err);
+
+/* For each point of x the nearest of pool: its index (N; the lowest of equals; may be NULL) and its
+ * distance (N; may be NULL). */
+GA_API ga_status ga_nearest(ga_points x, ga_points pool, int threads, uint32_t *index,
+                            float *distance, ga_err *err);
+
+/* How many of the N(N-1)/2 pairs of points are at most radius apart. GA_EINVAL: it is negative. */
+GA_API ga_status ga_close_pairs(ga_points x, float radius, int threads, uint64_t *pairs,
+                                ga_err *err);
+
+/* Support by neighbourhoods. The ball of a point reaches to its k-th nearest neighbour within its
+ * own set, the border included.
+ *     precision  share of the fakes that lie in a ball of a real
+ *     recall     share of the reals that lie in a ball of a fake
+ *     density    balls of reals that a fake lies in, on average over the fakes, divided by k
+ *     coverage   share of the reals whose own ball has a fake in it
+ * Source: precision, recall: Kynkaanniemi et al. 2019, arXiv:1904.06991, eq. 1-2; density,
+ * coverage: Naeem et al. 2020, arXiv:2002.09797, eq. 3-4. Departure: none in the formulas; Naeem's
+ * programme leaves the border out, which matters for ties only. */
+typedef struct ga_manifold {
+    double precision, recall, density, coverage;
+} ga_manifold;
+/* GA_EINVAL: k outside 1..64 or not below both N. */
+GA_API ga_status ga_manifolds(ga_points real, ga_points fake, int k, int threads, ga_manifold *out,
+                              ga_err *err);
+
+/* What a number of near-duplicates says about how many different samples there are. If two random
+ * draws are near-duplicates with probability p, then
+ *     batch    = the size of a batch that has a near-duplicate with probability 1/2
+ *              = 1/2 + sqrt(1/4 + 2 ln 2 / p)   (from exp(-p s(s-1)/2) = 1/2)
+ *     support  = 1 / p: the number of samples, if all were equally likely; never more than there
+ *                are (Simpson 1949), and about batch^2 / 1.39
+ * with p estimated as pairs / (N(N-1)/2). No pair at all: p is taken as 3 / (N(N-1)/2), its upper
+ * limit at 95 %, and batch and support are lower limits (at_least).
+ * Source of the test: Arora, Risteski and Zhang 2018, arXiv:1706.08224, who looked at the pairs by
+ * eye. */
+typedef struct ga_birthday {
+    double batch, support;
+    bool at_least;
+} ga_birthday;
+/* n at least 2. */
+GA_API ga_birthday ga_birthday_of(uint64_t pairs, size_t n);
+
+/* ---- kernel distance --------------------------------------------------------------------------*/
+
+typedef struct ga_kernel_options {
+    int subsets;   /* at least 2; 100 is usual */
+    int size;      /* points of a subset, at least 2; 1000 is usual, and more than either set has is
+                      cut to what the smaller one has */
+    uint64_t seed; /* of the draws of subsets, without repetition within one */
+} ga_kernel_options;
+typedef struct ga_kernel_distance {
+    double mean, sd; /* over the subsets; sd divided by subsets - 1 */
+    int size;        /* that was used */
+} ga_kernel_distance;
+
+/* Squared maximum mean discrepancy with the kernel k(x,y) = (x.y / D + 1)^3, unbiased:
+ *     mean over i != j of k(x_i,x_j) + the same of y - 2 mean over i,j of k(x_i,y_j)
+ * It is 0 on average, and so below 0 half of the time, for samples of one law. Products in f32 (see
+ * above), all else in f64. Source: Binkowski et al. 2018, arXiv:1801.01401, sec. 4. */
+GA_API ga_status ga_kernel_distance_of(ga_points x, ga_points y, const ga_kernel_options *options,
+                                       int threads, ga_kernel_distance *out, ga_err *err);
+
+/* ---- classes ----------------------------------------------------------------------------------*/
+
+/* exp(mean over samples of KL(p(class|sample) || p(class))), 1 (all alike) to K (sure and evenly
+ * spread), on each of `splits` parts, then mean and sd (divided by splits - 1; 0 for one split)
+ * over them. softmax (N,K). Sample i is in part i mod splits, so that sorted samples do no harm (a
+ * departure; published programmes cut the list). Source: Salimans et al. 2016, arXiv:1606.03498.
+ * GA_EINVAL: splits below 1 or above N, K below 1; GA_EDATA: a number outside 0..1 or not a number.
+ */
+GA_API ga_status ga_inception_score(const float *softmax, size_t n, int classes, int splits,
+                                    double *mean, double *sd, ga_err *err);
+
+/* Half of the sum of |p - q| over k shares: 0 equal, 1 disjoint. q NULL: the uniform 1/k. */
+GA_API double ga_total_variation(const double *p, const double *q, int k);
+
+/* Wilson's score interval of a share right/n at 95 % (z = 1.959964; Wilson 1927): good also where
+ * the share is near 0 or 1. n = 0 gives 0..1. */
+GA_API void ga_wilson(uint64_t right, uint64_t n, double *lo, double *hi);
+
+/* ---- two samples of one number ----------------------------------------------------------------*/
+
+typedef struct ga_rank_share {
+    double share; /* probability that a random a is below a random b; ties count half */
+    double z;     /* how many standard deviations share is from 1/2 if both have one law (Mann and
+                     Whitney 1947, without correction for ties): positive if a is lower */
+} ga_rank_share;
+/* GA_EDATA: not a number; GA_EINVAL: an empty sample; GA_ENOMEM. */
+GA_API ga_status ga_rank_compare(const float *a, size_t n, const float *b, size_t m,
+                                 ga_rank_share *out, ga_err *err);
+
+/* values[i] receives quantile at[i] (0..1) of x (n), linear between order statistics as
+ * numpy.quantile does. GA_EINVAL, GA_EDATA (not a number), GA_ENOMEM. */
+GA_API ga_status ga_quantiles(const float *x, size_t n, const double *at, int count, double *values,
+                              ga_err *err);
 
 #ifdef __cplusplus
 }
