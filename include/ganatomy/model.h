@@ -19,29 +19,67 @@ extern "C" {
 
 typedef enum ga_law { GA_LAW_NONE, GA_LAW_NORMAL, GA_LAW_UNIFORM } ga_law; /* N(0,1); U(-1,1) */
 
+/* What a network makes, as its description says. */
+typedef enum ga_output_kind {
+    GA_OUTPUT_IMAGE,    /* pictures (C,H,W) in ga_arch_output_range */
+    GA_OUTPUT_LOGITS,   /* (K,1,1), a number a class; (1,1,1), how real a picture looks */
+    GA_OUTPUT_GAUSSIAN, /* (2Z,1,1): Z means of a latent, then Z natural logarithms of its variances */
+    GA_OUTPUT_LATENT    /* (Z,1,1), a latent */
+} ga_output_kind;
+
 typedef struct ga_arch ga_arch;
 
 GA_API const char *const *ga_arch_names(void); /* the built-in ones, NULL at the end */
-/* name_or_path: a built-in name, else a JSON file. GA_ENOTFOUND lists the names. */
-GA_API ga_status ga_arch_open(const char *name_or_path, ga_arch **out, ga_err *err);
+/* name: a built-in one; or a family, alone or with knobs as in "dcgan:pixels=32,width=10"; else a
+ * JSON file. GA_ENOTFOUND lists the names and families; GA_EINVAL: a knob that the family has not
+ * (with the nearest one) or a value out of its range. */
+GA_API ga_status ga_arch_open(const char *name, ga_arch **out, ga_err *err);
 /* text: JSON, need not end in 0; where: what the messages call it. */
 GA_API ga_status ga_arch_parse(const char *text, size_t length, const char *where, ga_arch **out,
                                ga_err *err);
 GA_API void ga_arch_free(ga_arch *a);
+/* Of a family: with the knobs that are not at their defaults, in the family's order, so that equal
+ * networks have equal names. */
 GA_API const char *ga_arch_name(const ga_arch *a);
 GA_API const char *ga_arch_json(const ga_arch *a); /* canonical text, lives as long as a */
 GA_API const ga_graph *ga_arch_graph(const ga_arch *a);
 GA_API ga_law ga_arch_law(const ga_arch *a);       /* GA_LAW_NONE: reads pictures, not latents */
-/* The first input; further ones (labels) are taps 1 .. ga_graph_n_inputs-1 of the graph. */
+/* The first input; further ones (a label) are taps 1 .. ga_graph_n_inputs-1 of the graph. */
 GA_API ga_dims ga_arch_input(const ga_arch *a);
 GA_API void ga_arch_input_range(const ga_arch *a, float *lo, float *hi);  /* of pictures read */
-/* of pictures made; 0 and 0 where the output is logits */
+/* A conditional network also reads the class of each image: (N,1,1,1) whole numbers 0 .. classes-1
+ * as floats, written to the input of this index. Without one: 0 classes, index -1. */
+GA_API int ga_arch_classes(const ga_arch *a);
+GA_API int ga_arch_label_input(const ga_arch *a);
+GA_API ga_output_kind ga_arch_output_kind(const ga_arch *a);
+/* of pictures made; 0 and 0 where the output is something else */
 GA_API void ga_arch_output_range(const ga_arch *a, float *lo, float *hi);
-/* Name of the discriminator that belongs to a generator ("mnist-gan-d"), or NULL. */
+/* Name of the network that belongs to a generator, or NULL: its discriminator ("mnist-gan-d"), or
+ * its encoder where its output kind is GA_OUTPUT_GAUSSIAN. */
 GA_API const char *ga_arch_partner(const ga_arch *a);
-/* The same architecture with another latent size: the input, and the linear or convolutional layer
- * that reads it, are changed. GA_EINVAL if it reads no latent or no such layer depends on it. */
+/* The same architecture with another latent size: a family's knob z; else the input, and the linear
+ * or convolutional layer that reads it, are changed. GA_EINVAL if it reads no latent or no such
+ * layer depends on it. */
 GA_API ga_status ga_arch_with_latent(const ga_arch *a, int z, ga_arch **out, ga_err *err);
+
+/* ---- families: architectures with knobs --------------------------------------------------------*/
+
+typedef struct ga_knob {
+    const char *name, *help;  /* help: one line, lower case, no full stop */
+    const char *fallback;     /* the default, as text */
+    const char *const *words; /* a choice: the words allowed, NULL at the end; NULL: a number */
+    bool whole;               /* whole numbers only */
+    double lo, hi;            /* of a number, both allowed */
+} ga_knob;
+
+typedef struct ga_family {
+    const char *name, *summary;
+    const ga_knob *knobs; /* ended by one whose name is NULL */
+    const char *partner;  /* family of its discriminator or encoder, or NULL */
+    const char *same_as;  /* another name for a family with other defaults: "dcgan:classes=10"; NULL */
+} ga_family;
+
+GA_API const ga_family *ga_family_at(int i); /* NULL behind the last one */
 
 /* ---- models ------------------------------------------------------------------------------------*/
 

@@ -23,6 +23,15 @@ int ga_latent_size(const ga_model *m)
     return (int)ga_dims_count(ga_arch_input(ga_model_arch(m)));
 }
 
+const char *ga_dims_words(ga_dims d, char *buf, size_t size)
+{
+    if (d.h == 1 && d.w == 1)
+        snprintf(buf, size, "%d", d.c);
+    else
+        snprintf(buf, size, "%dx%dx%d", d.c, d.h, d.w);
+    return buf;
+}
+
 /* ---- latents -----------------------------------------------------------------------------------*/
 
 static ga_status parse_values(const char *text, int size, float *z, ga_err *err)

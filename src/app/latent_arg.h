@@ -6,6 +6,9 @@
 /* Length of a latent: ga_dims_count of the first input. */
 int ga_latent_size(const ga_model *m);
 
+/* "256x7x7", or "84" for a plain vector, into buf (at least 40), returns buf. */
+const char *ga_dims_words(ga_dims d, char *buf, size_t size);
+
 /* "id:17" (row 17 of the seed's stream), "v,v,...", "FILE.npy:ROW" -> z (Z floats). */
 ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, float *z,
                           ga_err *err);

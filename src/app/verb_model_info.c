@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "256x7x7", or "84" for a plain vector. */
-static const char *dims_words(ga_dims d, char *buf, size_t size)
-{
-    if (d.h == 1 && d.w == 1)
-        snprintf(buf, size, "%d", d.c);
-    else
-        snprintf(buf, size, "%dx%dx%d", d.c, d.h, d.w);
-    return buf;
-}
-
 static const char *shape_words(int rank, const int64_t *dim, char *buf, size_t size)
 {
     size_t at = (size_t)snprintf(buf, size, "(");
@@ -102,7 +92,7 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
     } else {
         ga_arch_input_range(a, &lo, &hi);
         ga_rq_say(rq, "  reads       pictures %s from %g to %g",
-                  dims_words(ga_arch_input(a), shape, sizeof shape), (double)lo, (double)hi);
+                  ga_dims_words(ga_arch_input(a), shape, sizeof shape), (double)lo, (double)hi);
     }
     json_t *notes = json_object();
     for (int i = 0; note_keys[i] != NULL; i++)
@@ -117,7 +107,7 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
         if (own > 0)
             snprintf(count, sizeof count, "%zu", own);
         ga_rq_say(rq, "  %-18s %-18s %12s %11s", ga_graph_tap_name(g, t), ga_graph_tap_type(g, t),
-                  dims_words(ga_graph_tap_dims(g, t), shape, sizeof shape), count);
+                  ga_dims_words(ga_graph_tap_dims(g, t), shape, sizeof shape), count);
     }
     ga_rq_result(rq,
                  json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:o}, s:[f,f], s:o, s:o}", "file", path,

@@ -10,6 +10,7 @@
     X(evaluate)                                                                                    \
     X(train_gan)                                                                                   \
     X(train_classifier)                                                                            \
+    X(model_archs)                                                                                 \
     X(model_info)                                                                                  \
     X(model_plan)                                                                                  \
     X(model_import)                                                                                \

@@ -1,4 +1,5 @@
 /* arch.c - architectures by name, what they say, and the latent size as a knob. */
+#include <stdio.h>
 #include <string.h>
 #include "base/alloc.h"
 #include "base/file.h"
@@ -6,6 +7,7 @@
 #include "base/text.h"
 #include "model/arch_inner.h"
 #include "model/arch_list.h"
+#include "model/family.h"
 
 /* ---- the built-in ones ------------------------------------------------------------------------*/
 
@@ -34,27 +36,44 @@ const char *const *ga_arch_names(void)
 
 static ga_status unknown_arch(const char *name, ga_err *err)
 {
+    const char *known[64] = {NULL};
+    size_t n = 0;
     ga_text list = {0};
     for (size_t i = 0; names[i] != NULL; i++)
-        ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
-    const ga_status s = ga_fail(err, GA_ENOTFOUND,
-                                "no architecture '%.200s': neither a file nor one of %s", name,
-                                list.data != NULL ? list.data : "the built-in ones");
+        known[n++] = names[i];
+    const size_t n_fixed = n;
+    for (int i = 0; ga_family_at(i) != NULL; i++)
+        known[n++] = ga_family_at(i)->name;
+    for (size_t i = 0; i < n; i++)
+        ga_text_addf(&list, "%s%s",
+                     i == n_fixed ? ", nor of the families "
+                     : i > 0      ? ", "
+                                  : "",
+                     known[i]);
+    char word[80]; /* "dgcan:z=5" is near the family's name, not its knobs */
+    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, ":"), name);
+    const char *near = ga_nearest_word(word, known);
+    const ga_status s = ga_fail(
+        err, GA_ENOTFOUND, "no architecture '%.100s'%s%s%s: neither a file nor one of %s", name,
+        near != NULL ? " (nearest: '" : "", near != NULL ? near : "", near != NULL ? "')" : "",
+        list.data != NULL ? list.data : "the built-in ones");
     ga_text_free(&list);
     return s;
 }
 
-ga_status ga_arch_open(const char *name_or_path, ga_arch **out, ga_err *err)
+ga_status ga_arch_open(const char *name, ga_arch **out, ga_err *err)
 {
     *out = NULL;
     for (size_t i = 0; names[i] != NULL; i++)
-        if (strcmp(names[i], name_or_path) == 0)
+        if (strcmp(names[i], name) == 0)
             return ga_arch_parse(begins[i], (size_t)(ends[i] - begins[i]), names[i], out, err);
-    if (!ga_is_file(name_or_path) && !ga_is_folder(name_or_path))
-        return unknown_arch(name_or_path, err);
+    if (ga_family_is(name))
+        return ga_family_open(name, out, err);
+    if (!ga_is_file(name) && !ga_is_folder(name))
+        return unknown_arch(name, err);
     json_t *document = NULL;
-    const ga_status s = ga_json_read(name_or_path, &document, err);
-    return s == GA_OK ? ga_arch_take(document, name_or_path, out, err) : s;
+    const ga_status s = ga_json_read(name, &document, err);
+    return s == GA_OK ? ga_arch_take(document, name, out, err) : s;
 }
 
 /* ---- what it says -----------------------------------------------------------------------------*/
@@ -103,6 +122,21 @@ void ga_arch_input_range(const ga_arch *a, float *lo, float *hi)
 {
     *lo = a->input_lo;
     *hi = a->input_hi;
+}
+
+int ga_arch_classes(const ga_arch *a)
+{
+    return a->classes;
+}
+
+int ga_arch_label_input(const ga_arch *a)
+{
+    return a->classes > 0 ? a->label_input : -1;
+}
+
+ga_output_kind ga_arch_output_kind(const ga_arch *a)
+{
+    return a->output_kind;
 }
 
 void ga_arch_output_range(const ga_arch *a, float *lo, float *hi)
@@ -199,6 +233,10 @@ ga_status ga_arch_with_latent(const ga_arch *a, int z, ga_arch **out, ga_err *er
     if (z < 1 || z > 65536 || a->input.h != 1 || a->input.w != 1)
         return ga_fail(err, GA_EINVAL, "'%s': latent size %d, expected 1 to 65536 numbers in a row",
                        a->name, z);
+    bool is_family;
+    const ga_status turned = ga_family_with_latent(a, z, &is_family, out, err);
+    if (is_family)
+        return turned;
     json_t *document = json_deep_copy(a->document);
     bool *grown = ga_mem_new((size_t)ga_graph_n_taps(a->graph), sizeof *grown);
     ga_status s = GA_OK;

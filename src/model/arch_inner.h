@@ -14,6 +14,8 @@ struct ga_arch {
     const json_t *pieces; /* array of strings, or NULL */
     ga_law law;
     ga_dims input;
+    int classes, label_input; /* 0: reads no label */
+    ga_output_kind output_kind;
     float input_lo, input_hi, output_lo, output_hi;
 };
 

@@ -94,10 +94,38 @@ static ga_status read_law(const json_t *o, const ga_json_at *at, ga_law *law, ga
     return GA_OK;
 }
 
+/* "classes": K. The class of each image, one whole number. */
+static ga_status read_label(ga_arch *a, const json_t *o, const ga_json_at *at, bool first,
+                            ga_err *err)
+{
+    static const char *const others[] = {"size", "law", "shape", "range", NULL};
+    const char *name = NULL;
+    int64_t classes = 0;
+    ga_status s = ga_json_get_string(o, at, "name", false, &name, err);
+    if (s == GA_OK)
+        s = ga_json_get_int(o, at, "classes", false, 1, 65536, &classes, err);
+    if (s != GA_OK)
+        return s;
+    for (int i = 0; others[i] != NULL; i++)
+        if (json_object_get(o, others[i]) != NULL)
+            return ga_json_fail(at, others[i], err,
+                                "stands beside 'classes': a label is one whole number");
+    if (first)
+        return ga_json_fail(at, "classes", err,
+                            "makes a label, which cannot be the first input: that is the latent "
+                            "or the picture");
+    if (a->classes > 0)
+        return ga_json_fail(at, "classes", err, "makes a second label, expected at most one");
+    a->classes = (int)classes;
+    a->label_input = ga_graph_n_inputs(a->graph);
+    s = ga_graph_add_input(a->graph, name, (ga_dims){1, 1, 1}, err);
+    return s == GA_OK ? s : blame(err, s, at->where, at->path);
+}
+
 static ga_status read_input(ga_arch *a, const json_t *o, const ga_json_at *at, bool first,
                             ga_err *err)
 {
-    static const char *const keys[] = {"name", "size", "law", "shape", "range", NULL};
+    static const char *const keys[] = {"name", "size", "law", "shape", "range", "classes", NULL};
     const char *name = NULL;
     int64_t size = 0;
     ga_dims dims = {1, 1, 1};
@@ -106,6 +134,8 @@ static ga_status read_input(ga_arch *a, const json_t *o, const ga_json_at *at, b
     ga_status s = need_object(o, at, NULL, err);
     if (s == GA_OK)
         s = ga_json_only(o, at, keys, err);
+    if (s == GA_OK && json_object_get(o, "classes") != NULL)
+        return read_label(a, o, at, first, err);
     if (s == GA_OK)
         s = ga_json_get_string(o, at, "name", false, &name, err);
     if (s == GA_OK)
@@ -228,6 +258,10 @@ static ga_status read_layer(ga_arch *a, const json_t *o, const ga_json_at *at, g
     if (s == GA_OK && inputs != NULL) {
         s = read_layer_inputs(inputs, at, names, &layer.n_inputs, err);
         layer.inputs = names;
+    } else if (ga_graph_n_taps(a->graph) == ga_graph_n_inputs(a->graph)) {
+        names[0] = ga_graph_tap_name(a->graph, 0); /* not the label behind it */
+        layer.inputs = names;
+        layer.n_inputs = 1;
     }
     if (s != GA_OK)
         return s;
@@ -267,12 +301,47 @@ static ga_status read_layers(ga_arch *a, const char *where, ga_err *err)
     return GA_OK;
 }
 
+/* A table that the label looks things up in has a row for every class. */
+static ga_status check_label(const ga_arch *a, const char *where, ga_err *err)
+{
+    const ga_graph *g = a->graph;
+    for (int t = ga_graph_n_inputs(g); t < ga_graph_n_taps(g) && a->classes > 0; t++) {
+        double rows[4];
+        if (ga_graph_tap_input(g, t, 0) != a->label_input ||
+            ga_graph_attr(g, t, "num_embeddings", rows) == 0 || rows[0] >= a->classes)
+            continue;
+        const ga_json_at at = at_of(where, "layers[%zu]", (size_t)(t - ga_graph_n_inputs(g)));
+        return ga_json_fail(&at, "num_embeddings", err, "is %g, but '%s' has %d classes", rows[0],
+                            ga_graph_tap_name(g, a->label_input), a->classes);
+    }
+    return GA_OK;
+}
+
+/* The last layer's shape must be what the kind says. */
+static ga_status check_vector(const ga_arch *a, const ga_json_at *at, ga_err *err)
+{
+    const int last = ga_graph_n_taps(a->graph) - 1;
+    const ga_dims d = ga_graph_tap_dims(a->graph, last);
+    if (d.h == 1 && d.w == 1 && (a->output_kind != GA_OUTPUT_GAUSSIAN || d.c % 2 == 0))
+        return GA_OK;
+    return ga_json_fail(at, "kind", err, "is %s, and '%s' gives (%d,%d,%d)",
+                        a->output_kind == GA_OUTPUT_GAUSSIAN
+                            ? "'gaussian', as many means as log-variances in a row"
+                            : "'latent', numbers in a row",
+                        ga_graph_tap_name(a->graph, last), d.c, d.h, d.w);
+}
+
 static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
 {
     static const char *const keys[] = {"kind", "range", NULL};
+    static const char *const kinds[] = {[GA_OUTPUT_IMAGE] = "image",
+                                        [GA_OUTPUT_LOGITS] = "logits",
+                                        [GA_OUTPUT_GAUSSIAN] = "gaussian",
+                                        [GA_OUTPUT_LATENT] = "latent",
+                                        NULL};
     const json_t *o = json_object_get(a->document, "output");
     const ga_json_at at = at_of(where, "output", 0);
-    const char *kind = "image";
+    const char *kind = kinds[GA_OUTPUT_IMAGE];
     ga_status s = need_object(o, &at, NULL, err);
     if (s == GA_OK)
         s = ga_json_only(o, &at, keys, err);
@@ -280,13 +349,19 @@ static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
         s = ga_json_get_string(o, &at, "kind", true, &kind, err);
     if (s != GA_OK)
         return s;
-    if (strcmp(kind, "image") == 0)
+    int k = 0;
+    while (kinds[k] != NULL && strcmp(kinds[k], kind) != 0)
+        k++;
+    if (kinds[k] == NULL)
+        return ga_json_fail(&at, "kind", err,
+                            "is '%.40s', expected 'image', 'logits', 'gaussian' or 'latent'", kind);
+    a->output_kind = (ga_output_kind)k;
+    if (a->output_kind == GA_OUTPUT_IMAGE)
         return read_range(o, &at, &a->output_lo, &a->output_hi, err);
-    if (strcmp(kind, "logits") != 0)
-        return ga_json_fail(&at, "kind", err, "is '%.40s', expected 'image' or 'logits'", kind);
     if (json_object_get(o, "range") != NULL)
-        return ga_json_fail(&at, "range", err, "belongs to pictures, and these are logits");
-    return GA_OK;
+        return ga_json_fail(&at, "range", err, "belongs to pictures, and these are %s",
+                            a->output_kind == GA_OUTPUT_LOGITS ? "logits" : "numbers of a latent");
+    return a->output_kind == GA_OUTPUT_LOGITS ? GA_OK : check_vector(a, &at, err);
 }
 
 /* Every key must belong to exactly one piece, else no set of files could fill the network. */
@@ -346,6 +421,8 @@ static ga_status read_document(ga_arch *a, const char *where, ga_err *err)
         s = read_inputs(a, where, err);
     if (s == GA_OK)
         s = read_layers(a, where, err);
+    if (s == GA_OK)
+        s = check_label(a, where, err);
     if (s == GA_OK)
         s = read_output(a, where, err);
     if (s == GA_OK)

@@ -163,7 +163,8 @@ static void an_unknown_name_lists_the_known_ones(void **state)
     ga_err err;
     ga_arch *a;
     CHECK_FAILS(ga_arch_open("mnist-gann", &a, &err), GA_ENOTFOUND,
-                "'mnist-gann': neither a file nor one of mnist-gan, mnist-gan-d, lenet5");
+                "'mnist-gann' (nearest: 'mnist-gan'): neither a file nor one of mnist-gan, "
+                "mnist-gan-d, lenet5");
     assert_null(a);
     CHECK_FAILS(ga_arch_open(GA_SOURCE_DIR "/src", &a, &err), GA_EIO, "/src");
     assert_null(a);
@@ -189,7 +190,7 @@ static void a_description_that_is_wrong_is_refused_by_field(void **state)
     parse_fails(HEAD Z "\"output\":{\"kind\":\"logits\",\"range\":[0,1]},\"layers\":[" FC "]}",
                 GA_EDATA, "'output.range': belongs to pictures");
     parse_fails(HEAD Z "\"output\":{\"kind\":\"sound\"},\"layers\":[" FC "]}", GA_EDATA,
-                "'output.kind': is 'sound', expected 'image' or 'logits'");
+                "'output.kind': is 'sound', expected 'image', 'logits', 'gaussian' or 'latent'");
     parse_fails(HEAD Z OUT "\"pieces\":[\"x.\"],\"layers\":[" FC "]}", GA_EDATA,
                 "'pieces': 'fc.weight' begins with 0 of the prefixes");
 }
@@ -214,6 +215,81 @@ static void an_input_that_is_wrong_is_refused_by_field(void **state)
                            "\"normal\"}]"),
                 GA_EDATA, "'input[1].law': makes a latent");
     parse_fails(WITH_INPUT("{\"name\":\"z\",\"sise\":5}"), GA_EDATA, "did you mean 'size'");
+}
+
+#define LABEL(more) "{\"name\":\"label\",\"classes\":10" more "}"
+#define TABLE(rows)                                                                                \
+    "{\"name\":\"code\",\"type\":\"Embedding\",\"inputs\":\"label\",\"num_embeddings\":" rows      \
+    ",\"embedding_dim\":3}"
+
+static void a_label_is_one_index_behind_the_first_input(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_arch *a;
+    const char *text = HEAD "\"input\":[{\"name\":\"z\",\"size\":5,\"law\":\"normal\"}," LABEL(
+        "") "]," OUT "\"layers\":[" FC "," TABLE("10") "]}";
+    CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
+    assert_int_equal(ga_arch_classes(a), 10);
+    assert_int_equal(ga_arch_label_input(a), 1);
+    check_tap(a, "label", 1, 1, 1);
+    check_tap(a, "fc", 8, 1, 1); /* a first layer that says nothing reads the first input */
+    ga_arch_free(a);
+    CHECK_OK(ga_arch_open("mnist-gan", &a, &err));
+    assert_int_equal(ga_arch_classes(a), 0);
+    assert_int_equal(ga_arch_label_input(a), -1);
+    ga_arch_free(a);
+
+#define WITH_LABEL(label, layer)                                                                   \
+    HEAD "\"input\":[{\"name\":\"z\",\"size\":5,\"law\":\"normal\"}," label "]," OUT               \
+         "\"layers\":[" FC "," layer "]}"
+    parse_fails(WITH_LABEL(LABEL(""), TABLE("9")), GA_EDATA,
+                "'layers[1].num_embeddings': is 9, but 'label' has 10 classes");
+    parse_fails(WITH_LABEL(LABEL(",\"size\":3"), TABLE("10")), GA_EDATA,
+                "'input[1].size': stands beside 'classes': a label is one whole number");
+    parse_fails(WITH_LABEL(LABEL(",\"law\":\"normal\""), TABLE("10")), GA_EDATA,
+                "'input[1].law': stands beside 'classes'");
+    parse_fails(WITH_LABEL(LABEL("") ",{\"name\":\"more\",\"classes\":2}", TABLE("10")), GA_EDATA,
+                "'input[2].classes': makes a second label");
+    parse_fails(WITH_LABEL("{\"name\":\"label\",\"classes\":0}", TABLE("10")), GA_EDATA,
+                "'input[1].classes': is 0, expected");
+    parse_fails(WITH_LABEL("{\"classes\":10}", TABLE("10")), GA_EDATA,
+                "'input[1].name': is missing");
+    parse_fails(HEAD "\"input\":" LABEL("") "," OUT "\"layers\":[" TABLE("10") "]}", GA_EDATA,
+                "'input.classes': makes a label, which cannot be the first input");
+}
+
+static void what_a_network_makes_must_have_its_shape(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kind;
+        ga_output_kind want;
+    } kinds[] = {{"logits", GA_OUTPUT_LOGITS},
+                 {"gaussian", GA_OUTPUT_GAUSSIAN},
+                 {"latent", GA_OUTPUT_LATENT}};
+    for (int i = 0; i < 3; i++) {
+        ga_err err;
+        ga_arch *a;
+        float lo = 9, hi = 9;
+        char text[400];
+        snprintf(text, sizeof text, HEAD Z "\"output\":{\"kind\":\"%s\"},\"layers\":[" FC "]}",
+                 kinds[i].kind);
+        CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
+        assert_int_equal(ga_arch_output_kind(a), kinds[i].want);
+        ga_arch_output_range(a, &lo, &hi);
+        assert_true(lo == 0 && hi == 0);
+        ga_arch_free(a);
+    }
+#define ODD "{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":5,\"out_features\":7}"
+#define MAP "{\"name\":\"view\",\"type\":\"Unflatten\",\"unflattened_size\":[2,2,2]}"
+    parse_fails(HEAD Z "\"output\":{\"kind\":\"gaussian\"},\"layers\":[" ODD "]}", GA_EDATA,
+                "'output.kind': is 'gaussian', as many means as log-variances in a row, and 'fc' "
+                "gives (7,1,1)");
+    parse_fails(HEAD Z "\"output\":{\"kind\":\"latent\"},\"layers\":[" FC "," MAP "]}", GA_EDATA,
+                "'output.kind': is 'latent', numbers in a row, and 'view' gives (2,2,2)");
+    parse_fails(HEAD Z "\"output\":{\"kind\":\"latent\",\"range\":[0,1]},\"layers\":[" FC "]}",
+                GA_EDATA, "'output.range': belongs to pictures, and these are numbers of a latent");
 }
 
 /* The graph's own sentences, with the file and the layer's place before them. */
@@ -319,7 +395,9 @@ static void a_latent_size_that_cannot_change_is_refused(void **state)
     CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL, "no linear or convolutional layer");
     ga_arch_free(a);
     const char *unread = HEAD "\"input\":[{\"name\":\"z\",\"size\":8,\"law\":\"normal\"},{\"name\":"
-                              "\"label\",\"size\":5}]," OUT "\"layers\":[" FC "]}";
+                              "\"label\",\"size\":5}]," OUT
+                              "\"layers\":[{\"name\":\"fc\",\"type\":\"Linear\",\"inputs\":"
+                              "\"label\",\"in_features\":5,\"out_features\":8}]}";
     CHECK_OK(ga_arch_parse(unread, strlen(unread), "net.json", &a, &err));
     CHECK_FAILS(ga_arch_with_latent(a, 9, &b, &err), GA_EINVAL, "no linear or convolutional layer");
     ga_arch_free(a);
@@ -378,6 +456,8 @@ int main(void)
         cmocka_unit_test(an_unknown_name_lists_the_known_ones),
         cmocka_unit_test(a_description_that_is_wrong_is_refused_by_field),
         cmocka_unit_test(an_input_that_is_wrong_is_refused_by_field),
+        cmocka_unit_test(a_label_is_one_index_behind_the_first_input),
+        cmocka_unit_test(what_a_network_makes_must_have_its_shape),
         cmocka_unit_test(a_layer_that_is_wrong_is_refused_by_place),
         cmocka_unit_test(the_latent_size_is_a_knob),
         cmocka_unit_test(the_latent_size_is_followed_to_the_layer_that_reads_it),

@@ -1,0 +1,241 @@
+/* families_conv.c - convolutional families: DCGAN (Radford et al. 2016, arXiv:1511.06434), with
+ * labels on demand, and a classifier. */
+#include <stddef.h>
+#include "model/family.h"
+
+static const char *const pixel_words[] = {"28", "32", "64", "128", NULL};
+static const char *const channel_words[] = {"1", "3", NULL};
+
+/* clang-format off */
+#define PIXELS   {.name = "pixels", .words = pixel_words, .fallback = "28", \
+                  .help = "height and width of the pictures"}
+#define CHANNELS {.name = "channels", .words = channel_words, .fallback = "1", \
+                  .help = "1 for grey, 3 for colour"}
+#define CLASSES  {.name = "classes", .whole = true, .lo = 0, .hi = 1000, .fallback = "0", \
+                  .help = "classes of the label that is read; 0: none"}
+#define DROPOUT(of) {.name = "dropout", .lo = 0, .hi = 0.9, .fallback = of, \
+                     .help = "share of the maps of each block that training switches off"}
+/* clang-format on */
+
+static const char *const gan_shared[] = {"pixels", "channels", "width", "classes", NULL};
+
+/* ---- the ladder -------------------------------------------------------------------------------*/
+
+/* Pictures of 28 pixels are 7x7 doubled twice, all others 4x4 doubled some times. */
+static int lowest(int pixels)
+{
+    return pixels == 28 ? 7 : 4;
+}
+
+static int doublings(int pixels)
+{
+    int n = 0;
+    while (pixels >> n > lowest(pixels))
+        n++;
+    return n;
+}
+
+/* From `in` numbers in a row to pictures in blocks layer0 ..: each but the last a transposed
+ * convolution, a norm and a rectifier; the map doubles as the channels halve, down to width. */
+static void climb(ga_draft *d, int in, const char *last)
+{
+    const int pixels = ga_draft_int(d, "pixels"), n = doublings(pixels);
+    const int width = ga_draft_int(d, "width"), channels = ga_draft_int(d, "channels");
+    int have = in;
+    for (int i = 0; i < n; i++) {
+        const int next = width << (n - 1 - i);
+        ga_draft_block(d, i);
+        if (i == 0)
+            ga_draft_conv_transpose(d, ".conv", have, next, lowest(pixels), 1, 0, false);
+        else
+            ga_draft_conv_transpose(d, ".conv", have, next, 4, 2, 1, false);
+        ga_draft_add(d, ".bn", "BatchNorm2d", "{s:i}", "num_features", next);
+        ga_draft_activate(d, "ReLU", NULL, 0);
+        have = next;
+    }
+    ga_draft_block(d, n);
+    ga_draft_conv_transpose(d, ".conv", have, channels, 4, 2, 1, true);
+    ga_draft_activate(d, last, NULL, 0);
+}
+
+/* From pictures of `have` channels down to the lowest map, the same ladder backward; returns its
+ * channels. The first block has no norm. */
+static int descend(ga_draft *d, int have, bool norm, double dropout)
+{
+    const int n = doublings(ga_draft_int(d, "pixels")), width = ga_draft_int(d, "width");
+    for (int i = 0; i < n; i++) {
+        const bool normed = norm && i > 0;
+        ga_draft_block(d, i);
+        ga_draft_conv(d, ".conv", have, width << i, 4, 2, 1, !normed);
+        have = width << i;
+        if (normed)
+            ga_draft_add(d, ".bn", "BatchNorm2d", "{s:i}", "num_features", have);
+        ga_draft_activate(d, "LeakyReLU", "Dropout2d", dropout);
+    }
+    return have;
+}
+
+/* ---- dcgan ------------------------------------------------------------------------------------*/
+
+static void build_dcgan(ga_draft *d)
+{
+    const int z = ga_draft_int(d, "z"), classes = ga_draft_int(d, "classes");
+    ga_draft_latent(d, z);
+    ga_draft_label(d, classes);
+    ga_draft_makes_pictures(d, -1, 1);
+    climb(d, ga_draft_labelled_latent(d, z, classes), "Tanh");
+}
+
+static const ga_knob dcgan_knobs[] = {
+    PIXELS,
+    CHANNELS,
+    {.name = "width",
+     .whole = true,
+     .lo = 1,
+     .hi = 1024,
+     .fallback = "64",
+     .help = "channels of the last hidden block, doubled in each one before it"},
+    {.name = "z",
+     .whole = true,
+     .lo = 1,
+     .hi = 4096,
+     .fallback = "64",
+     .help = "numbers of a latent"},
+    CLASSES,
+    {0}};
+
+const ga_family_row ga_family_dcgan = {
+    .face = {.name = "dcgan",
+             .summary = "generator of transposed convolutions, of classes on demand",
+             .knobs = dcgan_knobs,
+             .partner = "dcgan-d"},
+    .shared = gan_shared,
+    .build = build_dcgan,
+};
+
+/* ---- dcgan-d ----------------------------------------------------------------------------------*/
+
+static void build_dcgan_d(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), channels = ga_draft_int(d, "channels");
+    const int classes = ga_draft_int(d, "classes"), kernel = lowest(pixels);
+    const bool concat = classes > 0 && ga_draft_is(d, "cond", "concat");
+    ga_draft_picture(d, channels, pixels, -1, 1);
+    ga_draft_label(d, classes);
+    ga_draft_makes(d, "logits");
+    if (concat) {
+        ga_draft_add(d, "label.code", "Embedding", "{s:i, s:i}", "num_embeddings", classes,
+                     "embedding_dim", pixels * pixels);
+        ga_draft_reads(d, "label", NULL);
+        ga_draft_add(d, "label.map", "Unflatten", "{s:[i,i,i]}", "unflattened_size", 1, pixels,
+                     pixels);
+        ga_draft_add(d, "image.label", "Concat", NULL);
+        ga_draft_reads(d, "image", "label.map");
+    }
+    const int top = descend(d, channels + concat, ga_draft_is(d, "norm", "batch"),
+                            ga_draft_number(d, "dropout"));
+    if (classes == 0 || concat) {
+        ga_draft_conv(d, "logit", top, 1, kernel, 1, 0, true);
+        return;
+    }
+    const int count = top * kernel * kernel;
+    ga_draft_add(d, "features", "Flatten", NULL);
+    ga_draft_linear(d, "score", count, 1);
+    ga_draft_project(d, "features", count, "score", classes);
+}
+
+static const char *const norm_words[] = {"batch", "none", NULL};
+static const char *const cond_words[] = {"projection", "concat", NULL};
+
+static const ga_knob dcgan_d_knobs[] = {
+    PIXELS,
+    CHANNELS,
+    {.name = "width",
+     .whole = true,
+     .lo = 1,
+     .hi = 1024,
+     .fallback = "64",
+     .help = "channels of the first block, doubled in each one behind it"},
+    CLASSES,
+    {.name = "cond",
+     .words = cond_words,
+     .fallback = "projection",
+     .help = "how the label is read: its product with the features, or joined to the picture"},
+    {.name = "norm",
+     .words = norm_words,
+     .fallback = "batch",
+     .help = "none for gradient penalties and spectral normalisation"},
+    DROPOUT("0"),
+    {0}};
+
+const ga_family_row ga_family_dcgan_d = {
+    .face = {.name = "dcgan-d",
+             .summary = "discriminator of convolutions, the ladder of dcgan backward",
+             .knobs = dcgan_d_knobs},
+    .build = build_dcgan_d,
+};
+
+/* ---- cnn --------------------------------------------------------------------------------------*/
+
+/* A stage is two 3x3 convolutions and a pooling; the first has one convolution only, since at full
+ * size each costs as much as two behind it. The mean over the last map are the features. */
+static void build_cnn(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), classes = ga_draft_int(d, "classes");
+    const int width = ga_draft_int(d, "width"), stages = pixels == 64 ? 4 : 3;
+    const double dropout = ga_draft_number(d, "dropout");
+    int have = ga_draft_int(d, "channels"), block = 0;
+    ga_draft_picture(d, have, pixels, 0, 1);
+    ga_draft_makes(d, "logits");
+    for (int stage = 0; stage < stages; stage++) {
+        for (int i = stage == 0 ? 1 : 0; i < 2; i++, block++) {
+            ga_draft_block(d, block);
+            ga_draft_conv(d, ".conv", have, width << stage, 3, 1, 1, false);
+            have = width << stage;
+            ga_draft_add(d, ".bn", "BatchNorm2d", "{s:i}", "num_features", have);
+            ga_draft_activate(d, "ReLU", NULL, 0);
+        }
+        if (stage < stages - 1)
+            ga_draft_add(d, ".pool", "MaxPool2d", "{s:i}", "kernel_size", 2);
+        if (stage < stages - 1 && dropout > 0)
+            ga_draft_add(d, ".dropout", "Dropout2d", "{s:f}", "p", dropout / 2);
+    }
+    ga_draft_add(d, "features", "AdaptiveAvgPool2d", "{s:i}", "output_size", 1);
+    if (dropout > 0)
+        ga_draft_add(d, "dropout", "Dropout", "{s:f}", "p", dropout);
+    ga_draft_linear(d, "logits", have, classes);
+}
+
+static const char *const cnn_pixel_words[] = {"28", "32", "64", NULL};
+
+static const ga_knob cnn_knobs[] = {
+    {.name = "pixels",
+     .words = cnn_pixel_words,
+     .fallback = "28",
+     .help = "height and width of the pictures"},
+    CHANNELS,
+    {.name = "classes",
+     .whole = true,
+     .lo = 2,
+     .hi = 1000,
+     .fallback = "10",
+     .help = "classes told apart"},
+    {.name = "width",
+     .whole = true,
+     .lo = 1,
+     .hi = 512,
+     .fallback = "32",
+     .help = "channels of the first stage, doubled in each one behind it"},
+    {.name = "dropout",
+     .lo = 0,
+     .hi = 0.9,
+     .fallback = "0.25",
+     .help = "share of the features that training switches off; half of it for maps"},
+    {0}};
+
+const ga_family_row ga_family_cnn = {
+    .face = {.name = "cnn",
+             .summary = "classifier: convolution, batch norm and rectifier, mean of the last map",
+             .knobs = cnn_knobs},
+    .build = build_cnn,
+};
