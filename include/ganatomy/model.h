@@ -103,11 +103,19 @@ GA_API void ga_model_free(ga_model *m);
 GA_API const ga_arch *ga_model_arch(const ga_model *m);
 GA_API const ga_graph *ga_model_graph(const ga_model *m);
 GA_API ga_params *ga_model_params(ga_model *m);
-/* Strings that travel with the file: "origin", "licence", "data", "command", "seed", "note".
+/* Strings that travel with the file: "origin", "licence", "data", "command", "seed", "note",
+ * "classes".
  * Valid until the note is set again; NULL if there is none. */
 GA_API const char *ga_model_note(const ga_model *m, const char *key);
-/* value NULL takes the note away. GA_EINVAL: no UTF-8. */
+/* value NULL takes the note away. On failure the note is as it was. GA_EINVAL: no UTF-8; GA_EDATA:
+ * "classes" that is no JSON list of names. */
 GA_API ga_status ga_model_set_note(ga_model *m, const char *key, const char *value, ga_err *err);
+/* What the classes are called that a classifier tells apart or a conditional generator draws: kept
+ * in the note "classes", as a JSON list of n names. GA_EINVAL: a name is no UTF-8. */
+GA_API ga_status ga_model_set_class_names(ga_model *m, const char *const *names, int n,
+                                          ga_err *err);
+/* Name of class i; lives as long as m and the note. NULL: there is none. */
+GA_API const char *ga_model_class_name(const ga_model *m, int i);
 /* SHA-256 over the canonical architecture and all parameters as f32, 64 hex digits and a 0.
  * The same for the same network however it was stored without loss. */
 GA_API void ga_model_hash(const ga_model *m, char hex[65]);
@@ -121,13 +129,44 @@ GA_API ga_status ga_model_save(const ga_model *m, const char *path, ga_dtype dty
 GA_API ga_status ga_model_export(const ga_model *m, const char *path, ga_weights_form form,
                                  ga_err *err);
 
-/* ---- latents -----------------------------------------------------------------------------------*/
+/* ---- latents, labels, pictures -----------------------------------------------------------------*/
 
 /* Row first .. first+n-1 of NumPy's RandomState(seed).standard_normal((..., z)) (or uniform(-1,1)
  * for GA_LAW_UNIFORM), cast to f32, into dst (n,z). Row i is the same whatever is asked, and costs
  * all rows before it. GA_EINVAL: GA_LAW_NONE, or more than 2^32 draws. */
 GA_API ga_status ga_latents(ga_law law, uint32_t seed, uint64_t first, int n, int z, float *dst,
                             ga_err *err);
+/* The classes that samples of a conditional generator get where nobody says which: sample i is of
+ * class i mod classes. dst (n) receives those of samples first .. first+n-1; classes at least 1. */
+GA_API void ga_labels(int classes, uint64_t first, int n, int32_t *dst);
+
+/* A generator made ready to draw. Borrows the model. Not for two threads at once. */
+typedef struct ga_renderer ga_renderer;
+
+typedef struct ga_renderer_options {
+    const char *to; /* tap whose activation is made; NULL: the last, the pictures */
+    ga_bn_mode bn;  /* GA_BN_BATCH: the images of one call are one batch */
+    int batch;      /* largest number of images run at a time; 0: 128. Made smaller to fit
+                       memory_limit, unless the batch's own statistics are asked for */
+    bool bf16;
+    int threads;
+    size_t memory_limit; /* bytes; 0: none */
+} ga_renderer_options;
+
+/* *out becomes the caller's. GA_EINVAL: the model reads pictures; GA_ENOTFOUND: no such tap;
+ * GA_ENOMEM as of ga_plan_create. */
+GA_API ga_status ga_renderer_create(ga_model *generator, const ga_renderer_options *options,
+                                    ga_renderer **out, ga_err *err);
+GA_API void ga_renderer_free(ga_renderer *r);         /* NULL is fine */
+GA_API ga_dims ga_renderer_dims(const ga_renderer *r); /* C, H, W of what it makes */
+GA_API int ga_renderer_batch(const ga_renderer *r);   /* as options.batch, after that */
+GA_API size_t ga_renderer_bytes(const ga_renderer *r);
+/* Latents z (n,Z) and, of a conditional generator, their classes labels (n) into dst (n,C,H,W);
+ * labels NULL where it has none. With running and image statistics a picture does not depend on the
+ * others. progress (may be NULL) counts images. GA_EINVAL: labels missing, one too many or outside
+ * 0..classes-1; more images than ga_renderer_batch with GA_BN_BATCH. GA_EINTERRUPTED. */
+GA_API ga_status ga_renderer_draw(ga_renderer *r, const float *z, const int32_t *labels, int n,
+                                  float *dst, const ga_progress *progress, ga_err *err);
 
 #ifdef __cplusplus
 }

@@ -182,6 +182,8 @@ static ga_status from_weights(const ga_weights *w, const char *path, ga_model **
     if (s == GA_OK && json_object_get(all, "notes") != NULL &&
         json_object_update(m->notes, json_object_get(all, "notes")) != 0)
         s = ga_fail(err, GA_ENOMEM, "%s: out of memory", path);
+    if (s == GA_OK && (s = ga_model_read_class_names(m, err)) != GA_OK)
+        s = ga_fail_in(err, s, "%s", where);
     if (s == GA_OK)
         s = ga_model_fill(m, w, "", true, path, err);
     json_decref(all);

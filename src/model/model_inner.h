@@ -9,8 +9,13 @@
 struct ga_model {
     ga_arch *arch;
     ga_params *params;
-    json_t *notes; /* object of strings */
+    json_t *notes;       /* object of strings */
+    json_t *class_names; /* list that the note GA_NOTE_CLASSES holds as text, or NULL */
 };
+
+#define GA_NOTE_CLASSES "classes"
+/* Sets class_names by the note, to be called when it changed. GA_EDATA: it is no list of names. */
+ga_status ga_model_read_class_names(ga_model *m, ga_err *err);
 
 /* The floats of one parameter inside m. */
 float *ga_model_values(const ga_model *m, const ga_param_spec *spec);
