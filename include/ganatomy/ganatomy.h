@@ -9,6 +9,7 @@
 #include "ganatomy/model.h"  /* architectures, models, latents */
 #include "ganatomy/edit.h"   /* the feature-map laboratory */
 #include "ganatomy/data.h"   /* data sets */
+#include "ganatomy/augment.h" /* random changes of pictures */
 #include "ganatomy/train.h"  /* losses and training */
 #include "ganatomy/stat.h"   /* streaming statistics */
 #include "ganatomy/metric.h" /* scores */
