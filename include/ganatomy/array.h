@@ -48,6 +48,9 @@ GA_API const char *ga_weights_metadata(const ga_weights *w, const char *key);
 /* Element i of a as f32 for all i, whatever the type. dst has a->count floats. */
 GA_API void ga_array_to_f32(const ga_array *a, float *dst);
 GA_API size_t ga_array_count_nan(const ga_array *a);
+/* A shape in words: "(256,128,3,3)", "(5)", "()". Into buf of GA_SHAPE_WORDS chars, returns buf. */
+enum { GA_SHAPE_WORDS = 192 };
+GA_API const char *ga_shape_words(int rank, const int64_t *dim, char *buf);
 
 typedef enum ga_weights_form { GA_FORM_SAFETENSORS, GA_FORM_NPZ, GA_FORM_NPY, GA_FORM_TORCH } ga_weights_form;
 

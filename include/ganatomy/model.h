@@ -95,10 +95,28 @@ GA_API ga_status ga_model_create(const ga_arch *a, ga_model **out, ga_err *err);
  * prefix that the architecture lists under "pieces". Wrapper keys (state_dict, model, g_ema, ...)
  * are taken off: the prefix under which most keys fit is used, what stands beside it is left alone,
  * averaged weights are preferred. num_batches_tracked is ignored. Sets the note "origin" to the
- * files' names and format. GA_EDATA: all missing, unexpected and mis-shaped keys, with both shapes;
- * a key with values that are not finite. */
+ * files' names and format. GA_EDATA: missing, unexpected and mis-shaped keys of the first file that
+ * has some, with both shapes, as many as a sentence holds and how many more (ga_model_misfits tells
+ * all); a key with values that are not finite. */
 GA_API ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_paths,
                                  ga_model **out, ga_err *err);
+
+/* A key that does not fit: missing (not found), unexpected (not expected) or of another shape
+ * (both). The pointers last for the call that tells it. */
+typedef struct ga_misfit {
+    const char *file; /* its path as given */
+    const char *key;  /* in the file; of a missing one, in the architecture without its piece */
+    bool found, expected;
+    int found_rank, expected_rank; /* shapes; only those that are there mean something */
+    int64_t found_dim[GA_MAX_RANK], expected_dim[GA_MAX_RANK];
+} ga_misfit;
+
+/* Tells every key for which ga_model_import refuses these files, file by file. Reads them, makes
+ * nothing. GA_OK also if there are some. GA_EINVAL: the number of files; GA_EDATA: a file that
+ * cannot be read, or holds the network twice. */
+GA_API ga_status ga_model_misfits(const ga_arch *a, const char *const *paths, int n_paths,
+                                  void (*see)(void *user, const ga_misfit *m), void *user,
+                                  ga_err *err);
 GA_API void ga_model_free(ga_model *m);
 GA_API const ga_arch *ga_model_arch(const ga_model *m);
 GA_API const ga_graph *ga_model_graph(const ga_model *m);

@@ -161,14 +161,14 @@ static ga_status not_found(const char *name, const char *home, const places *p, 
     const char *words[MAX_NAMES + 1];
     json_t *names = ga_app_model_names(home);
     keys_of(names, words);
-    const char *near = ga_nearest_word(name, words);
+    char hint[GA_DID_YOU_MEAN];
     ga_text list = {0};
     for (int i = 0; i < p->n; i++)
         if (i == 0 || ga_is_folder(p->at[i].folder))
             ga_text_addf(&list, "%s'%s'", i > 0 ? ", " : "", p->at[i].folder);
-    ga_fail(err, GA_ENOTFOUND, "no model '%.200s'%s%s%s: no such file, and none of that name in %s",
-            name, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-            near != NULL ? "'?)" : "", list.data != NULL ? list.data : "the usual places");
+    ga_fail(err, GA_ENOTFOUND, "no model '%.200s'%s: no such file, and none of that name in %s",
+            name, ga_did_you_mean(name, words, hint),
+            list.data != NULL ? list.data : "the usual places");
     ga_text_free(&list);
     json_decref(names);
     return GA_ENOTFOUND;

@@ -168,13 +168,10 @@ static ga_status check_choice(const ga_field *f, const char *text, ga_err *err)
         }
         ga_text_addf(&words, "%s%s", i > 0 ? ", " : "", f->choices[i]);
     }
-    const char *nearest = ga_nearest_word(text, f->choices);
+    char hint[GA_DID_YOU_MEAN];
     const char *list = words.failed || words.data == NULL ? "its choices" : words.data;
-    if (nearest != NULL)
-        ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s (did you mean '%s'?)",
-                label(f, name), text, list, nearest);
-    else
-        ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s", label(f, name), text, list);
+    ga_fail(err, GA_EINVAL, "'%s': found '%s', expected one of %s%s", label(f, name), text, list,
+            ga_did_you_mean(text, f->choices, hint));
     ga_text_free(&words);
     return GA_EINVAL;
 }

@@ -34,6 +34,65 @@ static ga_status note_origin(ga_request *rq, ga_model *m, const char *const *pat
     return s;
 }
 
+/* ---- keys that do not fit ----------------------------------------------------------------------*/
+
+typedef struct telling {
+    const char *sentence; /* of the failure */
+    bool several;         /* files */
+    bool cut;             /* a key is not in the sentence */
+    json_t *list, *lines; /* for programs, for people */
+} telling;
+
+static json_t *dims_json(bool there, const int64_t *dim, int rank)
+{
+    json_t *list = there ? json_array() : json_null();
+    for (int i = 0; there && i < rank; i++)
+        json_array_append_new(list, json_integer(dim[i]));
+    return list;
+}
+
+static void hear(void *user, const ga_misfit *m)
+{
+    telling *t = user;
+    char found[GA_SHAPE_WORDS], expected[GA_SHAPE_WORDS];
+    ga_text line = {0};
+    ga_shape_words(m->found_rank, m->found_dim, found);
+    ga_shape_words(m->expected_rank, m->expected_dim, expected);
+    ga_text_addf(&line, "'%s' ", m->key);
+    t->cut |= line.failed || strstr(t->sentence, line.data) == NULL;
+    line.length = 0;
+    if (t->several)
+        ga_text_addf(&line, "%s: ", m->file);
+    if (!m->found)
+        ga_text_addf(&line, "missing '%s' %s", m->key, expected);
+    else if (!m->expected)
+        ga_text_addf(&line, "unexpected '%s' %s", m->key, found);
+    else
+        ga_text_addf(&line, "'%s' is %s, expected %s", m->key, found, expected);
+    json_array_append_new(t->lines, json_string(line.data));
+    ga_text_free(&line);
+    json_array_append_new(
+        t->list, json_pack("{s:s, s:s, s:s, s:o, s:o}", "file", m->file, "key", m->key, "what",
+                           !m->found ? "missing" : !m->expected ? "unexpected" : "shape", "found",
+                           dims_json(m->found, m->found_dim, m->found_rank), "expected",
+                           dims_json(m->expected, m->expected_dim, m->expected_rank)));
+}
+
+/* Every key that does not fit, as the result of the failed request; and one a line where the
+ * sentence could not hold them all. Nothing if it was refused for another reason. */
+static void tell_misfits(ga_request *rq, const ga_arch *a, const char *const *paths, int n,
+                         const ga_err *err)
+{
+    telling t = {.sentence = err->text, .several = n > 1, .list = json_array(), .lines = json_array()};
+    if (ga_model_misfits(a, paths, n, hear, &t, NULL) == GA_OK && json_array_size(t.list) > 0) {
+        for (size_t i = 0; t.cut && i < json_array_size(t.lines); i++)
+            ga_rq_note(rq, "%s", json_string_value(json_array_get(t.lines, i)));
+        ga_rq_result(rq, json_pack("{s:O}", "misfits", t.list));
+    }
+    json_decref(t.list);
+    json_decref(t.lines);
+}
+
 static ga_status run_import(ga_request *rq, ga_err *err)
 {
     int n;
@@ -48,6 +107,8 @@ static ga_status run_import(ga_request *rq, ga_err *err)
     if (s != GA_OK)
         return s;
     s = ga_model_import(a, paths, n, &m, err);
+    if (s == GA_EDATA && err != NULL)
+        tell_misfits(rq, a, paths, n, err);
     if (s == GA_OK)
         s = note_origin(rq, m, paths, n, err);
     if (s == GA_OK)
@@ -98,7 +159,8 @@ const ga_verb ga_verb_model_import = {
     .description =
         "Reads weights of any supported format into an architecture and writes one safetensors file "
         "that carries both. Wrapper keys such as state_dict, model or g_ema are taken off. Keys that "
-        "are missing, unexpected or of another shape are all named. Nothing in the files is executed.",
+        "are missing, unexpected or of another shape are all named with both shapes, a line each "
+        "where there are many; --json gives them as \"misfits\". Nothing in the files is executed.",
     .fields = import_fields,
     .examples = import_examples,
     .run = run_import,

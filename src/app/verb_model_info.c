@@ -6,16 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *shape_words(int rank, const int64_t *dim, char *buf, size_t size)
-{
-    size_t at = (size_t)snprintf(buf, size, "(");
-    for (int i = 0; i < rank && at < size; i++)
-        at += (size_t)snprintf(buf + at, size - at, i > 0 ? ",%" PRId64 : "%" PRId64, dim[i]);
-    if (at < size)
-        snprintf(buf + at, size - at, ")");
-    return buf;
-}
-
 static json_t *shape_json(int rank, const int64_t *dim)
 {
     json_t *a = json_array();
@@ -122,7 +112,7 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
 
 static ga_status weights_info(ga_request *rq, const char *path, const ga_weights *w)
 {
-    char shape[160];
+    char shape[GA_SHAPE_WORDS];
     size_t total = 0;
     json_t *list = json_array();
     ga_rq_say(rq, "%s: %s, %d %s, no architecture", path, ga_weights_format(w), ga_weights_count(w),
@@ -135,7 +125,7 @@ static ga_status weights_info(ga_request *rq, const char *path, const ga_weights
         if (bad > 0)
             snprintf(nan_words, sizeof nan_words, "%zu", bad);
         total += a->count;
-        shape_words(a->rank, a->dim, shape, sizeof shape);
+        ga_shape_words(a->rank, a->dim, shape);
         ga_rq_say(rq, "  %-36s %-5s %-20s %10zu  %s", a->name, ga_dtype_name(a->dtype), shape,
                   a->count, nan_words);
         json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:I, s:I}", "name", a->name, "type",

@@ -24,7 +24,7 @@ const char *ga_shape_words(int rank, const int64_t *dim, char *buf)
 {
     size_t at = (size_t)snprintf(buf, GA_SHAPE_WORDS, "(");
     for (int i = 0; i < rank; i++)
-        at += (size_t)snprintf(buf + at, GA_SHAPE_WORDS - at, "%s%lld", i > 0 ? ", " : "",
+        at += (size_t)snprintf(buf + at, GA_SHAPE_WORDS - at, "%s%lld", i > 0 ? "," : "",
                                (long long)dim[i]);
     snprintf(buf + at, GA_SHAPE_WORDS - at, ")");
     return buf;

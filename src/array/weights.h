@@ -12,9 +12,8 @@
 #include "ganatomy/array.h"
 
 enum {
-    GA_NAME_MAX = 4096,  /* bytes of an array's name */
-    GA_SHOW = 72,        /* what ga_show needs */
-    GA_SHAPE_WORDS = 192 /* what ga_shape_words needs */
+    GA_NAME_MAX = 4096, /* bytes of an array's name */
+    GA_SHOW = 72        /* what ga_show needs */
 };
 
 #ifdef __clang_analyzer__ /* it cannot see from outside that these never return GA_OK */
@@ -79,8 +78,6 @@ ga_status ga_weights_add_strided(ga_weights *w, const char *name, size_t name_le
 
 /* Product of the dims, 0 if one is 0; false if it overflows or a dim is negative. */
 bool ga_shape_count(int rank, const int64_t *dim, size_t *count);
-/* "(3, 4)" into buf[GA_SHAPE_WORDS], returns buf. */
-const char *ga_shape_words(int rank, const int64_t *dim, char *buf);
 /* Foreign text made fit for a message: printable ASCII, cut at 60 characters. Into buf[GA_SHOW]. */
 const char *ga_show(const void *text, size_t length, char *buf);
 /* Valid UTF-8 of at most GA_NAME_MAX bytes without control characters. */

@@ -176,10 +176,8 @@ ga_status ga_json_only(const json_t *o, const ga_json_at *at, const char *const 
             known++;
         if (*known != NULL)
             continue;
-        const char *near = ga_nearest_word(key, keys);
-        if (near != NULL)
-            return ga_json_fail(at, key, err, "is not a known field; did you mean '%s'", near);
-        return ga_json_fail(at, key, err, "is not a known field");
+        char hint[GA_DID_YOU_MEAN];
+        return ga_json_fail(at, key, err, "is not a known field%s", ga_did_you_mean(key, keys, hint));
     }
     return GA_OK;
 }

@@ -214,6 +214,13 @@ const char *ga_nearest_word(const char *s, const char *const *names)
     return best;
 }
 
+const char *ga_did_you_mean(const char *s, const char *const *names, char *buf)
+{
+    const char *near = ga_nearest_word(s, names);
+    snprintf(buf, GA_DID_YOU_MEAN, near != NULL ? " (did you mean '%s'?)" : "", near);
+    return buf;
+}
+
 bool ga_parse_i64(const char *s, int64_t *out)
 {
     const char *digits = s + (*s == '-' || *s == '+');

@@ -22,6 +22,10 @@ bool ga_starts_with(const char *s, const char *prefix);
 bool ga_ends_with(const char *s, const char *suffix);
 /* The word of names[] (NULL at the end) nearest to s by edit distance, NULL if none is near. */
 const char *ga_nearest_word(const char *s, const char *const *names);
+/* " (did you mean 'layer'?)" with that word, for a sentence that named s; "" if none is near. Into
+ * buf of GA_DID_YOU_MEAN chars, returns buf. */
+enum { GA_DID_YOU_MEAN = 128 };
+const char *ga_did_you_mean(const char *s, const char *const *names, char *buf);
 /* Whole-string numbers: false if anything is left over, out of range or not finite. */
 bool ga_parse_i64(const char *s, int64_t *out);
 bool ga_parse_f64(const char *s, double *out);

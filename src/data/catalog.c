@@ -105,13 +105,11 @@ ga_status ga_catalog_unknown(const char *name, ga_err *err)
         names[i] = entries[i].known.name;
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const char *near = ga_nearest_word(name, names);
+    char hint[GA_DID_YOU_MEAN];
     const ga_status status = ga_fail(
         err, GA_ENOTFOUND,
-        "data set '%s' is not known%s%s%s: the known ones are %s; or give a folder with "
-        "IDX files",
-        name, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-        near != NULL ? "'?)" : "", list.data != NULL ? list.data : "");
+        "data set '%s' is not known%s: the known ones are %s; or give a folder with IDX files",
+        name, ga_did_you_mean(name, names, hint), list.data != NULL ? list.data : "");
     ga_text_free(&list);
     return status;
 }

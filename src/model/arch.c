@@ -52,11 +52,11 @@ static ga_status unknown_arch(const char *name, ga_err *err)
                      known[i]);
     char word[80]; /* "dgcan:z=5" is near the family's name, not its knobs */
     (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(name, ":"), name);
-    const char *near = ga_nearest_word(word, known);
-    const ga_status s = ga_fail(
-        err, GA_ENOTFOUND, "no architecture '%.100s'%s%s%s: neither a file nor one of %s", name,
-        near != NULL ? " (nearest: '" : "", near != NULL ? near : "", near != NULL ? "')" : "",
-        list.data != NULL ? list.data : "the built-in ones");
+    char hint[GA_DID_YOU_MEAN];
+    const ga_status s = ga_fail(err, GA_ENOTFOUND,
+                                "no architecture '%.100s'%s: neither a file nor one of %s", name,
+                                ga_did_you_mean(word, known, hint),
+                                list.data != NULL ? list.data : "the built-in ones");
     ga_text_free(&list);
     return s;
 }

@@ -51,10 +51,9 @@ static ga_status unknown_knob(const ga_family *f, const char *name, ga_err *err)
         names[i] = f->knobs[i].name;
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const char *near = ga_nearest_word(name, names);
-    const ga_status s = ga_fail(err, GA_EINVAL, "'%s' has no knob '%.40s'%s%s%s: its knobs are %s",
-                                f->name, name, near != NULL ? " (nearest: '" : "",
-                                near != NULL ? near : "", near != NULL ? "')" : "",
+    char hint[GA_DID_YOU_MEAN];
+    const ga_status s = ga_fail(err, GA_EINVAL, "'%s' has no knob '%.40s'%s: its knobs are %s",
+                                f->name, name, ga_did_you_mean(name, names, hint),
                                 list.data != NULL ? list.data : "not at hand");
     ga_text_free(&list);
     return s;

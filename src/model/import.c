@@ -3,7 +3,6 @@
  * Published files wrap their keys: {"state_dict": {...}}, "module." from data-parallel training,
  * {"netG": ..., "netD": ...}, {"G": ..., "G_ema": ...}. Instead of a list of such words, every
  * prefix is tried under which at least one expected key stands; the one with most of them wins. */
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include "base/alloc.h"
@@ -110,47 +109,7 @@ static ga_status find_prefix(const ga_graph *g, const ga_weights *w, const char 
     return GA_OK;
 }
 
-/* ---- the sentence -----------------------------------------------------------------------------*/
-
-typedef struct ga_list {
-    ga_text text;
-    int count, shown;
-} ga_list;
-
-static void shape_text(const int64_t *dim, int rank, char *buf, size_t size)
-{
-    size_t at = (size_t)snprintf(buf, size, "(");
-    for (int i = 0; i < rank && at < size; i++)
-        at += (size_t)snprintf(buf + at, size - at, "%s%" PRId64, i > 0 ? "," : "", dim[i]);
-    if (at < size)
-        (void)snprintf(buf + at, size - at, ")");
-}
-
-static void list_add(ga_list *list, const char *key, const char *words)
-{
-    list->count++;
-    if (list->shown > 0 && list->text.length + strlen(key) + strlen(words) > LIST_BYTES)
-        return;
-    if (list->shown++ > 0)
-        ga_text_add(&list->text, ", ");
-    ga_text_addf(&list->text, "'%.80s' %s", key, words);
-}
-
-static void list_end(ga_list *list, const char *title, ga_text *sentence)
-{
-    if (list->count > 0) {
-        ga_text_addf(sentence, "; %s: %s", title, list->text.data != NULL ? list->text.data : "");
-        if (list->count > list->shown)
-            ga_text_addf(sentence, " and %d more", list->count - list->shown);
-    }
-    ga_text_free(&list->text);
-}
-
-/* ---- filling ----------------------------------------------------------------------------------*/
-
-typedef struct ga_fit {
-    ga_list missing, unexpected, shapes;
-} ga_fit;
+/* ---- what does not fit ------------------------------------------------------------------------*/
 
 /* The key of spec in the file: prefix + its name without the piece. NULL: absent or too long. */
 static const ga_array *array_of(const ga_weights *w, const ga_prefix *prefix,
@@ -168,10 +127,30 @@ static bool is_counter(const char *key)
     return strcmp(key, "num_batches_tracked") == 0 || ga_ends_with(key, ".num_batches_tracked");
 }
 
-static void find_unexpected(const ga_graph *g, const ga_weights *w, const ga_prefix *prefix,
-                            const char *piece, ga_list *list)
+static void set_found(ga_misfit *m, const ga_array *a)
 {
-    char full[1200], shape[160];
+    m->key = a->name;
+    m->found = true;
+    m->found_rank = a->rank;
+    memcpy(m->found_dim, a->dim, sizeof m->found_dim);
+}
+
+static void set_expected(ga_misfit *m, const ga_param_spec *spec)
+{
+    m->expected = true;
+    m->expected_rank = spec->rank;
+    memcpy(m->expected_dim, spec->dim, sizeof m->expected_dim);
+}
+
+typedef struct ga_listener {
+    void (*see)(void *user, const ga_misfit *m);
+    void *user;
+} ga_listener;
+
+static void see_unexpected(const ga_graph *g, const ga_weights *w, const ga_prefix *prefix,
+                           const char *piece, const char *file, ga_listener to)
+{
+    char full[1200];
     for (int k = 0; k < ga_weights_count(w); k++) {
         const ga_array *a = ga_weights_at(w, k);
         if (strncmp(a->name, prefix->text, prefix->length) != 0 || is_counter(a->name))
@@ -180,34 +159,78 @@ static void find_unexpected(const ga_graph *g, const ga_weights *w, const ga_pre
         bool known = false;
         for (int i = 0; i < ga_graph_n_params(g) && !known; i++)
             known = strcmp(ga_graph_param(g, i)->name, full) == 0;
-        if (!known) {
-            shape_text(a->dim, a->rank, shape, sizeof shape);
-            list_add(list, a->name, shape);
-        }
+        ga_misfit m = {.file = file};
+        set_found(&m, a);
+        if (!known)
+            to.see(to.user, &m);
     }
 }
 
-static ga_status check_fit(const ga_arch *arch, const ga_weights *w, const ga_prefix *prefix,
-                           const char *piece, const char *where, ga_err *err)
+/* The parameters first, in the order of the network, then what the file has beyond them. */
+static void see_misfits(const ga_arch *arch, const ga_weights *w, const ga_prefix *prefix,
+                        const char *piece, const char *file, ga_listener to)
 {
     const ga_graph *g = arch->graph;
-    ga_fit fit = {0};
-    char found[160], expected[160], words[400];
     for (int i = 0; i < ga_graph_n_params(g); i++) {
         const ga_param_spec *spec = ga_graph_param(g, i);
         if (!ga_starts_with(spec->name, piece))
             continue;
         const ga_array *a = array_of(w, prefix, spec, piece);
-        shape_text(spec->dim, spec->rank, expected, sizeof expected);
-        if (a == NULL) {
-            list_add(&fit.missing, spec->name + strlen(piece), expected);
-        } else if (!same_shape(a, spec)) {
-            shape_text(a->dim, a->rank, found, sizeof found);
-            (void)snprintf(words, sizeof words, "is %s, expected %s", found, expected);
-            list_add(&fit.shapes, a->name, words);
-        }
+        ga_misfit m = {.file = file, .key = spec->name + strlen(piece)};
+        set_expected(&m, spec);
+        if (a != NULL)
+            set_found(&m, a);
+        if (a == NULL || !same_shape(a, spec))
+            to.see(to.user, &m);
     }
-    find_unexpected(g, w, prefix, piece, &fit.unexpected);
+    see_unexpected(g, w, prefix, piece, file, to);
+}
+
+/* ---- the sentence -----------------------------------------------------------------------------*/
+
+typedef struct ga_list {
+    ga_text text;
+    int count, shown;
+} ga_list;
+
+typedef struct ga_fit {
+    ga_list missing, unexpected, shapes;
+} ga_fit;
+
+static void list_add(void *user, const ga_misfit *m)
+{
+    ga_fit *fit = user;
+    ga_list *list = !m->found ? &fit->missing : !m->expected ? &fit->unexpected : &fit->shapes;
+    char found[GA_SHAPE_WORDS], expected[GA_SHAPE_WORDS], words[400];
+    ga_shape_words(m->found_rank, m->found_dim, found);
+    ga_shape_words(m->expected_rank, m->expected_dim, expected);
+    if (m->found && m->expected)
+        (void)snprintf(words, sizeof words, "is %s, expected %s", found, expected);
+    else
+        (void)snprintf(words, sizeof words, "%s", m->found ? found : expected);
+    const bool cut = list->shown < list->count++; /* none is shown after one that was left out */
+    if (cut || (list->shown > 0 && list->text.length + strlen(m->key) + strlen(words) > LIST_BYTES))
+        return;
+    if (list->shown++ > 0)
+        ga_text_add(&list->text, ", ");
+    ga_text_addf(&list->text, "'%.80s' %s", m->key, words);
+}
+
+static void list_end(ga_list *list, const char *title, ga_text *sentence)
+{
+    if (list->count > 0) {
+        ga_text_addf(sentence, "; %s: %s", title, list->text.data != NULL ? list->text.data : "");
+        if (list->count > list->shown)
+            ga_text_addf(sentence, " and %d more", list->count - list->shown);
+    }
+    ga_text_free(&list->text);
+}
+
+static ga_status check_fit(const ga_arch *arch, const ga_weights *w, const ga_prefix *prefix,
+                           const char *piece, const char *where, ga_err *err)
+{
+    ga_fit fit = {0};
+    see_misfits(arch, w, prefix, piece, where, (ga_listener){list_add, &fit});
     if (fit.missing.count + fit.unexpected.count + fit.shapes.count == 0)
         return GA_OK;
     ga_text sentence = {0};
@@ -219,6 +242,8 @@ static ga_status check_fit(const ga_arch *arch, const ga_weights *w, const ga_pr
     ga_text_free(&sentence);
     return s;
 }
+
+/* ---- filling ----------------------------------------------------------------------------------*/
 
 static ga_status fit(const ga_arch *arch, const ga_weights *w, const char *piece, bool strict,
                      const char *where, ga_prefix *prefix, ga_err *err)
@@ -282,6 +307,24 @@ static ga_status check_pieces(const ga_arch *a, int n_paths, ga_err *err)
                    "'%s': %d weight files were given, expected 1, or one for each "
                    "of its %d pieces (%s first)",
                    a->name, n_paths, pieces, ga_arch_piece(a, 0));
+}
+
+ga_status ga_model_misfits(const ga_arch *a, const char *const *paths, int n_paths,
+                           void (*see)(void *user, const ga_misfit *m), void *user, ga_err *err)
+{
+    ga_status s = check_pieces(a, n_paths, err);
+    for (int i = 0; s == GA_OK && i < n_paths; i++) {
+        const char *piece = n_paths == 1 ? "" : ga_arch_piece(a, i);
+        ga_weights *w = NULL;
+        ga_prefix prefix = {.text = ""};
+        s = ga_weights_read(paths[i], 0, &w, err);
+        if (s == GA_OK)
+            s = find_prefix(a->graph, w, piece, paths[i], &prefix, err);
+        if (s == GA_OK)
+            see_misfits(a, w, &prefix, piece, paths[i], (ga_listener){see, user});
+        ga_weights_free(w);
+    }
+    return s;
 }
 
 static ga_status set_origin(ga_model *m, const char *const *paths, int n_paths, const char *format,

@@ -13,16 +13,14 @@ static ga_status unknown_option(const ga_node *node, const char *key, ga_err *er
         keys[i] = op->attrs[i].key;
         ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", keys[i]);
     }
-    const char *near = ga_nearest_word(key, keys);
-    const ga_status s = op->n_attrs == 0
-                            ? ga_fail(err, GA_EINVAL, "layer '%s': '%s' takes no options, got '%s'",
-                                      node->name, op->type, key)
-                            : ga_fail(
-                                  err, GA_EINVAL,
-                                  "layer '%s': '%s' has no option '%s'%s%s%s: its options are %s",
-                                  node->name, op->type, key, near != NULL ? " (did you mean '" : "",
-                                  near != NULL ? near : "", near != NULL ? "'?)" : "",
-                                  list.failed ? "?" : list.data);
+    char hint[GA_DID_YOU_MEAN];
+    const ga_status s =
+        op->n_attrs == 0
+            ? ga_fail(err, GA_EINVAL, "layer '%s': '%s' takes no options, got '%s'", node->name,
+                      op->type, key)
+            : ga_fail(err, GA_EINVAL, "layer '%s': '%s' has no option '%s'%s: its options are %s",
+                      node->name, op->type, key, ga_did_you_mean(key, keys, hint),
+                      list.failed ? "?" : list.data);
     ga_text_free(&list);
     return s;
 }

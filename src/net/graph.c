@@ -180,11 +180,10 @@ ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err)
         return s;
     const ga_op *op = layer->type != NULL ? ga_op_find(layer->type) : NULL;
     if (op == NULL) {
-        const char *near = layer->type != NULL ? ga_nearest_word(layer->type, ga_op_names()) : NULL;
-        return ga_fail(err, GA_EINVAL, "layer '%s' has the unknown type '%s'%s%s%s", layer->name,
-                       layer->type != NULL ? layer->type : "",
-                       near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                       near != NULL ? "'?" : "");
+        const char *type = layer->type != NULL ? layer->type : "";
+        char hint[GA_DID_YOU_MEAN];
+        return ga_fail(err, GA_EINVAL, "layer '%s' has the unknown type '%s'%s", layer->name, type,
+                       ga_did_you_mean(type, ga_op_names(), hint));
     }
     ga_node node = {.name = layer->name, .op = op, .tap = g->n_nodes};
     s = find_inputs(g, layer, &node, err);
@@ -261,7 +260,7 @@ ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *
         *index = found;
         return GA_OK;
     }
-    const char *near = NULL;
+    char hint[GA_DID_YOU_MEAN] = "";
     const char **names = ga_mem_new((size_t)g->n_nodes + 1, sizeof *names);
     ga_text list = {0};
     for (int i = 0; i < g->n_nodes; i++) {
@@ -270,10 +269,9 @@ ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *
             names[i] = g->nodes[i].name;
     }
     if (names != NULL)
-        near = ga_nearest_word(tap, names);
-    const ga_status s = ga_fail(err, GA_ENOTFOUND, "there is no layer '%s'%s%s%s: the layers are %s",
-                                tap, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                                near != NULL ? "'?)" : "", list.data != NULL ? list.data : "none");
+        ga_did_you_mean(tap, names, hint);
+    const ga_status s = ga_fail(err, GA_ENOTFOUND, "there is no layer '%s'%s: the layers are %s",
+                                tap, hint, list.data != NULL ? list.data : "none");
     ga_text_free(&list);
     ga_mem_free(names);
     return s;

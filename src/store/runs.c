@@ -337,14 +337,15 @@ static ga_status unknown_run(ga_store *s, const char *name, ga_err *err)
         if (i < MOST)
             ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", names[i]);
     }
-    const char *near = names != NULL ? ga_nearest_word(name, names) : NULL;
+    char hint[GA_DID_YOU_MEAN] = "";
+    if (names != NULL)
+        ga_did_you_mean(name, names, hint);
     if (n == 0)
         status = ga_fail(err, GA_ENOTFOUND, "there is no run '%s': none was recorded in '%s'", name,
                          s->path);
     else
-        status = ga_fail(err, GA_ENOTFOUND, "there is no run '%s'%s%s%s: %s %s", name,
-                         near != NULL ? ", did you mean '" : "", near != NULL ? near : "",
-                         near != NULL ? "'" : "", n > MOST ? "the newest are" : "the runs are",
+        status = ga_fail(err, GA_ENOTFOUND, "there is no run '%s'%s: %s %s", name, hint,
+                         n > MOST ? "the newest are" : "the runs are",
                          list.data != NULL ? list.data : "?");
     ga_text_free(&list);
     ga_mem_free(names);

@@ -338,8 +338,8 @@ def bad_tensors():
     refuse("size.pt", one(tensor([-2], [1])), "its size is -2, expected 0 or more")
     refuse("offset.pt", one(tensor([2], [1], -1)), "its offset is -1, expected 0 or more")
     refuse("beyond.pt", one(tensor([2, 2], [2, 1], 1)),
-           "a tensor (2, 2) at offset 1 reaches beyond the 4 elements of its storage")
-    refuse("overflow.pt", one(tensor([1 << 40, 1 << 40], [0, 0])), "elements of (1099511627776, ")
+           "a tensor (2,2) at offset 1 reaches beyond the 4 elements of its storage")
+    refuse("overflow.pt", one(tensor([1 << 40, 1 << 40], [0, 0])), "elements of (1099511627776,")
     refuse("stride_overflow.pt", one(tensor([3, 3], [(1 << 62) - 1, 1 << 61])), "reaches beyond")
     refuse("expanded_bomb.pt", one(tensor([1 << 40], [0])), "needs more memory than 64.0 MiB")
     refuse("rank9.pt", one(tensor([1] * 9, [1] * 9)), "its size has 9 dimensions, expected at most 8")

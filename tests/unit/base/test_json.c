@@ -127,7 +127,7 @@ static void unknown_fields_are_named_with_the_nearest_known_one(void **state)
     static const char *const keys[] = {"kernel_size", "stride", NULL};
     CHECK_OK(parse("{\"stride\":1,\"kernal_size\":3}", &v, &err));
     CHECK_FAILS(ga_json_only(v, &at, keys, &err), GA_EDATA,
-                "'kernal_size': is not a known field; did you mean 'kernel_size'");
+                "'kernal_size': is not a known field (did you mean 'kernel_size'?)");
     json_object_del(v, "kernal_size");
     CHECK_OK(ga_json_only(v, &at, keys, &err));
     json_object_set_new(v, "zzz", json_null());

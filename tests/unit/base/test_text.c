@@ -99,6 +99,9 @@ static void the_nearest_word_is_found(void **state)
     assert_null(ga_nearest_word("", names));
     assert_null(ga_nearest_word("x", names));
     assert_null(ga_nearest_word("q", (const char *const[]){"x", "y", NULL})); /* nothing in common */
+    char hint[GA_DID_YOU_MEAN];
+    assert_string_equal(ga_did_you_mean("layr", names, hint), " (did you mean 'layer'?)");
+    assert_string_equal(ga_did_you_mean("zebra", names, hint), "");
     char giant[500];
     memset(giant, 'a', sizeof giant - 1);
     giant[sizeof giant - 1] = 0;

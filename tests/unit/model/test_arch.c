@@ -163,7 +163,7 @@ static void an_unknown_name_lists_the_known_ones(void **state)
     ga_err err;
     ga_arch *a;
     CHECK_FAILS(ga_arch_open("mnist-gann", &a, &err), GA_ENOTFOUND,
-                "'mnist-gann' (nearest: 'mnist-gan'): neither a file nor one of mnist-gan, "
+                "'mnist-gann' (did you mean 'mnist-gan'?): neither a file nor one of mnist-gan, "
                 "mnist-gan-d, lenet5");
     assert_null(a);
     CHECK_FAILS(ga_arch_open(GA_SOURCE_DIR "/src", &a, &err), GA_EIO, "/src");
@@ -177,8 +177,7 @@ static void a_description_that_is_wrong_is_refused_by_field(void **state)
     parse_fails("{\"format\":\"x\"}", GA_EDATA, "'format': is 'x', expected 'ganatomy-arch-1'");
     parse_fails("{\"name\":\"x\"}", GA_EDATA, "'format': is missing");
     parse_fails(HEAD Z OUT "\"layer\":[" FC "]}", GA_EDATA,
-                "'layer': is not a known field; did you "
-                "mean 'layers'");
+                "'layer': is not a known field (did you mean 'layers'?)");
     parse_fails(HEAD OUT "\"layers\":[" FC "]}", GA_EDATA, "'input': is missing");
     parse_fails(HEAD Z "\"layers\":[" FC "]}", GA_EDATA, "'output': is missing");
     parse_fails(HEAD Z OUT "\"layers\":[]}", GA_EDATA, "'layers': is not a list of 1 to 4096");

@@ -129,7 +129,7 @@ static void a_knob_that_is_wrong_is_named(void **state)
         const char *name, *sentence;
         ga_status status;
     } cases[] = {
-        {"dcgan:widht=8", "'dcgan' has no knob 'widht' (nearest: 'width'): its knobs are pixels, ",
+        {"dcgan:widht=8", "'dcgan' has no knob 'widht' (did you mean 'width'?): its knobs are pixels, ",
          GA_EINVAL},
         {"dcgan:norm=none", "'dcgan' has no knob 'norm'", GA_EINVAL},
         {"dcgan:width=0", "'dcgan': width is '0', expected a whole number from 1 to 1024",
@@ -148,7 +148,7 @@ static void a_knob_that_is_wrong_is_named(void **state)
         {"dcgan:z=", "knob 'z' has no value", GA_EINVAL},
         {"dcgan:z=3,z=3", "knob 'z' is given twice", GA_EINVAL},
         {"dcgan:z=3;width=8", "z is '3;width=8'", GA_EINVAL},
-        {"dgcan:z=3", "no architecture 'dgcan:z=3' (nearest: 'dcgan')", GA_ENOTFOUND},
+        {"dgcan:z=3", "no architecture 'dgcan:z=3' (did you mean 'dcgan'?)", GA_ENOTFOUND},
         {"dcgan-", "nor of the families mlp-gan, ", GA_ENOTFOUND},
         {"mnist-gan:z=3", "no architecture 'mnist-gan:z=3'", GA_ENOTFOUND},
     };

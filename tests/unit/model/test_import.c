@@ -213,6 +213,19 @@ static void a_shape_of_another_rank_is_refused(void **state)
     refuses((const char *const[]){path}, 1, GA_EDATA, "'a.weight' is (2), expected (2,3)");
 }
 
+/* What ga_model_misfits tells, a line each. */
+static void note_misfit(void *user, const ga_misfit *m)
+{
+    char found[GA_SHAPE_WORDS] = "-", expected[GA_SHAPE_WORDS] = "-", *told = user;
+    if (m->found)
+        ga_shape_words(m->found_rank, m->found_dim, found);
+    if (m->expected)
+        ga_shape_words(m->expected_rank, m->expected_dim, expected);
+    assert_true(strcmp(m->file, path) == 0 || strcmp(m->file, path2) == 0);
+    snprintf(told + strlen(told), 8000 - strlen(told), "%s%s found %s expected %s\n",
+             strcmp(m->file, path2) == 0 ? "2: " : "", m->key, found, expected);
+}
+
 static void a_long_list_is_cut_with_the_count_of_the_rest(void **state)
 {
     (void)state;
@@ -235,6 +248,43 @@ static void a_long_list_is_cut_with_the_count_of_the_rest(void **state)
     assert_int_equal(sscanf(strstr(err.text, " and "), " and %d more", &rest), 1);
     assert_int_equal(shown + rest, 100);
     assert_true(shown >= 5);
+    char told[8000] = ""; /* asked for one by one, all are told */
+    CHECK_OK(ga_model_misfits(arch, (const char *const[]){path}, 1, note_misfit, told, &err));
+    for (int i = 0; i < 100; i++)
+        assert_non_null(strstr(told, more[i]));
+}
+
+static void every_misfit_is_told_with_both_shapes_over_all_files(void **state)
+{
+    (void)state;
+    ga_err err;
+    char told[8000] = "";
+    const ga_array a[] = {array("a.weight", 2, 3, 2, numbers), array("a.bias", 1, 2, 0, numbers),
+                          array("b.wait", 2, 1, 2, numbers), array("c", 0, 0, 0, numbers)};
+    write_npz(path, a, 4);
+    CHECK_OK(ga_model_misfits(arch, (const char *const[]){path}, 1, note_misfit, told, &err));
+    assert_string_equal(told, "a.weight found (3,2) expected (2,3)\n"
+                              "b.weight found - expected (1,2)\n"
+                              "b.bias found - expected (1)\n"
+                              "b.wait found (1,2) expected -\n"
+                              "c found () expected -\n");
+    /* pieces: both files, not only the first that is wrong */
+    const ga_array one[] = {array("weight", 2, 2, 2, numbers), array("bias", 1, 2, 0, numbers)},
+                   two[] = {array("weight", 2, 1, 2, numbers)};
+    write_npz(path, one, 2);
+    write_npz(path2, two, 1);
+    told[0] = 0;
+    CHECK_OK(ga_model_misfits(arch, (const char *const[]){path, path2}, 2, note_misfit, told, &err));
+    assert_string_equal(told, "weight found (2,2) expected (2,3)\n2: bias found - expected (1)\n");
+    ga_array whole[4];
+    char names[4][64];
+    four(whole, names, "g_ema.", numbers);
+    write_npz(path, whole, 4);
+    told[0] = 0;
+    CHECK_OK(ga_model_misfits(arch, (const char *const[]){path}, 1, note_misfit, told, &err));
+    assert_string_equal(told, "");
+    CHECK_FAILS(ga_model_misfits(arch, (const char *const[]){"gone.npz"}, 1, note_misfit, told, &err),
+                GA_ENOTFOUND, "gone.npz");
 }
 
 static void numbers_that_are_none_are_refused_by_key(void **state)
@@ -284,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_prefix_ends_at_a_dot),
         cmocka_unit_test(a_shape_of_another_rank_is_refused),
         cmocka_unit_test(a_long_list_is_cut_with_the_count_of_the_rest),
+        cmocka_unit_test(every_misfit_is_told_with_both_shapes_over_all_files),
         cmocka_unit_test(numbers_that_are_none_are_refused_by_key),
         cmocka_unit_test(double_precision_and_halves_are_read_as_floats),
     };

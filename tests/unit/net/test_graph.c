@@ -281,7 +281,7 @@ static void wrong_layers_are_refused_in_words(void **state)
         int n_attrs;
         const char *words;
     } cases[] = {
-        {"Conv2D", {{0}}, 0, "layer 'bad' has the unknown type 'Conv2D', did you mean 'Conv2d'?"},
+        {"Conv2D", {{0}}, 0, "layer 'bad' has the unknown type 'Conv2D' (did you mean 'Conv2d'?)"},
         {"Zebra", {{0}}, 0, "layer 'bad' has the unknown type 'Zebra'"},
         {"Add", {{0}}, 0, "layer 'bad' (Add) has 1 inputs, expected 2 to 16"},
         {"Tanh", {GA_ONE("x", 1)}, 1, "'Tanh' takes no options, got 'x'"},

@@ -157,7 +157,7 @@ static void an_unknown_run_is_answered_with_the_runs_there_are(void **state)
     CHECK_OK(ga_store_run_create(s, &a, &id, &err));
     CHECK_OK(ga_store_run_create(s, &b, &id, &err));
     CHECK_FAILS(ga_store_run_find(s, "chruch", &r, &err), GA_ENOTFOUND,
-                "did you mean 'church': the runs are digits, church");
+                "(did you mean 'church'?): the runs are digits, church");
     ga_store_close(s);
 }
 
