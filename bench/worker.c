@@ -134,7 +134,7 @@ static void *make_search(const char *name)
     must(ga_lab_create(random_generator(), &o, &s->lab, &err), &err);
     s->maps = ga_mem_new(2 * 128 * 49, sizeof(float));
     fill_normal(z, 10, 3);
-    must(ga_lab_render(s->lab, z, 2, s->maps, NULL, &err), &err);
+    must(ga_lab_render(s->lab, z, NULL, 2, s->maps, NULL, &err), &err);
     return s;
 }
 

@@ -49,7 +49,7 @@ int main(int argc, char **argv)
     after = calloc(n_pixels, sizeof *after);
     if (maps == NULL || before == NULL || after == NULL)
         goto failed;
-    if (ga_lab_render(lab, z, 1, maps, before, &err) != GA_OK ||
+    if (ga_lab_render(lab, z, NULL, 1, maps, before, &err) != GA_OK ||
         ga_lab_apply(lab, GA_OP_ZERO, &unit, 1, maps, NULL, 1, after, &err) != GA_OK)
         goto failed;
 

@@ -43,10 +43,11 @@ GA_API void ga_lab_free(ga_lab *lab);
 GA_API ga_dims ga_lab_tap_dims(const ga_lab *lab);    /* U, H, W at the tap */
 GA_API ga_dims ga_lab_output_dims(const ga_lab *lab); /* C, H, W of a picture */
 
-/* z (n,Z) -> activation at the tap, (n,U,H,W), and/or pictures (n,C,H,W); NULL for what is not
- * wanted. */
-GA_API ga_status ga_lab_render(ga_lab *lab, const float *z, int n, float *activation,
-                               float *pictures, ga_err *err);
+/* z (n,Z) and, of a conditional generator, classes labels (n; else NULL) -> activation at the tap,
+ * (n,U,H,W), and/or pictures (n,C,H,W); NULL for what is not wanted. GA_EINVAL also as
+ * ga_renderer_draw. */
+GA_API ga_status ga_lab_render(ga_lab *lab, const float *z, const int32_t *labels, int n,
+                               float *activation, float *pictures, ga_err *err);
 
 /* Pictures of n activations at the tap (n,U,H,W), as they stand: for activations changed by hand. */
 GA_API ga_status ga_lab_continue(ga_lab *lab, const float *activation, int n, float *pictures,

@@ -69,7 +69,8 @@ static ga_status parse_values(const char *text, int size, float *z, ga_err *err)
                    n == 1 ? "value" : "values", size);
 }
 
-ga_status ga_latent_rows(const char *path, const ga_model *m, float **z, int *n, ga_err *err)
+/* All rows of path; *z is freed with ga_mem_free. */
+static ga_status read_rows(const char *path, const ga_model *m, float **z, int *n, ga_err *err)
 {
     const int size = ga_latent_size(m);
     ga_weights *w;
@@ -117,7 +118,7 @@ static ga_status parse_row(const char *text, const char *colon, const ga_model *
         return ga_fail(err, GA_ENOMEM, "no memory");
     float *rows;
     int n;
-    ga_status s = ga_latent_rows(path, m, &rows, &n, err);
+    ga_status s = read_rows(path, m, &rows, &n, err);
     if (s == GA_OK && row >= n)
         s = ga_fail(err, GA_EINVAL, "'%s' has no row %lld: its rows are 0 to %d", path,
                     (long long)row, n - 1);
@@ -128,7 +129,8 @@ static ga_status parse_row(const char *text, const char *colon, const ga_model *
     return s;
 }
 
-ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, float *z, ga_err *err)
+static ga_status parse_latent(const char *text, const ga_model *m, uint32_t seed, float *z,
+                              ga_err *err)
 {
     const int size = ga_latent_size(m);
     const char *colon = strrchr(text, ':');
@@ -142,6 +144,77 @@ ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, fl
         return ga_latents(ga_arch_law(ga_model_arch(m)), seed, (uint64_t)id, 1, size, z, err);
     }
     return colon != NULL ? parse_row(text, colon, m, z, err) : parse_values(text, size, z, err);
+}
+
+ga_status ga_latent_parse(const char *text, const ga_model *m, uint32_t seed, float *z,
+                          int32_t *label, ga_err *err)
+{
+    const char *mark = ga_label_mark(text);
+    char *latent = ga_mem_string_n(text, mark != NULL ? (size_t)(mark - text) : strlen(text));
+    if (latent == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory");
+    ga_status s = parse_latent(latent, m, seed, z, err);
+    if (s == GA_OK)
+        s = ga_label_of(text, mark, m, label, err);
+    ga_mem_free(latent);
+    return s;
+}
+
+/* ---- sets of latents ---------------------------------------------------------------------------*/
+
+ga_status ga_latent_set_create(const ga_model *m, int n, ga_latent_set *set, ga_err *err)
+{
+    const bool labelled = ga_arch_classes(ga_model_arch(m)) > 0;
+    *set = (ga_latent_set){.n = n, .z = ga_mem_new((size_t)n * (size_t)ga_latent_size(m), sizeof *set->z)};
+    if (labelled)
+        set->labels = ga_mem_new((size_t)n, sizeof *set->labels);
+    if (set->z != NULL && (set->labels != NULL || !labelled))
+        return GA_OK;
+    ga_latent_set_free(set);
+    return ga_fail(err, GA_ENOMEM, "no memory for %d latents", n);
+}
+
+void ga_latent_set_free(ga_latent_set *set)
+{
+    ga_mem_free(set->z);
+    ga_mem_free(set->labels);
+    *set = (ga_latent_set){0};
+}
+
+ga_status ga_latent_set_parse(const char *text, const ga_model *m, uint32_t seed,
+                              ga_latent_set *set, ga_err *err)
+{
+    int32_t label = -1;
+    ga_status s = ga_latent_set_create(m, 1, set, err);
+    if (s == GA_OK)
+        s = ga_latent_parse(text, m, seed, set->z, &label, err);
+    if (s == GA_OK && set->labels != NULL)
+        set->labels[0] = label;
+    if (s != GA_OK)
+        ga_latent_set_free(set);
+    return s;
+}
+
+ga_status ga_latent_set_read(const char *text, const ga_model *m, ga_latent_set *set, ga_err *err)
+{
+    const char *mark = ga_label_mark(text);
+    char *path = ga_mem_string_n(text, mark != NULL ? (size_t)(mark - text) : strlen(text));
+    int32_t label = -1;
+    *set = (ga_latent_set){0};
+    if (path == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory");
+    ga_status s = ga_label_of(text, mark, m, &label, err);
+    if (s == GA_OK)
+        s = read_rows(path, m, &set->z, &set->n, err);
+    if (s == GA_OK && label >= 0 &&
+        (set->labels = ga_mem_new((size_t)set->n, sizeof *set->labels)) == NULL)
+        s = ga_fail(err, GA_ENOMEM, "no memory for %d labels", set->n);
+    for (int i = 0; s == GA_OK && set->labels != NULL && i < set->n; i++)
+        set->labels[i] = label;
+    if (s != GA_OK)
+        ga_latent_set_free(set);
+    ga_mem_free(path);
+    return s;
 }
 
 /* ---- lists of numbers --------------------------------------------------------------------------*/

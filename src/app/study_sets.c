@@ -142,7 +142,7 @@ static ga_status choose_all(study *st, pool *p, ga_err *err)
     ga_status s = ga_latents(ga_arch_law(ga_model_arch(st->model)), seed, 0, CANDIDATES, size, p->z,
                              err);
     if (s == GA_OK)
-        s = ga_lab_render(st->lab[0], p->z, CANDIDATES, NULL, p->pictures, err);
+        s = ga_lab_render(st->lab[0], p->z, NULL, CANDIDATES, NULL, p->pictures, err);
     if (s == GA_OK)
         s = study_look(st, p->pictures, CANDIDATES, -1, p->labels, p->certainty, err);
     /* The crossed ones come first, so that plain sevens do not take them. */
@@ -198,9 +198,9 @@ ga_status study_read_sets(study *st, const char *path, ga_err *err)
             set->maps[layer] = ga_mem_new(n * study_map_size(st, layer), sizeof(float));
         if (set->pictures == NULL || set->maps[0] == NULL || set->maps[1] == NULL)
             return no_memory(err);
-        s = ga_lab_render(st->lab[0], set->z, set->n, set->maps[0], set->pictures, err);
+        s = ga_lab_render(st->lab[0], set->z, NULL, set->n, set->maps[0], set->pictures, err);
         if (s == GA_OK)
-            s = ga_lab_render(st->lab[1], set->z, set->n, set->maps[1], NULL, err);
+            s = ga_lab_render(st->lab[1], set->z, NULL, set->n, set->maps[1], NULL, err);
     }
     return s;
 }

@@ -64,25 +64,20 @@ static ga_status write_npy(ga_request *rq, const char *path, ga_view v, ga_err *
     return s;
 }
 
-/* The activation of one latent at tap, (U,H,W). */
-static ga_status render(ga_request *rq, ga_model *m, int tap, const float *z, float *maps, ga_err *err)
+/* The activation of one latent at a tap, (U,H,W). */
+static ga_status render(ga_request *rq, ga_model *m, const char *tap, const ga_latent_set *z,
+                        float *maps, ga_err *err)
 {
-    const ga_graph *g = ga_model_graph(m);
-    const ga_dims in = ga_graph_tap_dims(g, 0);
-    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
-    ga_plan *plan;
-    o.bn = ga_bn_parse(ga_rq_text(rq, "bn"));
-    o.to = ga_graph_tap_name(g, tap);
-    o.threads = ga_rq_threads(rq);
-    o.memory_limit = ga_rq_memory(rq);
-    ga_status s = ga_plan_create(g, ga_model_params(m), &o, &plan, err);
+    const ga_renderer_options o = {.to = tap,
+                                   .bn = ga_bn_parse(ga_rq_text(rq, "bn")),
+                                   .batch = 1,
+                                   .threads = ga_rq_threads(rq),
+                                   .memory_limit = ga_rq_memory(rq)};
+    ga_renderer *r;
+    ga_status s = ga_renderer_create(m, &o, &r, err);
     if (s == GA_OK)
-        s = ga_plan_write(plan, ga_graph_tap_name(g, 0), (ga_view){z, 1, in.c, in.h, in.w}, err);
-    if (s == GA_OK)
-        s = ga_plan_forward(plan, NULL, err);
-    if (s == GA_OK)
-        s = ga_plan_read(plan, o.to, maps, err);
-    ga_plan_free(plan);
+        s = ga_renderer_draw(r, z->z, z->labels, 1, maps, NULL, err);
+    ga_renderer_free(r);
     return s;
 }
 
@@ -109,17 +104,18 @@ static ga_status run(ga_request *rq, ga_err *err)
         return s;
     const char *layer = ga_rq_text(rq, "layer"), *path = ga_rq_text(rq, "output"),
                *npy = ga_rq_text(rq, "npy");
-    float *z = ga_mem_new((size_t)ga_latent_size(m), sizeof *z), *maps = NULL;
+    ga_latent_set z = {0};
+    float *maps = NULL;
     int tap = 0;
     s = prepare(rq, m, &tap, err);
     const ga_dims d = ga_graph_tap_dims(ga_model_graph(m), tap);
-    if (s == GA_OK && (z == NULL || (maps = ga_mem_new(ga_dims_count(d), sizeof *maps)) == NULL))
+    if (s == GA_OK && (maps = ga_mem_new(ga_dims_count(d), sizeof *maps)) == NULL)
         s = ga_fail(err, GA_ENOMEM, "no memory for the maps of '%s'", layer);
     if (s == GA_OK)
-        s = ga_latent_parse(ga_rq_text(rq, "z"), m, (uint32_t)ga_rq_int(rq, "seed", 1), z, err);
+        s = ga_latent_set_parse(ga_rq_text(rq, "z"), m, (uint32_t)ga_rq_int(rq, "seed", 1), &z, err);
     const ga_view v = {maps, 1, d.c, d.h, d.w};
     if (s == GA_OK)
-        s = render(rq, m, tap, z, maps, err);
+        s = render(rq, m, layer, &z, maps, err);
     if (s == GA_OK && npy != NULL)
         s = write_npy(rq, npy, v, err);
     if (s == GA_OK)
@@ -128,7 +124,7 @@ static ga_status run(ga_request *rq, ga_err *err)
         ga_rq_result(rq, json_pack("{s:s, s:[i,i,i], s:o, s:s, s:s?}", "layer", layer, "shape", d.c,
                                    d.h, d.w, "units", describe(v), "sheet", path, "npy", npy));
     ga_mem_free(maps);
-    ga_mem_free(z);
+    ga_latent_set_free(&z);
     ga_model_free(m);
     return s;
 }
@@ -139,7 +135,7 @@ static const ga_field fields[] = {
     {.name = "layer", .type = GA_FIELD_TEXT, .value = "LAYER", .required = true,
      .help = "whose units to show; `ganatomy model info MODEL` lists the layers"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .fallback = "id:0",
-     .help = "the image: id:17, v,v,... or FILE.npy:ROW"},
+     .help = "the image: id:17, v,v,... or FILE.npy:ROW; of a class id:17@3"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0, .max = 4294967295.0,
      .help = "seed of the stream that ids count in"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",

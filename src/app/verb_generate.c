@@ -6,47 +6,78 @@
 
 /* What the user named: either ids of the seed's stream or latents one by one. */
 typedef struct wanted {
-    uint64_t *ids;    /* NULL when latents were given one by one */
+    uint64_t *ids; /* NULL when latents were given one by one */
     const char *const *words;
-    int n;
-    float *z; /* (n,Z) */
+    int32_t *cycle; /* classes that images get in turn; NULL: the model draws none */
+    int n_cycle;
+    ga_latent_set set;
 } wanted;
+
+static void wanted_free(wanted *w)
+{
+    ga_mem_free(w->ids);
+    ga_mem_free(w->cycle);
+    ga_latent_set_free(&w->set);
+}
+
+/* --label, else all classes. */
+static ga_status read_cycle(ga_request *rq, const ga_model *m, wanted *w, ga_err *err)
+{
+    const char *list = ga_rq_text(rq, "label");
+    const int classes = ga_arch_classes(ga_model_arch(m));
+    if (list != NULL)
+        return ga_labels_parse(list, m, &w->cycle, &w->n_cycle, err);
+    if (classes == 0)
+        return GA_OK;
+    w->cycle = ga_mem_new((size_t)classes, sizeof *w->cycle);
+    if (w->cycle == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d classes", classes);
+    w->n_cycle = classes;
+    ga_labels(classes, 0, classes, w->cycle);
+    return GA_OK;
+}
+
+/* Latent i, or as many more as follow it in the stream; *run: how many. */
+static ga_status read_some(const ga_model *m, uint32_t seed, wanted *w, int i, int *run, ga_err *err)
+{
+    const int size = ga_latent_size(m);
+    float *row = w->set.z + (size_t)i * (size_t)size;
+    int32_t label = w->cycle != NULL ? w->cycle[i % w->n_cycle] : -1;
+    *run = 1;
+    if (w->ids == NULL) {
+        const ga_status s = ga_latent_parse(w->words[i], m, seed, row, &label, err);
+        if (w->set.labels != NULL)
+            w->set.labels[i] = label;
+        return s;
+    }
+    while (i + *run < w->set.n && w->ids[i + *run] == w->ids[i] + (uint64_t)*run)
+        ++*run;
+    for (int k = i; k < i + *run && w->set.labels != NULL; k++)
+        w->set.labels[k] = w->cycle[k % w->n_cycle];
+    return ga_latents(ga_arch_law(ga_model_arch(m)), seed, w->ids[i], *run, size, row, err);
+}
 
 static ga_status read_wanted(ga_request *rq, const ga_model *m, wanted *w, ga_err *err)
 {
-    const int size = ga_latent_size(m);
     const uint32_t seed = (uint32_t)ga_rq_int(rq, "seed", 1);
-    ga_status s = GA_OK;
-    w->words = ga_rq_list(rq, "z", &w->n);
-    if (w->n > 0 && ga_rq_given(rq, "ids"))
+    int n;
+    w->words = ga_rq_list(rq, "z", &n);
+    if (n > 0 && ga_rq_given(rq, "ids"))
         return ga_fail(err, GA_EINVAL, "--ids and --z exclude each other");
-    if (w->n == 0) {
-        s = ga_ids_parse(ga_rq_text(rq, "ids"), &w->ids, &w->n, err);
-        if (s != GA_OK)
-            return s;
-    }
-    w->z = ga_mem_new((size_t)w->n * (size_t)size, sizeof *w->z);
-    if (w->z == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for %d latents", w->n);
-    for (int i = 0; i < w->n && s == GA_OK;) {
-        float *row = w->z + (size_t)i * (size_t)size;
-        int run = 1; /* ids that follow one another are drawn in one go */
-        if (w->ids != NULL) {
-            while (i + run < w->n && w->ids[i + run] == w->ids[i] + (uint64_t)run)
-                run++;
-            s = ga_latents(ga_arch_law(ga_model_arch(m)), seed, w->ids[i], run, size, row, err);
-        } else {
-            s = ga_latent_parse(w->words[i], m, seed, row, err);
-        }
-        i += run;
-    }
+    ga_status s = read_cycle(rq, m, w, err);
+    if (s == GA_OK && n == 0)
+        s = ga_ids_parse(ga_rq_text(rq, "ids"), &w->ids, &n, err);
+    if (s == GA_OK)
+        s = ga_latent_set_create(m, n, &w->set, err);
+    for (int i = 0, run; i < n && s == GA_OK; i += run)
+        s = read_some(m, seed, w, i, &run, err);
     return s;
 }
 
-/* A plan for as many images as there are, up to 128 at a time or as --memory allows; all of them
- * where they are one batch. *batch: how many that are. */
-static ga_status make_plan(ga_request *rq, ga_model *m, int n, size_t picture_bytes, ga_plan **plan,
-                           int *batch, ga_err *err)
+/* A renderer of as many images as there are, up to 128 at a time or as --memory allows; all of
+ * them where they are one batch. */
+static ga_status make_renderer(ga_request *rq, ga_model *m, int n, size_t picture_bytes,
+                               ga_renderer **out, ga_err *err)
 {
     const size_t limit = ga_rq_memory(rq), held = (size_t)n * picture_bytes;
     char needs[16], has[16];
@@ -54,18 +85,12 @@ static ga_status make_plan(ga_request *rq, ga_model *m, int n, size_t picture_by
         return ga_fail(err, GA_ENOMEM, "%d pictures alone are %s of numbers, the limit is %s", n,
                        ga_format_bytes(held, needs, sizeof needs),
                        ga_format_bytes(limit, has, sizeof has));
-    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
-    o.bn = ga_bn_parse(ga_rq_text(rq, "bn"));
+    ga_renderer_options o = {.bn = ga_bn_parse(ga_rq_text(rq, "bn")),
+                             .threads = ga_rq_threads(rq),
+                             .memory_limit = limit > 0 ? limit - held : 0,
+                             .bf16 = ga_rq_flag(rq, "bf16")};
     o.batch = o.bn == GA_BN_BATCH || n < 128 ? n : 128;
-    o.threads = ga_rq_threads(rq);
-    o.memory_limit = limit > 0 ? limit - held : 0;
-    o.bf16 = ga_rq_flag(rq, "bf16");
-    ga_status s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, plan, err);
-    while (s == GA_ENOMEM && o.batch > 1 && o.bn != GA_BN_BATCH) {
-        o.batch /= 2;
-        s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, plan, err);
-    }
-    *batch = o.batch;
+    const ga_status s = ga_renderer_create(m, &o, out, err);
     if (s != GA_ENOMEM)
         return s;
     ga_format_bytes(held, needs, sizeof needs);
@@ -78,25 +103,12 @@ static ga_status make_plan(ga_request *rq, ga_model *m, int n, size_t picture_by
 static ga_status render(ga_request *rq, ga_model *m, const wanted *w, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(m);
-    const char *input = ga_graph_tap_name(g, 0), *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
-    const ga_dims in = ga_graph_tap_dims(g, 0), out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    ga_plan *plan = NULL;
-    int batch = 0;
-    ga_status s = make_plan(rq, m, w->n, ga_dims_count(out) * sizeof *pictures, &plan, &batch, err);
-    const ga_progress *progress = ga_rq_progress(rq);
-    for (int at = 0; at < w->n && s == GA_OK; at += batch) {
-        const int n = w->n - at < batch ? w->n - at : batch;
-        const ga_view z = {w->z + (size_t)at * ga_dims_count(in), n, in.c, in.h, in.w};
-        s = ga_plan_write(plan, input, z, err);
-        if (s == GA_OK)
-            s = ga_plan_forward(plan, NULL, err);
-        if (s == GA_OK)
-            s = ga_plan_read(plan, output, pictures + (size_t)at * ga_dims_count(out), err);
-        progress->report(progress->user, "images", (uint64_t)(at + n), (uint64_t)w->n);
-        if (s == GA_OK && progress->cancelled(progress->user))
-            s = ga_fail(err, GA_EINTERRUPTED, "stopped after %d of %d images", at + n, w->n);
-    }
-    ga_plan_free(plan);
+    const ga_dims out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    ga_renderer *r = NULL;
+    ga_status s = make_renderer(rq, m, w->set.n, ga_dims_count(out) * sizeof *pictures, &r, err);
+    if (s == GA_OK)
+        s = ga_renderer_draw(r, w->set.z, w->set.labels, w->set.n, pictures, ga_rq_progress(rq), err);
+    ga_renderer_free(r);
     return s;
 }
 
@@ -110,29 +122,50 @@ static ga_status write_npy(ga_request *rq, const char *path, ga_view v, ga_err *
     return s;
 }
 
+/* "17", "17@3" of class 3; "z 0" of a latent that has no id. */
+static void caption_of(const wanted *w, int i, char *buf, size_t size)
+{
+    int at = w->ids != NULL ? snprintf(buf, size, "%" PRIu64, w->ids[i])
+                            : snprintf(buf, size, "z %d", i);
+    if (w->set.labels != NULL)
+        (void)snprintf(buf + at, size - (size_t)at, "@%d", (int)w->set.labels[i]);
+}
+
 static ga_status write_sheet(ga_request *rq, const ga_model *m, const wanted *w, ga_view v,
                              const char *path, ga_err *err)
 {
-    enum { MOST = 4096 };
+    enum { MOST = 4096, WIDEST = 64 };
     ga_sheet *sheet;
-    char caption[32];
-    const int shown = v.n < MOST ? v.n : MOST, columns = ga_columns_for(shown);
+    char caption[48];
+    const int shown = v.n < MOST ? v.n : MOST;
+    /* in turn: a column a class */
+    const int columns = w->n_cycle > 1 && w->n_cycle <= WIDEST && w->n_cycle <= shown
+                            ? w->n_cycle
+                            : ga_columns_for(shown);
     const ga_scale scale = ga_model_scale(m, ga_rq_flag(rq, "stretch"));
     if (shown < v.n)
         ga_rq_note(rq, "the sheet shows the first %d of %d images; --npy keeps all", shown, v.n);
     ga_status s = ga_sheet_create(columns, (shown + columns - 1) / columns, v.w, v.h,
                                   ga_zoom_for(v.w, 56), true, NULL, &sheet, err);
     for (int i = 0; i < shown && s == GA_OK; i++) {
-        if (w->ids != NULL)
-            snprintf(caption, sizeof caption, "%" PRIu64, w->ids[i]);
-        else
-            snprintf(caption, sizeof caption, "z %d", i);
+        caption_of(w, i, caption, sizeof caption);
         s = ga_sheet_put_view(sheet, i % columns, i / columns, v, i, scale, caption, err);
     }
     if (s == GA_OK)
         s = ga_sheet_save(rq, sheet, path, err);
     ga_sheet_free(sheet);
     return s;
+}
+
+/* The classes in turn, or null. */
+static json_t *cycle_json(const wanted *w)
+{
+    if (w->cycle == NULL)
+        return json_null();
+    json_t *list = json_array();
+    for (int i = 0; i < w->n_cycle; i++)
+        json_array_append_new(list, json_integer(w->cycle[i]));
+    return list;
 }
 
 static ga_status run(ga_request *rq, ga_err *err)
@@ -154,9 +187,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (s == GA_OK)
         s = read_wanted(rq, m, &w, err);
     if (s == GA_OK &&
-        (pictures = ga_mem_new((size_t)w.n * ga_dims_count(out), sizeof *pictures)) == NULL)
-        s = ga_fail(err, GA_ENOMEM, "no memory for %d pictures of %d x %d", w.n, out.w, out.h);
-    const ga_view v = {pictures, w.n, out.c, out.h, out.w};
+        (pictures = ga_mem_new((size_t)w.set.n * ga_dims_count(out), sizeof *pictures)) == NULL)
+        s = ga_fail(err, GA_ENOMEM, "no memory for %d pictures of %d x %d", w.set.n, out.w, out.h);
+    const ga_view v = {pictures, w.set.n, out.c, out.h, out.w};
     if (s == GA_OK)
         s = render(rq, m, &w, pictures, err);
     if (s == GA_OK && npy != NULL)
@@ -164,13 +197,12 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (s == GA_OK && sheet != NULL)
         s = write_sheet(rq, m, &w, v, sheet, err);
     if (s == GA_OK)
-        ga_rq_result(rq, json_pack("{s:i, s:[i,i,i,i], s:s, s:I, s:s?, s:s?}", "images", w.n, "shape",
-                                   v.n, v.c, v.h, v.w, "bn", ga_rq_text(rq, "bn"), "seed",
-                                   (json_int_t)ga_rq_int(rq, "seed", 1), "sheet", sheet, "npy",
-                                   npy));
+        ga_rq_result(rq, json_pack("{s:i, s:[i,i,i,i], s:s, s:I, s:o, s:s?, s:s?}", "images", v.n,
+                                   "shape", v.n, v.c, v.h, v.w, "bn", ga_rq_text(rq, "bn"), "seed",
+                                   (json_int_t)ga_rq_int(rq, "seed", 1), "labels", cycle_json(&w),
+                                   "sheet", sheet, "npy", npy));
     ga_mem_free(pictures);
-    ga_mem_free(w.ids);
-    ga_mem_free(w.z);
+    wanted_free(&w);
     ga_model_free(m);
     return s;
 }
@@ -181,7 +213,9 @@ static const ga_field fields[] = {
     {.name = "ids", .type = GA_FIELD_TEXT, .value = "LIST", .fallback = "0-63",
      .help = "which images of the seed's stream, like 0-63 or 3,17,20-29"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .many = true,
-     .help = "a latent: id:17, v,v,... or FILE.npy:ROW; may be given several times"},
+     .help = "a latent: id:17, v,v,... or FILE.npy:ROW, of a class id:17@3; may be given several times"},
+    {.name = "label", .type = GA_FIELD_TEXT, .value = "LIST",
+     .help = "classes that images get in turn, like 0-9 or Coat,3; all of them unless said"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0, .max = 4294967295.0,
      .help = "seed of the stream that ids count in (NumPy's RandomState)"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
@@ -200,6 +234,8 @@ static const ga_field fields[] = {
 static const ga_example examples[] = {
     {"ganatomy generate mnist-gan -o sheet.png", "64 digits of the model that came with the program"},
     {"ganatomy generate mnist-gan --ids 0-9999 --npy digits.npy", "ten thousand, for NumPy"},
+    {"ganatomy generate my-cgan --label 0-9 --ids 0-99 -o classes.png",
+     "a conditional model: a column a class, ten images of each"},
     {"ganatomy generate mnist-gan --z id:17 --z 0.1,-1.2,0.5,0,2 -o two.png", "chosen latents"},
     {0}};
 
@@ -210,7 +246,9 @@ const ga_verb ga_verb_generate = {
         "Renders latents and writes a contact sheet, the numbers, or both.\n\n"
         "Image i of a seed is made from row i of NumPy's RandomState(seed).standard_normal((n, Z)), "
         "so it is the same image whatever else is asked for. With --bn batch all images of the "
-        "command form one batch, and each one depends on the others.",
+        "command form one batch, and each one depends on the others.\n\n"
+        "A model that draws classes gives them to the images in turn, and the sheet has a column a "
+        "class: under a picture stand its id and class, so that `17@3` is drawn again by --z id:17@3.",
     .fields = fields,
     .examples = examples,
     .run = run,

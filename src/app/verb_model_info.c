@@ -62,6 +62,34 @@ static const char *law_words(ga_law law)
 static const char *const note_keys[] = {"origin",  "licence", "data", "command",
                                         "seed",    "steps",   "note", NULL};
 
+/* Says and returns which classes the network reads as a label; JSON null: it reads none. */
+static json_t *label_info(ga_request *rq, const ga_model *m)
+{
+    const int classes = ga_arch_classes(ga_model_arch(m));
+    ga_text words = {0};
+    json_t *names = NULL;
+    if (classes == 0)
+        return json_null();
+    for (int i = 0; i < classes && ga_model_class_name(m, i) != NULL; i++) {
+        names = names != NULL ? names : json_array();
+        json_array_append_new(names, json_string(ga_model_class_name(m, i)));
+        ga_text_addf(&words, "%s%s", i > 0 ? ", " : ": ", ga_model_class_name(m, i));
+    }
+    ga_rq_say(rq, "  label       one of %d classes%s", classes, words.data != NULL ? words.data : "");
+    ga_text_free(&words);
+    return json_pack("{s:i, s:o?}", "classes", classes, "names", names);
+}
+
+/* What comes out, in a word of docs/arch.md. */
+static const char *output_words(const ga_arch *a)
+{
+    static const char *const kinds[] = {[GA_OUTPUT_IMAGE] = "image",
+                                        [GA_OUTPUT_LOGITS] = "logits",
+                                        [GA_OUTPUT_GAUSSIAN] = "gaussian",
+                                        [GA_OUTPUT_LATENT] = "latent"};
+    return kinds[ga_arch_output_kind(a)];
+}
+
 static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_err *err)
 {
     (void)err;
@@ -84,7 +112,7 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
         ga_rq_say(rq, "  reads       pictures %s from %g to %g",
                   ga_dims_words(ga_arch_input(a), shape, sizeof shape), (double)lo, (double)hi);
     }
-    json_t *notes = json_object();
+    json_t *label = label_info(rq, m), *notes = json_object();
     for (int i = 0; note_keys[i] != NULL; i++)
         if (ga_model_note(m, note_keys[i]) != NULL) {
             ga_rq_say(rq, "  %-11s %s", note_keys[i], ga_model_note(m, note_keys[i]));
@@ -100,10 +128,11 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
                   ga_dims_words(ga_graph_tap_dims(g, t), shape, sizeof shape), count);
     }
     ga_rq_result(rq,
-                 json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:o}, s:[f,f], s:o, s:o}", "file", path,
+                 json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:o}, s:o, s:s, s:[f,f], s:o, s:o}", "file", path,
                            "architecture", ga_arch_name(a), "hash", hash, "parameters",
                            (json_int_t)weights, "input", "law", law_words(ga_arch_law(a)), "shape",
-                           dims_json(ga_arch_input(a)), "range", (double)lo, (double)hi, "notes",
+                           dims_json(ga_arch_input(a)), "label", label, "output", output_words(a),
+                           "range", (double)lo, (double)hi, "notes",
                            notes, "layers", layers_json(g)));
     return GA_OK;
 }

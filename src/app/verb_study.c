@@ -13,6 +13,10 @@ static ga_status open_networks(study *st, ga_err *err)
     static const char *const layers[2] = {"layer1", "layer2"};
     ga_request *rq = st->rq;
     ga_status s = ga_app_generator(rq, ga_rq_text(rq, "model"), &st->model, err);
+    if (s == GA_OK && ga_arch_classes(ga_model_arch(st->model)) > 0)
+        s = ga_fail(err, GA_EINVAL,
+                    "'%s' is told which class to draw: the study asks a generator that is not",
+                    ga_rq_text(rq, "model"));
     if (s == GA_OK)
         s = ga_app_model(rq, ga_rq_text(rq, "classifier"), &st->classifier, err);
     if (s == GA_OK)

@@ -39,26 +39,22 @@ static ga_status no_memory(ga_err *err)
 
 /* ---- which images ------------------------------------------------------------------------------*/
 
-/* Latents of one side: --source Z or --sources FILE; *z stays NULL when neither is given. */
+/* Latents of one side: --source Z or --sources FILE; set->z stays NULL when neither is given. */
 static ga_status read_side(ga_request *rq, const ga_model *m, const char *one, const char *many,
-                           float **z, int *n, ga_err *err)
+                           ga_latent_set *set, ga_err *err)
 {
     const char *word = ga_rq_text(rq, one), *path = ga_rq_text(rq, many);
-    *z = NULL;
-    *n = 0;
     if (word != NULL && path != NULL)
         return ga_fail(err, GA_EINVAL, "--%s and --%s exclude each other", one, many);
     if (path != NULL)
-        return ga_latent_rows(path, m, z, n, err);
+        return ga_latent_set_read(path, m, set, err);
     if (word == NULL)
         return GA_OK;
-    *n = 1;
-    *z = ga_mem_new((size_t)ga_latent_size(m), sizeof **z);
-    return *z == NULL ? no_memory(err)
-                      : ga_latent_parse(word, m, (uint32_t)ga_rq_int(rq, "z-seed", 1), *z, err);
+    return ga_latent_set_parse(word, m, (uint32_t)ga_rq_int(rq, "z-seed", 1), set, err);
 }
 
-static ga_status render_sides(job *j, const float *source_z, const float *donor_z, ga_err *err)
+static ga_status render_sides(job *j, const ga_latent_set *source, const ga_latent_set *donor,
+                              ga_err *err)
 {
     const size_t n = (size_t)j->n_pairs;
     j->source = ga_mem_new(n * j->tap_size, sizeof *j->source);
@@ -66,14 +62,16 @@ static ga_status render_sides(job *j, const float *source_z, const float *donor_
     j->pictures = ga_mem_new(n * j->picture_size, sizeof *j->pictures);
     if (j->source == NULL || j->source_pictures == NULL || j->pictures == NULL)
         return no_memory(err);
-    ga_status s = ga_lab_render(j->lab, source_z, j->n_pairs, j->source, j->source_pictures, err);
-    if (s != GA_OK || donor_z == NULL)
+    ga_status s = ga_lab_render(j->lab, source->z, source->labels, j->n_pairs, j->source,
+                                j->source_pictures, err);
+    if (s != GA_OK || donor->z == NULL)
         return s;
     j->donor = ga_mem_new(n * j->tap_size, sizeof *j->donor);
     j->donor_pictures = ga_mem_new(n * j->picture_size, sizeof *j->donor_pictures);
     if (j->donor == NULL || j->donor_pictures == NULL)
         return no_memory(err);
-    return ga_lab_render(j->lab, donor_z, j->n_pairs, j->donor, j->donor_pictures, err);
+    return ga_lab_render(j->lab, donor->z, donor->labels, j->n_pairs, j->donor, j->donor_pictures,
+                         err);
 }
 
 static ga_status prepare(ga_request *rq, job *j, ga_err *err)
@@ -82,21 +80,21 @@ static ga_status prepare(ga_request *rq, job *j, ga_err *err)
                               .bn = ga_bn_parse(ga_rq_text(rq, "bn")),
                               .threads = ga_rq_threads(rq),
                               .memory_limit = ga_rq_memory(rq)};
-    float *source_z = NULL, *donor_z = NULL;
-    int n_donors = 0;
+    ga_latent_set source = {0}, donor = {0};
     const bool toward = ga_rq_text(rq, "search") != NULL &&
                         strcmp(ga_rq_text(rq, "search"), "toward") == 0;
-    ga_status s = read_side(rq, j->model, "source", "sources", &source_z, &j->n_pairs, err);
+    ga_status s = read_side(rq, j->model, "source", "sources", &source, err);
     if (s == GA_OK)
-        s = read_side(rq, j->model, "donor", "donors", &donor_z, &n_donors, err);
-    if (s == GA_OK && source_z == NULL)
+        s = read_side(rq, j->model, "donor", "donors", &donor, err);
+    j->n_pairs = source.n;
+    if (s == GA_OK && source.z == NULL)
         s = ga_fail(err, GA_EINVAL, "--source Z or --sources FILE.npy is needed");
-    if (s == GA_OK && donor_z == NULL && (j->operation == GA_OP_SWAP || toward))
+    if (s == GA_OK && donor.z == NULL && (j->operation == GA_OP_SWAP || toward))
         s = ga_fail(err, GA_EINVAL, "--donor Z or --donors FILE.npy is needed %s",
                     toward ? "to search toward it" : "to swap with");
-    if (s == GA_OK && donor_z != NULL && n_donors != j->n_pairs)
+    if (s == GA_OK && donor.z != NULL && donor.n != j->n_pairs)
         s = ga_fail(err, GA_EINVAL, "%d sources but %d donors: they are taken in pairs", j->n_pairs,
-                    n_donors);
+                    donor.n);
     if (s == GA_OK) {
         options.batch = options.bn == GA_BN_BATCH || j->n_pairs < 64 ? j->n_pairs : 64;
         s = ga_lab_create(j->model, &options, &j->lab, err);
@@ -104,10 +102,10 @@ static ga_status prepare(ga_request *rq, job *j, ga_err *err)
     if (s == GA_OK) {
         j->tap_size = ga_dims_count(ga_lab_tap_dims(j->lab));
         j->picture_size = ga_dims_count(ga_lab_output_dims(j->lab));
-        s = render_sides(j, source_z, donor_z, err);
+        s = render_sides(j, &source, &donor, err);
     }
-    ga_mem_free(source_z);
-    ga_mem_free(donor_z);
+    ga_latent_set_free(&source);
+    ga_latent_set_free(&donor);
     return s;
 }
 
@@ -395,7 +393,7 @@ static const ga_field fields[] = {
     {.name = "layer", .type = GA_FIELD_TEXT, .value = "LAYER", .required = true,
      .help = "whose units to change; `ganatomy model info MODEL` lists the layers"},
     {.name = "source", .type = GA_FIELD_TEXT, .value = "Z",
-     .help = "the image that is changed: id:17, v,v,... or FILE.npy:ROW"},
+     .help = "the image that is changed: id:17, v,v,... or FILE.npy:ROW; of a class id:17@3"},
     {.name = "donor", .type = GA_FIELD_TEXT, .value = "Z", .help = "the image that gives its maps"},
     {.name = "sources", .type = GA_FIELD_FILE, .value = "FILE.npy",
      .help = "several sources, one latent a row; they share one set of units"},

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include <string.h>
 
-static ga_plan_options half(const ga_lab_options *o, const char *from, const char *to)
+static ga_plan_options behind(const ga_lab_options *o, const char *from, const char *to)
 {
     ga_plan_options p = GA_PLAN_OPTIONS_DEFAULT;
     p.batch = o->batch;
@@ -20,22 +20,28 @@ size_t ga_lab_less(size_t limit, size_t bytes)
     return limit == 0 ? 0 : limit > bytes ? limit - bytes : 1;
 }
 
-/* Both plans for the batch of lab->options. */
-static ga_status make_plans(ga_lab *lab, ga_err *err)
+/* Both halves for the batch of lab->options, or the smaller one that the first can have. */
+static ga_status make_halves(ga_lab *lab, ga_err *err)
 {
-    const ga_graph *g = ga_model_graph(lab->model);
-    const ga_plan_options front = half(&lab->options, NULL, lab->tap);
-    ga_plan_options back = half(&lab->options, lab->tap, NULL);
-    ga_status s = ga_plan_create(g, ga_model_params(lab->model), &front, &lab->front, err);
+    ga_lab_options *o = &lab->options;
+    const ga_renderer_options front = {.to = lab->tap,
+                                       .bn = o->bn,
+                                       .batch = o->batch,
+                                       .threads = o->threads,
+                                       .memory_limit = o->memory_limit};
+    ga_status s = ga_renderer_create(lab->model, &front, &lab->front, err);
     if (s != GA_OK)
         return s;
-    back.memory_limit = ga_lab_less(front.memory_limit, ga_plan_cost_of(lab->front).total_bytes);
-    s = ga_plan_create(g, ga_model_params(lab->model), &back, &lab->back, err);
+    o->batch = ga_renderer_batch(lab->front);
+    ga_plan_options back = behind(o, lab->tap, NULL);
+    back.memory_limit = ga_lab_less(o->memory_limit, ga_renderer_bytes(lab->front));
+    s = ga_plan_create(ga_model_graph(lab->model), ga_model_params(lab->model), &back, &lab->back,
+                       err);
     if (s == GA_OK) {
         lab->memory_left = ga_lab_less(back.memory_limit, ga_plan_cost_of(lab->back).total_bytes);
         return GA_OK;
     }
-    ga_plan_free(lab->front);
+    ga_renderer_free(lab->front);
     lab->front = NULL;
     return s;
 }
@@ -68,10 +74,10 @@ ga_status ga_lab_create(ga_model *model, const ga_lab_options *options, ga_lab *
     lab->tap_dims = ga_graph_tap_dims(g, tap);
     lab->output_dims = ga_graph_tap_dims(g, last);
 
-    s = make_plans(lab, err);
+    s = make_halves(lab, err);
     while (s == GA_ENOMEM && lab->options.batch > 1 && lab->options.bn != GA_BN_BATCH) {
         lab->options.batch /= 2;
-        s = make_plans(lab, err);
+        s = make_halves(lab, err);
     }
     if (s != GA_OK) {
         ga_lab_free(lab);
@@ -85,7 +91,7 @@ void ga_lab_free(ga_lab *lab)
 {
     if (lab == NULL)
         return;
-    ga_plan_free(lab->front);
+    ga_renderer_free(lab->front);
     ga_plan_free(lab->back);
     ga_mem_free(lab->filter_values);
     ga_mem_free(lab->tap);
@@ -109,9 +115,10 @@ static int next_chunk(const ga_lab *lab, int left, int n, ga_err *err)
     if (left <= lab->options.batch)
         return left;
     if (lab->options.bn == GA_BN_BATCH) {
-        ga_fail(err, GA_EINVAL,
-                "%d images do not fit one batch of %d, and batch statistics need all of them in one",
-                n, lab->options.batch);
+        ga_fail(
+            err, GA_EINVAL,
+            "%d images do not fit one batch of %d, and batch statistics need all of them in one", n,
+            lab->options.batch);
         return 0;
     }
     return lab->options.batch;
@@ -122,26 +129,24 @@ static ga_view images(const float *data, int n, ga_dims d)
     return (ga_view){data, n, d.c, d.h, d.w};
 }
 
-/* One half on n images that fit a batch: dst gets the last tap of the plan. */
-static ga_status run_half(ga_plan *plan, const char *from, const char *to, ga_view src,
+/* A plan on n images that fit a batch: dst gets its last tap. */
+static ga_status run_plan(ga_plan *plan, const char *from, const char *to, ga_view src,
                           const ga_run *run, float *dst, ga_err *err)
 {
     ga_status s = ga_plan_write(plan, from, src, err);
     if (s == GA_OK)
         s = ga_plan_forward(plan, run, err);
-    if (s == GA_OK && dst != NULL)
-        s = ga_plan_read(plan, to, dst, err);
-    return s;
+    return s == GA_OK ? ga_plan_read(plan, to, dst, err) : s;
 }
 
-ga_status ga_lab_render(ga_lab *lab, const float *z, int n, float *activation, float *pictures,
-                        ga_err *err)
+ga_status ga_lab_render(ga_lab *lab, const float *z, const int32_t *labels, int n,
+                        float *activation, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(lab->model);
-    const char *input = ga_graph_tap_name(g, 0),
-               *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
-    const ga_dims z_dims = ga_graph_tap_dims(g, 0);
-    const size_t tap_size = ga_dims_count(lab->tap_dims), out_size = ga_dims_count(lab->output_dims);
+    const char *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
+    const size_t z_size = ga_dims_count(ga_graph_tap_dims(g, 0)),
+                 tap_size = ga_dims_count(lab->tap_dims),
+                 out_size = ga_dims_count(lab->output_dims);
     float *own = NULL; /* the tap's activation when only pictures are asked for */
     ga_status s = GA_OK;
     if (activation == NULL) {
@@ -157,10 +162,10 @@ ga_status ga_lab_render(ga_lab *lab, const float *z, int n, float *activation, f
             break;
         }
         float *here = own != NULL ? own : activation + (size_t)at * tap_size;
-        s = run_half(lab->front, input, lab->tap,
-                     images(z + (size_t)at * ga_dims_count(z_dims), count, z_dims), NULL, here, err);
+        s = ga_renderer_draw(lab->front, z + (size_t)at * z_size,
+                             labels != NULL ? labels + at : NULL, count, here, NULL, err);
         if (s == GA_OK && pictures != NULL)
-            s = run_half(lab->back, lab->tap, output, images(here, count, lab->tap_dims), NULL,
+            s = run_plan(lab->back, lab->tap, output, images(here, count, lab->tap_dims), NULL,
                          pictures + (size_t)at * out_size, err);
         at += count;
     }
@@ -178,7 +183,8 @@ ga_status ga_lab_apply(ga_lab *lab, ga_operation operation, const int *units, in
 {
     const ga_graph *g = ga_model_graph(lab->model);
     const char *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
-    const size_t tap_size = ga_dims_count(lab->tap_dims), out_size = ga_dims_count(lab->output_dims);
+    const size_t tap_size = ga_dims_count(lab->tap_dims),
+                 out_size = ga_dims_count(lab->output_dims);
     float *values = NULL;
     ga_status s = GA_OK;
     for (int i = 0; i < n_units; i++)
@@ -214,7 +220,7 @@ ga_status ga_lab_apply(ga_lab *lab, ga_operation operation, const int *units, in
             edit.values = values;
         }
         const ga_run run = {.edits = &edit, .n_edits = n_units > 0 ? 1 : 0};
-        s = run_half(lab->back, lab->tap, output,
+        s = run_plan(lab->back, lab->tap, output,
                      images(source + (size_t)at * tap_size, count, lab->tap_dims), &run,
                      pictures + (size_t)at * out_size, err);
         at += count;
@@ -251,9 +257,10 @@ ga_status ga_lab_need_filter_values(ga_lab *lab, ga_err *err)
     const ga_graph *g = ga_model_graph(lab->model);
     const int layer = filter_layer(g, ga_graph_find(g, lab->tap));
     if (layer < 0)
-        return ga_fail(err, GA_EINVAL,
-                       "no convolution feeds '%s' unit by unit, so there is no filter to set to zero",
-                       lab->tap);
+        return ga_fail(
+            err, GA_EINVAL,
+            "no convolution feeds '%s' unit by unit, so there is no filter to set to zero",
+            lab->tap);
     const char *from = ga_graph_tap_name(g, layer);
     const ga_dims d = ga_graph_tap_dims(g, layer);
     const size_t hw = (size_t)d.h * (size_t)d.w;
@@ -272,11 +279,11 @@ ga_status ga_lab_need_filter_values(ga_lab *lab, ga_err *err)
     for (size_t i = 0; s == GA_OK && i < hw * (size_t)d.c; i++)
         maps[i] = bias != NULL ? bias[i / hw] : 0.0f;
     if (s == GA_OK && strcmp(from, lab->tap) != 0) {
-        ga_plan_options o = half(&lab->options, from, lab->tap);
+        ga_plan_options o = behind(&lab->options, from, lab->tap);
         o.batch = 1;
         s = ga_plan_create(g, ga_model_params(lab->model), &o, &plan, err);
         if (s == GA_OK)
-            s = run_half(plan, from, lab->tap, images(maps, 1, d), NULL, maps, err);
+            s = run_plan(plan, from, lab->tap, images(maps, 1, d), NULL, maps, err);
     }
     if (s == GA_OK) {
         for (int u = 0; u < d.c; u++)

@@ -8,7 +8,8 @@ struct ga_lab {
     char *tap;
     ga_lab_options options;
     ga_dims tap_dims, output_dims;
-    ga_plan *front, *back; /* z -> tap, tap -> picture */
+    ga_renderer *front; /* z -> tap */
+    ga_plan *back;      /* tap -> picture */
     size_t memory_left;    /* of options.memory_limit, after both plans; 0: no limit */
     float *filter_values;  /* (U) what GA_OP_ZERO_FILTER leaves of each unit; NULL: not yet asked */
 };

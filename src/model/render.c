@@ -7,7 +7,7 @@ struct ga_renderer {
     const ga_arch *arch; /* of the borrowed model */
     ga_plan *plan;
     ga_renderer_options options;
-    const char *input, *label, *output; /* taps; label NULL: none is read on the way */
+    const char *input, *label, *output; /* taps; input or label NULL: not read on the way */
     ga_dims in, out;
     float *classes; /* (batch) the labels of one run, as the network reads them */
 };
@@ -36,11 +36,12 @@ static ga_status make_plan(ga_renderer *r, ga_model *m, ga_err *err)
     }
 }
 
-/* Whether the layers up to tap depend on the label: else the plan does not have that input. */
-static bool depends(const ga_graph *g, int tap, int label, bool *seen)
+/* Whether tap depends on an input: a plan that ends there does not take others. */
+static bool depends(const ga_graph *g, int tap, int input, bool *seen)
 {
     memset(seen, 0, (size_t)ga_graph_n_taps(g) * sizeof *seen);
-    seen[label] = true;
+    if (input >= 0)
+        seen[input] = true;
     for (int t = ga_graph_n_inputs(g); t <= tap; t++)
         for (int i = 0; i < ga_graph_tap_n_inputs(g, t); i++)
             seen[t] = seen[t] || seen[ga_graph_tap_input(g, t, i)];
@@ -70,11 +71,11 @@ ga_status ga_renderer_create(ga_model *generator, const ga_renderer_options *opt
     } else {
         *r = (ga_renderer){.arch = arch,
                            .options = *options,
-                           .input = ga_graph_tap_name(g, 0),
+                           .input = depends(g, tap, 0, seen) ? ga_graph_tap_name(g, 0) : NULL,
                            .output = ga_graph_tap_name(g, tap),
                            .in = ga_arch_input(arch),
                            .out = ga_graph_tap_dims(g, tap)};
-        if (label >= 0 && depends(g, tap, label, seen))
+        if (depends(g, tap, label, seen))
             r->label = ga_graph_tap_name(g, label);
         if (r->options.batch == 0)
             r->options.batch = 128;
@@ -138,7 +139,9 @@ static ga_status check_labels(const ga_renderer *r, const int32_t *labels, int n
 static ga_status draw_batch(ga_renderer *r, const float *z, const int32_t *labels, int n,
                             float *dst, ga_err *err)
 {
-    ga_status s = ga_plan_write(r->plan, r->input, (ga_view){z, n, r->in.c, r->in.h, r->in.w}, err);
+    ga_status s = GA_OK;
+    if (r->input != NULL)
+        s = ga_plan_write(r->plan, r->input, (ga_view){z, n, r->in.c, r->in.h, r->in.w}, err);
     if (s == GA_OK && r->label != NULL) {
         for (int i = 0; i < n; i++)
             r->classes[i] = (float)labels[i];

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Makes the small networks that the tests of the command use: a generator of 4 numbers -> 12x12 and
-a classifier of ten classes, with pseudo-random weights as bare safetensors, and latents for them.
+a classifier of ten classes, with pseudo-random weights as bare safetensors, and latents for them;
+and a generator of three classes.
 Run by hand; the tests read the files."""
 import json
 import random
@@ -25,6 +26,11 @@ GENERATOR = [
                                         "stride": 2, "padding": 1}),
     ("layer3", "Tanh", {}),
 ]
+CONDITIONAL = [
+    ("label.code", "Embedding", {"inputs": ["label"], "num_embeddings": 3, "embedding_dim": 2}),
+    ("z.label", "Concat", {"inputs": ["z", "label.code"]}),
+    ("layer0.fc", "Linear", {"in_features": 6, "out_features": 54}),
+] + GENERATOR[1:]
 CLASSIFIER = [
     ("flat", "Flatten", {}),
     ("fc1", "Linear", {"in_features": 144, "out_features": 16}),
@@ -38,6 +44,8 @@ def shapes(layers):
         if kind == "Linear":
             yield name + ".weight", (o["out_features"], o["in_features"])
             yield name + ".bias", (o["out_features"],)
+        elif kind == "Embedding":
+            yield name + ".weight", (o["num_embeddings"], o["embedding_dim"])
         elif kind == "ConvTranspose2d":
             k = o["kernel_size"]
             yield name + ".weight", (o["in_channels"], o["out_channels"], k, k)
@@ -94,3 +102,7 @@ with open("latents.json", "w") as f:
     json.dump({k: [[round(random.gauss(0, 1), 4) for _ in range(4)] for _ in range(5)]
                for k in kinds}, f)
     f.write("\n")
+# last, so that the numbers of those before it stay as they are
+write("conditional", {"input": [{"name": "z", "size": 4, "law": "normal"},
+                                {"name": "label", "classes": 3}],
+                      "output": {"range": [-1, 1]}}, CONDITIONAL)

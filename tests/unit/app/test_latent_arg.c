@@ -47,12 +47,14 @@ static void numbers_are_taken_as_they_stand(void **state)
 {
     (void)state;
     ga_err err;
+    int32_t label = -1;
     float z[Z];
     const float wanted[Z] = {0.5f, -1.25f, 3e-3f, 0};
     assert_int_equal(ga_latent_size(model), Z);
-    CHECK_OK(ga_latent_parse("0.5,-1.25,3e-3,0", model, 1, z, &err));
+    CHECK_OK(ga_latent_parse("0.5,-1.25,3e-3,0", model, 1, z, &label, &err));
     assert_memory_equal(z, wanted, sizeof z);
-    CHECK_OK(ga_latent_parse("3.4e38,-3.4e38,1e-60,0", model, 1, z, &err)); /* the ends of f32 */
+    CHECK_OK(
+        ga_latent_parse("3.4e38,-3.4e38,1e-60,0", model, 1, z, &label, &err)); /* the ends of f32 */
     assert_true(z[0] == 3.4e38f && z[1] == -3.4e38f && z[2] == 0);
 }
 
@@ -60,40 +62,48 @@ static void an_id_is_that_row_of_the_stream(void **state)
 {
     (void)state;
     ga_err err;
+    int32_t label = -1;
     float z[Z], rows[3 * Z];
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 7, 0, 3, Z, rows, &err));
-    CHECK_OK(ga_latent_parse("id:2", model, 7, z, &err));
+    CHECK_OK(ga_latent_parse("id:2", model, 7, z, &label, &err));
     assert_memory_equal(z, rows + 2 * Z, sizeof z);
-    CHECK_OK(ga_latent_parse("id:0", model, 7, z, &err));
+    CHECK_OK(ga_latent_parse("id:0", model, 7, z, &label, &err));
     assert_memory_equal(z, rows, sizeof z);
-    CHECK_FAILS(ga_latent_parse("id:", model, 7, z, &err), GA_EINVAL, "latent 'id:': an id is");
-    CHECK_FAILS(ga_latent_parse("id:-1", model, 7, z, &err), GA_EINVAL, "an id is a whole number");
-    CHECK_FAILS(ga_latent_parse("id:1.5", model, 7, z, &err), GA_EINVAL, "an id is a whole number");
-    CHECK_FAILS(ga_latent_parse("id:1000000001", model, 7, z, &err), GA_EINVAL, "0 to 10^9");
+    CHECK_FAILS(ga_latent_parse("id:", model, 7, z, &label, &err), GA_EINVAL,
+                "latent 'id:': an id is");
+    CHECK_FAILS(ga_latent_parse("id:-1", model, 7, z, &label, &err), GA_EINVAL,
+                "an id is a whole number");
+    CHECK_FAILS(ga_latent_parse("id:1.5", model, 7, z, &label, &err), GA_EINVAL,
+                "an id is a whole number");
+    CHECK_FAILS(ga_latent_parse("id:1000000001", model, 7, z, &label, &err), GA_EINVAL,
+                "0 to 10^9");
 }
 
 static void what_is_no_latent_is_said(void **state)
 {
     (void)state;
     ga_err err;
+    int32_t label = -1;
     float z[Z];
     char long_word[200];
-    CHECK_FAILS(ga_latent_parse("1,2,3", model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse("1,2,3", model, 1, z, &label, &err), GA_EINVAL,
                 "latent '1,2,3' has 3 values, the model reads 4");
-    CHECK_FAILS(ga_latent_parse("1,2,3,4,5", model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse("1,2,3,4,5", model, 1, z, &label, &err), GA_EINVAL,
                 "latent '1,2,3,4,5' has 5 values, the model reads 4");
-    CHECK_FAILS(ga_latent_parse("", model, 1, z, &err), GA_EINVAL, "'' is not a number");
-    CHECK_FAILS(ga_latent_parse("1,2,3,", model, 1, z, &err), GA_EINVAL, "'' is not a number");
-    CHECK_FAILS(ga_latent_parse("1, 2,3x,4", model, 1, z, &err), GA_EINVAL, "is not a number");
-    CHECK_FAILS(ga_latent_parse("1,2,3,nan", model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse("", model, 1, z, &label, &err), GA_EINVAL, "'' is not a number");
+    CHECK_FAILS(ga_latent_parse("1,2,3,", model, 1, z, &label, &err), GA_EINVAL,
+                "'' is not a number");
+    CHECK_FAILS(ga_latent_parse("1, 2,3x,4", model, 1, z, &label, &err), GA_EINVAL,
+                "is not a number");
+    CHECK_FAILS(ga_latent_parse("1,2,3,nan", model, 1, z, &label, &err), GA_EINVAL,
                 "'nan' is not a number");
-    CHECK_FAILS(ga_latent_parse("1,2,3,inf", model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse("1,2,3,inf", model, 1, z, &label, &err), GA_EINVAL,
                 "'inf' is not a number");
-    CHECK_FAILS(ga_latent_parse("1,2,3,4e38", model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse("1,2,3,4e38", model, 1, z, &label, &err), GA_EINVAL,
                 "4e38 is beyond 32-bit floats");
     memset(long_word, '1', sizeof long_word);
     long_word[sizeof long_word - 1] = 0;
-    CHECK_FAILS(ga_latent_parse(long_word, model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse(long_word, model, 1, z, &label, &err), GA_EINVAL,
                 "value 0 is not a number");
 }
 
@@ -101,50 +111,55 @@ static void rows_of_a_file_are_latents(void **state)
 {
     (void)state;
     ga_err err;
-    float z[Z], *rows;
-    int n;
+    int32_t label = -1;
+    float z[Z];
+    ga_latent_set set;
     const float data[2 * Z] = {1, 2, 3, 4, 5, 6, 7, 8};
     const double doubles[Z] = {0.5, 1e300, 0, 0};
     ga_array a = {
         .name = "z", .dtype = GA_F32, .rank = 2, .dim = {2, Z}, .count = 2 * Z, .data = data};
     CHECK_OK(ga_weights_write(in_folder("two.npy"), GA_FORM_NPY, &a, 1, NULL, &err));
-    CHECK_OK(ga_latent_rows(in_folder("two.npy"), model, &rows, &n, &err));
-    assert_int_equal(n, 2);
-    assert_memory_equal(rows, data, sizeof data);
-    ga_mem_free(rows);
+    CHECK_OK(ga_latent_set_read(in_folder("two.npy"), model, &set, &err));
+    assert_int_equal(set.n, 2);
+    assert_memory_equal(set.z, data, sizeof data);
+    assert_null(set.labels);
+    ga_latent_set_free(&set);
     char word[160];
     snprintf(word, sizeof word, "%s:1", in_folder("two.npy"));
-    CHECK_OK(ga_latent_parse(word, model, 1, z, &err));
+    CHECK_OK(ga_latent_parse(word, model, 1, z, &label, &err));
     assert_memory_equal(z, data + Z, sizeof z);
     word[strlen(word) - 1] = '2';
-    CHECK_FAILS(ga_latent_parse(word, model, 1, z, &err), GA_EINVAL,
+    CHECK_FAILS(ga_latent_parse(word, model, 1, z, &label, &err), GA_EINVAL,
                 "has no row 2: its rows are 0 to 1");
     word[strlen(word) - 1] = 'x';
-    CHECK_FAILS(ga_latent_parse(word, model, 1, z, &err), GA_EINVAL, "'x' is not a row number");
-    CHECK_FAILS(ga_latent_parse(in_folder("two.npy"), model, 1, z, &err), GA_EINVAL, "which row?");
-    CHECK_FAILS(ga_latent_parse("/no/such.npy:0", model, 1, z, &err), GA_ENOTFOUND, "/no/such.npy");
+    CHECK_FAILS(ga_latent_parse(word, model, 1, z, &label, &err), GA_EINVAL,
+                "'x' is not a row number");
+    CHECK_FAILS(ga_latent_parse(in_folder("two.npy"), model, 1, z, &label, &err), GA_EINVAL,
+                "which row?");
+    CHECK_FAILS(ga_latent_parse("/no/such.npy:0", model, 1, z, &label, &err), GA_ENOTFOUND,
+                "/no/such.npy");
 
     a.rank = 1; /* one latent alone */
     a.dim[0] = Z;
     a.count = Z;
     CHECK_OK(ga_weights_write(in_folder("one.npy"), GA_FORM_NPY, &a, 1, NULL, &err));
-    CHECK_OK(ga_latent_rows(in_folder("one.npy"), model, &rows, &n, &err));
-    assert_int_equal(n, 1);
-    ga_mem_free(rows);
+    CHECK_OK(ga_latent_set_read(in_folder("one.npy"), model, &set, &err));
+    assert_int_equal(set.n, 1);
+    ga_latent_set_free(&set);
 
     a = (ga_array){
         .name = "z", .dtype = GA_F32, .rank = 2, .dim = {4, 2}, .count = 8, .data = data};
     CHECK_OK(ga_weights_write(in_folder("wrong.npy"), GA_FORM_NPY, &a, 1, NULL, &err));
-    CHECK_FAILS(ga_latent_rows(in_folder("wrong.npy"), model, &rows, &n, &err), GA_ESHAPE,
+    CHECK_FAILS(ga_latent_set_read(in_folder("wrong.npy"), model, &set, &err), GA_ESHAPE,
                 "holds rows of 2 values, the model reads latents of 4");
-    assert_null(rows);
+    assert_null(set.z);
     a = (ga_array){
         .name = "z", .dtype = GA_F64, .rank = 1, .dim = {Z}, .count = Z, .data = doubles};
     CHECK_OK(ga_weights_write(in_folder("far.npy"), GA_FORM_NPY, &a, 1, NULL, &err));
-    CHECK_FAILS(ga_latent_rows(in_folder("far.npy"), model, &rows, &n, &err), GA_EDATA,
+    CHECK_FAILS(ga_latent_set_read(in_folder("far.npy"), model, &set, &err), GA_EDATA,
                 "value 1 of row 0 is not a number that fits 32-bit floats");
-    assert_null(rows);
-    CHECK_FAILS(ga_latent_rows(in_folder("g.safetensors"), model, &rows, &n, &err), GA_ESHAPE,
+    assert_null(set.z);
+    CHECK_FAILS(ga_latent_set_read(in_folder("g.safetensors"), model, &set, &err), GA_ESHAPE,
                 "is not one array of shape (n,4)");
 }
 

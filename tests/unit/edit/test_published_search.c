@@ -34,8 +34,8 @@ static void search(ga_model *m, ga_bn_mode bn, int threads, int units[20])
     double scores[20];
     CHECK_OK(ga_lab_create(m, &(ga_lab_options){.tap = "layer1", .bn = bn, .batch = 1, .threads = threads},
                            &lab, &err));
-    CHECK_OK(ga_lab_render(lab, one, 1, source, NULL, &err));
-    CHECK_OK(ga_lab_render(lab, three, 1, donor, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, one, NULL, 1, source, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, three, NULL, 1, donor, NULL, &err));
     CHECK_OK(ga_lab_search(lab, GA_SEARCH_MOST, GA_OP_SWAP, source, donor, 20, units, scores, NULL,
                            &err));
     ga_lab_free(lab);

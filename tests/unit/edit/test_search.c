@@ -43,8 +43,8 @@ static void compare(const char *tap, ga_bn_mode bn, ga_search_goal goal, ga_oper
     float source[512], donor[512];
     int units[MAX_UNITS], want[MAX_UNITS];
     double scores[MAX_UNITS], want_scores[MAX_UNITS];
-    CHECK_OK(ga_lab_render(lab, z_source, 1, source, NULL, &err));
-    CHECK_OK(ga_lab_render(lab, z_donor, 1, donor, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, z_source, NULL, 1, source, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, z_donor, NULL, 1, donor, NULL, &err));
     plain_search(lab, goal, op, source, donor, n, want, want_scores);
     CHECK_OK(ga_lab_search(lab, goal, op, source, donor, n, units, scores, NULL, &err));
     for (int i = 0; i < n; i++) {
@@ -116,8 +116,8 @@ static void a_limit_refuses_a_search_or_leaves_it_as_it_is(void **state)
     float source[54], donor[54];
     int units[MAX_UNITS], want[MAX_UNITS], refused = 0, done = 0;
     double scores[MAX_UNITS];
-    CHECK_OK(ga_lab_render(lab, z_source, 1, source, NULL, &err));
-    CHECK_OK(ga_lab_render(lab, z_donor, 1, donor, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, z_source, NULL, 1, source, NULL, &err));
+    CHECK_OK(ga_lab_render(lab, z_donor, NULL, 1, donor, NULL, &err));
     CHECK_OK(ga_lab_search(lab, GA_SEARCH_MOST, GA_OP_SWAP, source, donor, 4, want, scores, NULL, &err));
     ga_lab_free(lab);
     for (size_t limit = 2000; limit < 400000; limit += limit / 4) {

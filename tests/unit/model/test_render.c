@@ -97,6 +97,12 @@ static void a_tap_is_what_a_plan_keeps_there(void **state)
     CHECK_OK(ga_renderer_draw(r, z, labels, 2, got, NULL, &err));
     assert_memory_equal(got, want, sizeof got);
     ga_renderer_free(r);
+    /* what depends on the label alone, and on the latent alone */
+    r = renderer(m, (ga_renderer_options){.to = "label.code"});
+    assert_int_equal(ga_renderer_dims(r).c, 10);
+    CHECK_OK(ga_renderer_draw(r, z, labels, 2, got, NULL, &err));
+    assert_memory_not_equal(got, got + 10, 10 * sizeof(float));
+    ga_renderer_free(r);
     ga_model_free(m);
 
     const char *text =
