@@ -1,4 +1,4 @@
-/* point.c - curves and files of a run. */
+/* point.c - curves of a run. */
 #include "store/store.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -108,6 +108,8 @@ ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, 
                                   &a.add, doing, err);
     for (size_t i = 0; status == GA_OK && i < n; i++)
         status = add_point(&a, &points[i], err);
+    if (status == GA_OK)
+        status = ga_session_touch(s, run, err);
     sqlite3_finalize(a.make);
     sqlite3_finalize(a.find);
     sqlite3_finalize(a.add);
@@ -121,13 +123,14 @@ ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err)
     /* A curve that has no point left goes too: an undisturbed run would not have it yet. */
     static const char empty_series[] = "DELETE FROM series WHERE run=?1 AND ?2 IS NOT NULL AND NOT "
                                        "EXISTS (SELECT 1 FROM point WHERE point.series=series.id)";
+    static const char events[] = "DELETE FROM event WHERE run=?1 AND step>?2";
     static const char artifacts[] = "DELETE FROM artifact WHERE run=?1 AND step>?2";
-    const char *const sql[] = {points, empty_series, artifacts};
+    const char *const sql[] = {points, empty_series, events, artifacts};
     const char *doing = "rewinding a run";
     ga_status status = ga_store_need_run(s, run, err);
     if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
         return status;
-    for (int i = 0; status == GA_OK && i < 3; i++) {
+    for (int i = 0; status == GA_OK && i < 4; i++) {
         sqlite3_stmt *q;
         if ((status = ga_store_prepare(s, sql[i], &q, doing, err)) != GA_OK)
             break;
@@ -140,11 +143,24 @@ ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err)
 
 /* ---- reading ----------------------------------------------------------------------------------*/
 
+static bool read_name(sqlite3_stmt *q, void *item)
+{
+    char **name = item;
+    return (*name = ga_store_text(q, 0)) != NULL;
+}
+
+static void end_name(void *item)
+{
+    char **name = item;
+    ga_mem_free(*name);
+}
+
+static const ga_row_kind name_kind = {sizeof(char *), read_name, end_name};
+
 ga_status ga_store_series_names(ga_store *s, int64_t run, char ***names, size_t *n, ga_err *err)
 {
     sqlite3_stmt *q;
-    size_t capacity = 16;
-    int rc = SQLITE_ROW;
+    void *items;
     *names = NULL;
     *n = 0;
     ga_status status = ga_store_prepare(s, "SELECT name FROM series WHERE run=? ORDER BY name", &q,
@@ -152,38 +168,56 @@ ga_status ga_store_series_names(ga_store *s, int64_t run, char ***names, size_t 
     if (status != GA_OK)
         return status;
     sqlite3_bind_int64(q, 1, run);
-    char **list = ga_mem_new(capacity, sizeof *list);
-    while (list != NULL && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        if (*n == capacity) {
-            char **more = ga_mem_resize(list, capacity, 2 * capacity, sizeof *more);
-            if (more == NULL)
-                break;
-            list = more;
-            capacity *= 2;
-        }
-        if ((list[*n] = ga_store_text(q, 0)) == NULL)
-            break;
-        ++*n;
-    }
-    if (list == NULL || rc == SQLITE_ROW)
-        status = ga_fail(err, GA_ENOMEM, "'%s': out of memory", s->path);
-    else if (rc != SQLITE_DONE)
-        status = ga_store_fail(s, "reading curves", err);
-    sqlite3_finalize(q);
-    if (status != GA_OK) {
-        ga_store_names_free(list, *n);
-        *n = 0;
-        return status;
-    }
-    *names = list;
-    return GA_OK;
+    status = ga_store_rows(s, q, &name_kind, "reading curves", &items, n, err);
+    *names = items;
+    return status;
 }
 
 void ga_store_names_free(char **names, size_t n)
 {
-    for (size_t i = 0; names != NULL && i < n; i++)
-        ga_mem_free(names[i]);
-    ga_mem_free(names);
+    ga_store_rows_free(&name_kind, names, n);
+}
+
+static bool read_last(sqlite3_stmt *q, void *item)
+{
+    ga_last_point *p = item;
+    p->series = ga_store_text(q, 0);
+    p->step = sqlite3_column_int64(q, 1);
+    p->value = value_of(sqlite3_column_int(q, 2), sqlite3_column_double(q, 3));
+    return p->series != NULL;
+}
+
+static void end_last(void *item)
+{
+    ga_last_point *p = item;
+    ga_mem_free(p->series);
+}
+
+static const ga_row_kind last_kind = {sizeof(ga_last_point), read_last, end_last};
+
+ga_status ga_store_last_points(ga_store *s, int64_t run, ga_last_point **out, size_t *n,
+                               ga_err *err)
+{
+    sqlite3_stmt *q;
+    void *items;
+    *out = NULL;
+    *n = 0;
+    ga_status status = ga_store_prepare(
+        s,
+        "SELECT name,step,kind,v FROM series JOIN point ON point.series=series.id AND "
+        "step=(SELECT max(step) FROM point WHERE point.series=series.id) WHERE run=? ORDER BY name",
+        &q, "reading curves", err);
+    if (status != GA_OK)
+        return status;
+    sqlite3_bind_int64(q, 1, run);
+    status = ga_store_rows(s, q, &last_kind, "reading curves", &items, n, err);
+    *out = items;
+    return status;
+}
+
+void ga_last_points_free(ga_last_point *points, size_t n)
+{
+    ga_store_rows_free(&last_kind, points, n);
 }
 
 ga_status ga_store_series_read(ga_store *s, int64_t run, const char *series, int64_t first,

@@ -5,17 +5,20 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include <ctype.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #define MAX_NAME 100
-#define RUN_COLUMNS                                                                                \
-    "id,uuid,state,name,kind,config,command,code_version,data_name,data_hash,seed,machine,pid,"    \
-    "created,finished,error"
+
+/* A run with its newest session; read_record reads these columns. */
+#define SELECT_RUNS                                                                                \
+    "SELECT run.id,uuid,state,name,kind,config,command,code_version,data_name,data_hash,error,"    \
+    "seed,created,machine,pid,birth,seen/1000,"                                                    \
+    "(SELECT sum(max(seen-started,0)) FROM session WHERE session.run=run.id),"                     \
+    "(SELECT max(memory) FROM session WHERE session.run=run.id) "                                  \
+    "FROM run LEFT JOIN session ON session.id="                                                    \
+    "(SELECT max(id) FROM session WHERE session.run=run.id) "
 
 static const char *const state_names[] = {
 #define STATE_NAME(name, word) [GA_RUN_##name] = word,
@@ -27,13 +30,6 @@ enum { N_STATES = (int)(sizeof state_names / sizeof state_names[0]) };
 const char *ga_run_state_name(ga_run_state state)
 {
     return state_names[state];
-}
-
-static void machine_name(char *buf, size_t size)
-{
-    if (gethostname(buf, size) != 0)
-        snprintf(buf, size, "?");
-    buf[size - 1] = 0;
 }
 
 /* RFC 9562, version 4: random. Names a row for other machines; nothing is computed from it. */
@@ -111,14 +107,13 @@ static const char *or_empty(const char *text)
 static ga_status insert_run(ga_store *s, const ga_run_new *run, int64_t *id, ga_err *err)
 {
     const char *doing = "recording a run";
-    char uuid[37], machine[256];
+    char uuid[37];
     sqlite3_stmt *q;
     make_uuid(uuid);
-    machine_name(machine, sizeof machine);
     ga_status status = ga_store_prepare(
         s,
         "INSERT INTO run(uuid,name,kind,state,config,command,code_version,seed,data_name,"
-        "data_hash,machine,pid,created) VALUES(?,?,?,'running',?,?,?,?,?,?,?,?,?)",
+        "data_hash,created) VALUES(?,?,?,'running',?,?,?,?,?,?,?)",
         &q, doing, err);
     if (status != GA_OK)
         return status;
@@ -134,29 +129,12 @@ static ga_status insert_run(ga_store *s, const ga_run_new *run, int64_t *id, ga_
     sqlite3_bind_int64(q, at++, (int64_t)run->seed);
     sqlite3_bind_text(q, at++, or_empty(run->data_name), -1, SQLITE_STATIC);
     sqlite3_bind_text(q, at++, or_empty(run->data_hash), -1, SQLITE_STATIC);
-    sqlite3_bind_text(q, at++, machine, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(q, at++, getpid());
     sqlite3_bind_int64(q, at++, ga_unix_time());
     status = ga_store_finish(s, q, doing, err);
-    if (status == GA_OK)
-        *id = sqlite3_last_insert_rowid(s->db);
-    return status;
-}
-
-static ga_status check_config(ga_store *s, const char *config, ga_err *err)
-{
-    sqlite3_stmt *q;
-    ga_status status = ga_store_prepare(s, "SELECT json_valid(?)", &q, "recording a run", err);
     if (status != GA_OK)
         return status;
-    sqlite3_bind_text(q, 1, config, -1, SQLITE_STATIC);
-    if (sqlite3_step(q) != SQLITE_ROW)
-        status = ga_store_fail(s, "recording a run", err);
-    else if (!sqlite3_column_int(q, 0))
-        status = ga_fail(err, GA_EINVAL, "the configuration of a run is not JSON: '%.100s'",
-                         config);
-    sqlite3_finalize(q);
-    return status;
+    *id = sqlite3_last_insert_rowid(s->db);
+    return ga_session_begin(s, *id, err);
 }
 
 ga_status ga_store_run_create(ga_store *s, const ga_run_new *run, int64_t *id, ga_err *err)
@@ -164,7 +142,8 @@ ga_status ga_store_run_create(ga_store *s, const ga_run_new *run, int64_t *id, g
     bool taken;
     ga_status status;
     if ((status = check_name(run->name, err)) != GA_OK ||
-        (status = check_config(s, run->config, err)) != GA_OK ||
+        (status = ga_store_need_object(s, run->config, "the configuration of a run", err)) !=
+            GA_OK ||
         (status = ga_store_begin(s, "recording a run", err)) != GA_OK)
         return status;
     status = name_taken(s, run->name, &taken, err);
@@ -180,145 +159,176 @@ ga_status ga_store_run_create(ga_store *s, const ga_run_new *run, int64_t *id, g
     return ga_store_end(s, status, "recording a run", err);
 }
 
+/* The row alone; sessions are the caller's matter. */
+static ga_status write_state(ga_store *s, int64_t id, ga_run_state state, const char *error,
+                             ga_err *err)
+{
+    const char *doing = "recording the state of a run";
+    sqlite3_stmt *q;
+    const ga_status status = ga_store_prepare(s, "UPDATE run SET state=?,error=? WHERE id=?", &q,
+                                              doing, err);
+    if (status != GA_OK)
+        return status;
+    sqlite3_bind_text(q, 1, state_names[state], -1, SQLITE_STATIC);
+    if (error != NULL && state != GA_RUN_RUNNING)
+        sqlite3_bind_text(q, 2, error, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(q, 3, id);
+    return ga_store_finish(s, q, doing, err);
+}
+
 ga_status ga_store_run_set_state(ga_store *s, int64_t id, ga_run_state state, const char *error,
                                  ga_err *err)
 {
     const char *doing = "recording the state of a run";
-    const bool over = state != GA_RUN_QUEUED && state != GA_RUN_RUNNING;
-    char machine[256];
+    ga_status status = ga_store_begin(s, doing, err);
+    if (status != GA_OK)
+        return status;
+    status = ga_store_need_run(s, id, err);
+    if (status == GA_OK && state == GA_RUN_RUNNING)
+        status = ga_session_free_of_others(s, id, err);
+    if (status == GA_OK)
+        status = state == GA_RUN_RUNNING ? ga_session_begin(s, id, err)
+                                         : ga_session_touch(s, id, err);
+    if (status == GA_OK)
+        status = write_state(s, id, state, error, err);
+    return ga_store_end(s, status, doing, err);
+}
+
+/* A run that says it is running, and who is said to train it. */
+typedef struct claim {
+    int64_t run;
+    ga_owner owner;
+} claim;
+
+static bool read_claim(sqlite3_stmt *q, void *item)
+{
+    claim *c = item;
+    c->run = sqlite3_column_int64(q, 0);
+    c->owner = ga_owner_of_row(q, 1);
+    return true;
+}
+
+static void end_claim(void *item)
+{
+    (void)item;
+}
+
+static const ga_row_kind claim_kind = {sizeof(claim), read_claim, end_claim};
+
+/* Inside a transaction: nobody can take a run up between the look and the mark. */
+static ga_status mark_dead(ga_store *s, int *n, ga_err *err)
+{
+    const char *doing = "looking for interrupted runs";
     sqlite3_stmt *q;
-    ga_status status = ga_store_need_run(s, id, err);
+    void *items;
+    size_t n_claims;
+    ga_status status = ga_store_prepare(s,
+                                        "SELECT run,machine,pid,birth,max(session.id) FROM session "
+                                        "JOIN run ON run.id=run WHERE state='running' GROUP BY run",
+                                        &q, doing, err);
+    if (status == GA_OK)
+        status = ga_store_rows(s, q, &claim_kind, doing, &items, &n_claims, err);
     if (status != GA_OK)
         return status;
-    status = ga_store_prepare(s,
-                              state == GA_RUN_RUNNING
-                                  ? "UPDATE run SET state=?,finished=?,error=?,machine=?,pid=? "
-                                    "WHERE id=?6"
-                                  : "UPDATE run SET state=?,finished=?,error=? WHERE id=?6",
-                              &q, doing, err);
-    if (status != GA_OK)
-        return status;
-    sqlite3_bind_text(q, 1, state_names[state], -1, SQLITE_STATIC);
-    if (over)
-        sqlite3_bind_int64(q, 2, ga_unix_time());
-    if (error != NULL && state != GA_RUN_RUNNING)
-        sqlite3_bind_text(q, 3, error, -1, SQLITE_STATIC);
-    if (state == GA_RUN_RUNNING) {
-        machine_name(machine, sizeof machine);
-        sqlite3_bind_text(q, 4, machine, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(q, 5, getpid());
+    const claim *claims = items;
+    for (size_t i = 0; status == GA_OK && i < n_claims; i++) {
+        if (ga_owner_alive(&claims[i].owner))
+            continue;
+        status = write_state(s, claims[i].run, GA_RUN_FAILED, "interrupted", err);
+        ++*n;
     }
-    sqlite3_bind_int64(q, 6, id);
-    return ga_store_finish(s, q, doing, err);
+    ga_store_rows_free(&claim_kind, items, n_claims);
+    return status;
 }
 
 ga_status ga_store_mark_interrupted(ga_store *s, int *n, ga_err *err)
 {
-    ga_run_record *runs;
-    size_t n_runs;
-    int ignored;
-    char machine[256];
-    if (n == NULL)
-        n = &ignored;
-    *n = 0;
-    ga_status status = ga_store_runs(s, NULL, &runs, &n_runs, err);
-    machine_name(machine, sizeof machine);
-    for (size_t i = 0; status == GA_OK && i < n_runs; i++) {
-        const ga_run_record *r = &runs[i];
-        const bool gone = r->pid > 0 && kill((pid_t)r->pid, 0) != 0 && errno == ESRCH;
-        if (r->state != GA_RUN_RUNNING || strcmp(r->machine, machine) != 0 || !gone)
-            continue;
-        status = ga_store_run_set_state(s, r->id, GA_RUN_FAILED, "interrupted", err);
-        *n += status == GA_OK;
-    }
-    ga_run_records_free(runs, n_runs);
+    const char *doing = "looking for interrupted runs";
+    int marked = 0;
+    ga_status status = ga_store_begin(s, doing, err);
+    if (n != NULL)
+        *n = 0;
+    if (status == GA_OK)
+        status = ga_store_end(s, mark_dead(s, &marked, err), doing, err);
+    if (n != NULL && status == GA_OK)
+        *n = marked;
     return status;
 }
 
 ga_status ga_store_run_delete(ga_store *s, int64_t id, ga_err *err)
 {
+    const char *doing = "deleting a run";
     sqlite3_stmt *q;
-    ga_status status = ga_store_need_run(s, id, err);
-    if (status == GA_OK)
-        status = ga_store_prepare(s, "DELETE FROM run WHERE id=?", &q, "deleting a run", err);
+    ga_status status = ga_store_begin(s, doing, err);
     if (status != GA_OK)
         return status;
-    sqlite3_bind_int64(q, 1, id);
-    return ga_store_finish(s, q, "deleting a run", err);
+    if ((status = ga_store_need_run(s, id, err)) == GA_OK &&
+        (status = ga_session_free_of_others(s, id, err)) == GA_OK)
+        status = ga_store_prepare(s, "DELETE FROM run WHERE id=?", &q, doing, err);
+    if (status == GA_OK) {
+        sqlite3_bind_int64(q, 1, id);
+        status = ga_store_finish(s, q, doing, err);
+    }
+    return ga_store_end(s, status, doing, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------*/
 
-static bool read_record(sqlite3_stmt *q, ga_run_record *r)
+static bool read_record(sqlite3_stmt *q, void *item)
 {
-    memset(r, 0, sizeof *r);
+    ga_run_record *r = item;
+    const char *uuid = (const char *)sqlite3_column_text(q, 1),
+               *state = (const char *)sqlite3_column_text(q, 2);
+    char **const text[] = {&r->name,         &r->kind,      &r->config,    &r->command,
+                           &r->code_version, &r->data_name, &r->data_hash, &r->error};
+    enum { N_TEXT = (int)(sizeof text / sizeof text[0]) };
+    bool good = true;
     r->id = sqlite3_column_int64(q, 0);
-    const char *uuid = (const char *)sqlite3_column_text(q, 1);
-    const char *state = (const char *)sqlite3_column_text(q, 2);
     snprintf(r->uuid, sizeof r->uuid, "%s", or_empty(uuid));
     for (int i = 0; i < N_STATES; i++)
         if (state != NULL && strcmp(state, state_names[i]) == 0)
             r->state = (ga_run_state)i;
-    char **const text[] = {&r->name,         &r->kind,      &r->config,   &r->command,
-                           &r->code_version, &r->data_name, &r->data_hash};
-    bool good = true;
-    for (int i = 0; i < 7; i++)
+    for (int i = 0; i < N_TEXT; i++)
         good &= (*text[i] = ga_store_text(q, 3 + i)) != NULL;
-    r->seed = (uint64_t)sqlite3_column_int64(q, 10);
-    good &= (r->machine = ga_store_text(q, 11)) != NULL;
-    r->pid = sqlite3_column_int64(q, 12);
-    r->created = sqlite3_column_int64(q, 13);
-    r->finished = sqlite3_column_int64(q, 14);
-    good &= (r->error = ga_store_text(q, 15)) != NULL;
+    r->seed = (uint64_t)sqlite3_column_int64(q, 11);
+    r->created = sqlite3_column_int64(q, 12);
+    good &= (r->machine = ga_store_text(q, 13)) != NULL;
+    const ga_owner owner = ga_owner_of_row(q, 13);
+    r->pid = owner.pid;
+    r->alive = r->state == GA_RUN_RUNNING && ga_owner_alive(&owner);
+    const bool over = r->state != GA_RUN_QUEUED && r->state != GA_RUN_RUNNING;
+    r->finished = over ? sqlite3_column_int64(q, 16) : 0;
+    r->seconds = (double)sqlite3_column_int64(q, 17) / 1000;
+    r->memory = sqlite3_column_int64(q, 18);
     return good;
 }
 
-/* All rows of q; ends q. */
-static ga_status read_records(ga_store *s, sqlite3_stmt *q, ga_run_record **out, size_t *n,
-                              ga_err *err)
+static void end_record(void *item)
 {
-    size_t capacity = 16;
-    int rc = SQLITE_ROW;
-    ga_status status = GA_OK;
-    *n = 0;
-    *out = ga_mem_new(capacity, sizeof **out);
-    while (*out != NULL && (rc = sqlite3_step(q)) == SQLITE_ROW) {
-        if (*n == capacity) {
-            ga_run_record *more = ga_mem_resize(*out, capacity, 2 * capacity, sizeof *more);
-            if (more == NULL)
-                break;
-            *out = more;
-            capacity *= 2;
-        }
-        if (!read_record(q, &(*out)[(*n)++]))
-            break;
-    }
-    if (*out == NULL || rc == SQLITE_ROW)
-        status = ga_fail(err, GA_ENOMEM, "'%s': out of memory", s->path);
-    else if (rc != SQLITE_DONE)
-        status = ga_store_fail(s, "reading runs", err);
-    sqlite3_finalize(q);
-    if (status != GA_OK) {
-        ga_run_records_free(*out, *n);
-        *out = NULL;
-        *n = 0;
-    }
-    return status;
+    ga_run_record *r = item;
+    char *const text[] = {r->name,      r->kind,      r->config,  r->command, r->code_version,
+                          r->data_name, r->data_hash, r->machine, r->error};
+    for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
+        ga_mem_free(text[k]);
 }
+
+static const ga_row_kind record_kind = {sizeof(ga_run_record), read_record, end_record};
 
 ga_status ga_store_runs(ga_store *s, const char *kind, ga_run_record **out, size_t *n, ga_err *err)
 {
     sqlite3_stmt *q;
+    void *items;
     *out = NULL;
     *n = 0;
-    const ga_status status = ga_store_prepare(
-        s, "SELECT " RUN_COLUMNS " FROM run WHERE ?1 IS NULL OR kind=?1 ORDER BY id", &q,
-        "reading runs", err);
+    ga_status status = ga_store_prepare(
+        s, SELECT_RUNS "WHERE ?1 IS NULL OR kind=?1 ORDER BY run.id", &q, "reading runs", err);
     if (status != GA_OK)
         return status;
     if (kind != NULL)
         sqlite3_bind_text(q, 1, kind, -1, SQLITE_STATIC);
-    return read_records(s, q, out, n, err);
+    status = ga_store_rows(s, q, &record_kind, "reading runs", &items, n, err);
+    *out = items;
+    return status;
 }
 
 /* "no run 'chruch': did you mean 'church'? there are church, mnist-1" */
@@ -356,31 +366,27 @@ static ga_status unknown_run(ga_store *s, const char *name, ga_err *err)
 ga_status ga_store_run_find(ga_store *s, const char *name_or_uuid, ga_run_record **out, ga_err *err)
 {
     sqlite3_stmt *q;
+    void *items;
     size_t n;
     *out = NULL;
     ga_status status = ga_store_prepare(
-        s, "SELECT " RUN_COLUMNS " FROM run WHERE name=?1 OR uuid=?1 ORDER BY name=?1 DESC LIMIT 1",
-        &q, "looking up a run", err);
+        s, SELECT_RUNS "WHERE name=?1 OR uuid=?1 ORDER BY name=?1 DESC LIMIT 1", &q,
+        "looking up a run", err);
     if (status != GA_OK)
         return status;
     sqlite3_bind_text(q, 1, name_or_uuid, -1, SQLITE_STATIC);
-    status = read_records(s, q, out, &n, err);
-    if (status == GA_OK && n == 0) {
-        ga_run_records_free(*out, 0);
-        *out = NULL;
-        status = unknown_run(s, name_or_uuid, err);
+    status = ga_store_rows(s, q, &record_kind, "looking up a run", &items, &n, err);
+    if (status != GA_OK)
+        return status;
+    if (n == 0) {
+        ga_run_records_free(items, 0);
+        return unknown_run(s, name_or_uuid, err);
     }
-    return status;
+    *out = items;
+    return GA_OK;
 }
 
 void ga_run_records_free(ga_run_record *records, size_t n)
 {
-    for (size_t i = 0; records != NULL && i < n; i++) {
-        ga_run_record *r = &records[i];
-        char *const text[] = {r->name,      r->kind,      r->config,  r->command, r->code_version,
-                              r->data_name, r->data_hash, r->machine, r->error};
-        for (size_t k = 0; k < sizeof text / sizeof text[0]; k++)
-            ga_mem_free(text[k]);
-    }
-    ga_mem_free(records);
+    ga_store_rows_free(&record_kind, records, n);
 }

@@ -44,6 +44,40 @@ static const char *const migrations[] = {
     " bytes INTEGER NOT NULL,"
     " sha256 TEXT NOT NULL,"
     " UNIQUE(run, path)) STRICT;",
+
+    /* 2: every process that works on a run has its own row, so that its time is a sum; events; and
+     * files are found relative to the database, wherever the workspace was moved to. What schema 1
+     * knew of a run's times becomes one session, in which a pause cannot be told from work. */
+    "CREATE TABLE session("
+    " id INTEGER PRIMARY KEY,"
+    " run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+    " machine TEXT NOT NULL,"
+    " pid INTEGER NOT NULL,"
+    " birth TEXT NOT NULL,"         /* tells the process from a later one of that number; or '' */
+    " started INTEGER NOT NULL,"    /* milliseconds since 1970 */
+    " seen INTEGER NOT NULL,"       /* last sign of life, in the end the end */
+    " memory INTEGER NOT NULL,"     /* bytes; 0: unknown */
+    " about TEXT NOT NULL) STRICT;" /* JSON */
+    "CREATE INDEX session_of_run ON session(run);"
+    "CREATE TABLE event("
+    " id INTEGER PRIMARY KEY,"
+    " run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,"
+    " step INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " text TEXT NOT NULL) STRICT;" /* JSON */
+    "CREATE INDEX event_of_run ON event(run, step);"
+    "INSERT INTO session(run,machine,pid,birth,started,seen,memory,about)"
+    " SELECT id,machine,pid,'',created*1000,ifnull(finished,created)*1000,0,'{}' FROM run"
+    " WHERE state<>'queued' ORDER BY id;"
+    "ALTER TABLE run DROP COLUMN machine;"
+    "ALTER TABLE run DROP COLUMN pid;"
+    "ALTER TABLE run DROP COLUMN finished;"
+    "WITH told(id,rel) AS (SELECT artifact.id,'runs/'||run.name||CASE artifact.kind"
+    "  WHEN 'weights' THEN '/model.safetensors'"
+    "  ELSE printf('/samples/step-%06lld.png',artifact.step) END"
+    " FROM artifact JOIN run ON run.id=artifact.run)"
+    "UPDATE artifact SET path=told.rel FROM told"
+    " WHERE told.id=artifact.id AND substr(path,-length(rel)-1)='/'||rel;",
 };
 enum { N_MIGRATIONS = (int)(sizeof migrations / sizeof migrations[0]) };
 _Static_assert(N_MIGRATIONS == GA_STORE_SCHEMA, "store.h names the newest schema");

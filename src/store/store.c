@@ -3,7 +3,9 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define BUSY_MS 10000
@@ -75,12 +77,6 @@ ga_status ga_store_end(ga_store *s, ga_status status, const char *doing, ga_err 
     return status;
 }
 
-char *ga_store_text(sqlite3_stmt *statement, int column)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, column);
-    return ga_mem_string(text != NULL ? text : "");
-}
-
 ga_status ga_store_need_run(ga_store *s, int64_t id, ga_err *err)
 {
     sqlite3_stmt *statement;
@@ -98,17 +94,37 @@ ga_status ga_store_need_run(ga_store *s, int64_t id, ga_err *err)
     return status;
 }
 
-static ga_status make_folder_of(const char *path, ga_err *err)
+ga_status ga_store_need_object(ga_store *s, const char *text, const char *what, ga_err *err)
 {
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL || slash == path)
-        return GA_OK;
-    char *folder = ga_mem_string_n(path, (size_t)(slash - path));
-    if (folder == NULL)
-        return ga_fail(err, GA_ENOMEM, "out of memory");
-    const ga_status status = ga_make_folders(folder, err);
-    ga_mem_free(folder);
+    sqlite3_stmt *q;
+    ga_status status = ga_store_prepare(
+        s, "SELECT CASE WHEN json_valid(?1) THEN json_type(?1)='object' ELSE 0 END", &q, what, err);
+    if (status != GA_OK)
+        return status;
+    sqlite3_bind_text(q, 1, text, -1, SQLITE_STATIC);
+    if (sqlite3_step(q) != SQLITE_ROW)
+        status = ga_store_fail(s, what, err);
+    else if (!sqlite3_column_int(q, 0))
+        status = ga_fail(err, GA_EINVAL, "%s is not JSON (an object was expected): '%.100s'", what,
+                         text);
+    sqlite3_finalize(q);
     return status;
+}
+
+/* Makes the folder of the database, and notes where it is. */
+static ga_status settle_folder(ga_store *s, ga_err *err)
+{
+    char resolved[PATH_MAX];
+    const char *slash = strrchr(s->path, '/');
+    const size_t n = slash == NULL ? 0 : slash == s->path ? 1 : (size_t)(slash - s->path);
+    s->folder = n > 0 ? ga_mem_string_n(s->path, n) : ga_mem_string(".");
+    if (s->folder == NULL)
+        return ga_fail(err, GA_ENOMEM, "out of memory");
+    const ga_status status = ga_make_folders(s->folder, err);
+    if (status != GA_OK)
+        return status;
+    s->real = ga_mem_string(realpath(s->folder, resolved) != NULL ? resolved : s->folder);
+    return s->real != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "out of memory");
 }
 
 /* SQLite does not wait on its own for this one lock when several processes open a new file. */
@@ -144,19 +160,17 @@ static ga_status configure(ga_store *s, ga_err *err)
 
 ga_status ga_store_open(const char *path, ga_store **out, ga_err *err)
 {
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     *out = NULL;
-    ga_status status = make_folder_of(path, err);
-    if (status != GA_OK)
-        return status;
     ga_store *s = ga_mem_new(1, sizeof *s);
     if (s == NULL || (s->path = ga_mem_string(path)) == NULL) {
         ga_mem_free(s);
         return ga_fail(err, GA_ENOMEM, "out of memory");
     }
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+    ga_status status = settle_folder(s, err);
+    if (status == GA_OK && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
         status = ga_store_fail(s, "opening", err);
-    else
+    else if (status == GA_OK)
         status = configure(s, err);
     if (status != GA_OK) {
         ga_store_close(s);
@@ -172,5 +186,7 @@ void ga_store_close(ga_store *s)
         return;
     sqlite3_close(s->db);
     ga_mem_free(s->path);
+    ga_mem_free(s->folder);
+    ga_mem_free(s->real);
     ga_mem_free(s);
 }

@@ -1,60 +1,11 @@
 /* The workspace's database: what is kept, what is refused, and what survives. */
-#include "check.h"
-#include "ganatomy/store.h"
+#include "place.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-typedef struct place {
-    char folder[64], db[96];
-} place;
-
-static int set_up(void **state)
-{
-    place *p = calloc(1, sizeof *p);
-    strcpy(p->folder, "/tmp/ganatomy-store-XXXXXX");
-    if (mkdtemp(p->folder) == NULL)
-        return -1;
-    snprintf(p->db, sizeof p->db, "%s/ganatomy.db", p->folder);
-    *state = p;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    place *p = *state;
-    char command[192];
-    snprintf(command, sizeof command, "chmod -R u+w '%s'; rm -rf '%s'", p->folder, p->folder);
-    const int rc = system(command);
-    free(p);
-    return rc;
-}
-
-static ga_run_new gan(const char *name)
-{
-    return (ga_run_new){.name = name,
-                        .kind = "gan",
-                        .config = "{\"lr\":0.0002}",
-                        .command = "ganatomy train gan",
-                        .code_version = "0.1.0",
-                        .seed = 0xfedcba9876543210u,
-                        .data_name = "mnist",
-                        .data_hash = "abc"};
-}
-
-/* A store with one run; the caller closes it. */
-static ga_store *with_run(const place *p, const char *name, int64_t *id)
-{
-    ga_err err;
-    ga_store *s;
-    const ga_run_new run = gan(name);
-    CHECK_OK(ga_store_open(p->db, &s, &err));
-    CHECK_OK(ga_store_run_create(s, &run, id, &err));
-    return s;
-}
 
 static void a_run_comes_back_as_it_was_recorded(void **state)
 {
@@ -276,6 +227,8 @@ static void a_rewound_and_repeated_run_exports_the_same_bytes(void **state)
     const place *p = *state;
     ga_err err;
     int64_t a, b;
+    char c10[128];
+    snprintf(c10, sizeof c10, "%s/c10", p->folder);
     ga_store *s = with_run(p, "undisturbed", &a);
     const ga_run_new run = gan("resumed");
     CHECK_OK(ga_store_run_create(s, &run, &b, &err));
@@ -284,7 +237,7 @@ static void a_rewound_and_repeated_run_exports_the_same_bytes(void **state)
                                    {"loss_d", i, i == 7 ? NAN : i / 3.0}};
         CHECK_OK(ga_store_points_add(s, a, points, 2, &err));
     }
-    CHECK_OK(ga_store_artifact_add(s, b, "checkpoint", 10, "c10", 5, "00", &err));
+    CHECK_OK(ga_store_artifact_add(s, b, "checkpoint", 10, c10, 5, "00", &err));
     CHECK_OK(ga_store_artifact_add(s, b, "checkpoint", 11, "c11", 5, "00", &err));
     for (int i = 0; i < 15; i++) { /* killed at 15; what it wrote after its checkpoint differs */
         const ga_point points[] = {{"loss_g", i, i > 10 ? -1 : 1.0 / (i + 1)},
@@ -310,7 +263,7 @@ static void a_rewound_and_repeated_run_exports_the_same_bytes(void **state)
     ga_artifact *files;
     CHECK_OK(ga_store_artifacts(s, b, &files, &n_got, &err));
     assert_int_equal(n_got, 1);
-    assert_string_equal(files[0].path, "c10");
+    assert_string_equal(files[0].path, c10);
     ga_artifacts_free(files, n_got);
     ga_store_close(s);
 }
