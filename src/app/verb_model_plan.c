@@ -24,11 +24,20 @@ static void say_layer(ga_request *rq, const ga_plan_layer *l, bool explain)
         ga_rq_say(rq, "  %16s   %s", "", l->reason);
 }
 
-static ga_status show(ga_request *rq, const ga_plan *plan, int batch)
+/* The numbers of the network itself, which every plan of it shares. */
+static size_t parameter_bytes(ga_model *m)
+{
+    size_t weights, buffers;
+    ga_params_weights(ga_model_params(m), &weights);
+    ga_params_buffers(ga_model_params(m), &buffers);
+    return (weights + buffers) * sizeof(float);
+}
+
+static ga_status show(ga_request *rq, const ga_plan *plan, int batch, size_t parameters)
 {
     const bool explain = ga_rq_flag(rq, "explain");
     const ga_plan_cost cost = ga_plan_cost_of(plan);
-    char total[16], activations[16], gradients[16], packed[16], scratch[16];
+    char total[16], activations[16], gradients[16], packed[16], scratch[16], beside[16];
     json_t *layers = json_array();
     ga_rq_say(rq, "  %-16s %-16s %12s %10s %12s  %s", "layer", "type", "shape", "bytes",
               "10^6 mult-adds", "kernel");
@@ -44,16 +53,17 @@ static ga_status show(ga_request *rq, const ga_plan *plan, int batch)
                               l.reason != NULL ? l.reason : ""));
     }
     ga_rq_say(rq,
-              "\n  batch %d: %s in all (activations %s, gradients %s, packed weights %s, scratch %s), "
-              "%.1f million multiply-adds a picture",
+              "\n  batch %d: %s in all (activations %s, gradients %s, packed weights %s, scratch %s) "
+              "beside the model's own %s, %.1f million multiply-adds a picture",
               batch, ga_format_bytes(cost.total_bytes, total, sizeof total),
               ga_format_bytes(cost.activation_bytes, activations, sizeof activations),
               ga_format_bytes(cost.gradient_bytes, gradients, sizeof gradients),
               ga_format_bytes(cost.packed_weight_bytes, packed, sizeof packed),
               ga_format_bytes(cost.scratch_bytes, scratch, sizeof scratch),
+              ga_format_bytes(parameters, beside, sizeof beside),
               (double)cost.multiply_adds * 1e-6 / batch);
-    ga_rq_result(rq, json_pack("{s:i, s:o, s:o}", "batch", batch, "cost", cost_json(cost), "layers",
-                               layers));
+    ga_rq_result(rq, json_pack("{s:i, s:o, s:I, s:o}", "batch", batch, "cost", cost_json(cost),
+                               "parameter_bytes", (json_int_t)parameters, "layers", layers));
     return GA_OK;
 }
 
@@ -75,7 +85,7 @@ static ga_status run(ga_request *rq, ga_err *err)
         return s;
     s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, &plan, err);
     if (s == GA_OK)
-        s = show(rq, plan, o.batch);
+        s = show(rq, plan, o.batch, parameter_bytes(m));
     ga_plan_free(plan);
     ga_model_free(m);
     return s;
