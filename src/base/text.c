@@ -217,7 +217,9 @@ const char *ga_nearest_word(const char *s, const char *const *names)
 const char *ga_did_you_mean(const char *s, const char *const *names, char *buf)
 {
     const char *near = ga_nearest_word(s, names);
-    snprintf(buf, GA_DID_YOU_MEAN, near != NULL ? " (did you mean '%s'?)" : "", near);
+    buf[0] = 0;
+    if (near != NULL)
+        snprintf(buf, GA_DID_YOU_MEAN, " (did you mean '%s'?)", near);
     return buf;
 }
 
