@@ -149,6 +149,7 @@ typedef struct ga_plan_options {
     const char *to;   /* tap at which it ends; NULL: the last layer */
     const char *const *keep; /* further taps that must be readable after a run */
     int n_keep;
+    bool penalty;        /* train only: keep what ga_plan_gradient_penalty needs */
     bool bf16;           /* products in bfloat16 with f32 sums where the CPU has it */
     int threads;         /* 0: all cores */
     size_t memory_limit; /* bytes; 0: none */
@@ -211,6 +212,23 @@ GA_API ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, 
 GA_API ga_status ga_plan_backward(ga_plan *plan, const float *diff_out, ga_params *grads,
                                   bool accumulate, float *diff_input, ga_err *err);
 
+/* The gradient penalty R1 (Mescheder, Geiger and Nowozin 2018), after a forward of a plan
+ * made with `penalty`; with S the sum of all outputs of the last layer and x the first start (the
+ * first input, or `from`),
+ *     *penalty = gamma / 2 * mean over n of |dS/dx_n|^2.
+ * Its weight gradient, exactly, is added to grads; NULL: only the value is made. Before or after
+ * ga_plan_backward of the same forward; the weights must not have changed. Allocates nothing.
+ * Method: the derivative of |v|^2 / 2 at v = dS/dx is the derivative of the weight gradients of S
+ * along v (Pearlmutter 1994): one more run forward, with weight gradients, and a run back for what
+ * lies before layers whose slope is not constant between kinks. Rectifiers, maxima and dropout
+ * keep the choices of the forward.
+ * ga_plan_create refuses (GA_EINVAL, naming layer and reason) networks in which x meets a layer
+ * without a rule for this: norms with statistics (batch norm ties the images together, so that none
+ * has a gradient of its own), Softmax.
+ * GA_EINVAL: the plan was not made for it, there was no forward, gamma is negative or not finite.*/
+GA_API ga_status ga_plan_gradient_penalty(ga_plan *plan, double gamma, ga_params *grads,
+                                          double *penalty, ga_err *err);
+
 /* ---- optimisers ------------------------------------------------------------------------------*/
 
 typedef enum ga_optim_kind { GA_SGD, GA_ADAM, GA_ADAMW, GA_RMSPROP } ga_optim_kind;
@@ -222,10 +240,10 @@ typedef struct ga_optim_options {
     double beta1, beta2; /* Adam, AdamW */
     double eps;          /* Adam, AdamW, RMSprop */
     double weight_decay;
-    double momentum;     /* SGD, RMSprop */
-    double alpha;        /* RMSprop's smoothing */
-    bool nesterov;       /* SGD */
-    int threads;         /* 0: all cores; does not change a bit of the result */
+    double momentum; /* SGD, RMSprop */
+    double alpha;    /* RMSprop's smoothing */
+    bool nesterov;   /* SGD */
+    int threads;     /* 0: all cores; does not change a bit of the result */
 } ga_optim_options;
 
 GA_API ga_optim_options ga_optim_defaults(ga_optim_kind kind);

@@ -4,7 +4,7 @@
 #include "net/plan.h"
 #include <string.h>
 
-static void pack_backward(ga_plan *plan)
+void ga_pack_backward(ga_plan *plan)
 {
     if (plan->packed_backward_version == plan->params->version)
         return;
@@ -27,6 +27,12 @@ static void add_range(const void *user, size_t begin, size_t end)
 {
     const sum *s = user;
     s->vec->add(s->to + begin, s->more + begin, s->to + begin, end - begin);
+}
+
+void ga_sum_up(const ga_plan *plan, float *to, const float *more, size_t count)
+{
+    const sum s = {plan->vec, to, more};
+    ga_parallel(plan->threads, count, 65536, add_range, &s);
 }
 
 static void back_step(ga_plan *plan, int i, ga_params *grads, bool accumulate, bool want_input)
@@ -58,11 +64,9 @@ static void back_step(ga_plan *plan, int i, ga_params *grads, bool accumulate, b
     if (wanted)
         node->op->backward(&call);
     for (int k = 0; k < node->n_inputs; k++)
-        if (step->extra_item[k] >= 0 && call.diff_src[k] != NULL) {
-            const sum s = {plan->vec, plan->taps[node->inputs[k]].diff, step->extra[k]};
-            ga_parallel(plan->threads, ga_dims_count(node->in[k]) * (size_t)plan->ran_n, 65536,
-                        add_range, &s);
-        }
+        if (step->extra_item[k] >= 0 && call.diff_src[k] != NULL)
+            ga_sum_up(plan, plan->taps[node->inputs[k]].diff, step->extra[k],
+                      ga_dims_count(node->in[k]) * (size_t)plan->ran_n);
 }
 
 /* Layers that the end does not depend on have gradient 0. */
@@ -89,7 +93,7 @@ ga_status ga_plan_backward(ga_plan *plan, const float *diff_out, ga_params *grad
     const ga_graph *g = plan->graph;
     ga_from_nchw(plan->vec, plan->threads, g->nodes[plan->end].out, plan->ran_n, diff_out,
                  plan->taps[plan->end].diff);
-    pack_backward(plan);
+    ga_pack_backward(plan);
     if (grads != NULL && !accumulate)
         clear_others(plan, grads);
     for (int i = plan->n_steps - 1; i >= 0; i--)

@@ -1,6 +1,6 @@
 /* flat.c - flat arrays of weights or gradients: averaged, clipped, measured. */
 #include "base/cpu.h"
-#include "kernel/vec.h"
+#include "net/flat.h"
 #include "net/par.h"
 #include "ganatomy/net.h"
 #include <math.h>
@@ -83,16 +83,21 @@ static void square_parts(const void *user, size_t begin, size_t end)
     }
 }
 
-static double norm(const float *x, const float *minus, size_t count)
+double ga_square_sum(const ga_vec *vec, int threads, const float *x, const float *minus,
+                     size_t count)
 {
     double parts[PARTS], sum = 0;
-    const square s = {ga_vec_of(ga_cpu_isa()), x, minus, count, parts};
+    const square s = {vec, x, minus, count, parts};
     /* in one piece where there is little to do */
-    ga_parallel(ga_cpu_threads(0), PARTS, count < (size_t)GRAIN ? PARTS : PARTS / 16, square_parts,
-                &s);
+    ga_parallel(threads, PARTS, count < (size_t)GRAIN ? PARTS : PARTS / 16, square_parts, &s);
     for (int p = 0; p < PARTS; p++)
         sum += parts[p];
-    return sqrt(sum);
+    return sum;
+}
+
+static double norm(const float *x, const float *minus, size_t count)
+{
+    return sqrt(ga_square_sum(ga_vec_of(ga_cpu_isa()), ga_cpu_threads(0), x, minus, count));
 }
 
 double ga_norm2(const float *x, size_t count)

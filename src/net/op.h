@@ -78,6 +78,10 @@ typedef struct ga_call {
     float *diff_src[GA_MAX_INPUTS]; /* overwritten; [0] may be diff_dst where backward_in_place */
     float *diff_param[GA_MAX_OP_PARAMS];
     bool accumulate; /* diff_param is added to */
+    /* second order: derivatives along a direction of the plan's start */
+    const float *tangent_src[GA_MAX_INPUTS]; /* of src; NULL: 0 */
+    float *tangent_dst;                      /* of dst; NULL: not wanted */
+    const float *tangent_diff;               /* of diff_dst; NULL: 0 */
 } ga_call;
 
 /* What a plan asks before it runs. */
@@ -135,6 +139,18 @@ struct ga_op {
     void (*forward)(const ga_call *call);
     void (*backward)(const ga_call *call); /* of the forward just done with train */
     void (*reference)(const ga_ref *ref);
+
+    /* For gradient penalties (penalty.c): tangent makes tangent_dst from tangent_src, and adds to
+     * diff_param what (tangent_src, diff_dst) give there, if these are set. NULL: no penalty passes
+     * this op, and no_tangent says why ("..., as it ..."). */
+    void (*tangent)(const ga_call *call);
+    const char *no_tangent;
+    /* Ops whose slope changes between kinks: makes in diff_src the derivatives along the direction
+     * of what backward makes there. NULL: that is backward of tangent_diff, as the slope is fixed.
+     */
+    void (*bend)(const ga_call *call);
+    bool bilinear; /* the slope of an input depends on the other inputs alone */
+
     const char *kernel; /* word for --explain */
     const ga_case *cases;
     int n_cases;

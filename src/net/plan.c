@@ -153,6 +153,8 @@ static ga_status check_options(const ga_graph *g, const ga_plan_options *o, ga_e
     if (o->batch < 1 || o->batch > most)
         return ga_fail(err, GA_EINVAL, "a batch of %d images was asked for, expected 1 to %d",
                        o->batch, most);
+    if (o->penalty && !o->train)
+        return ga_fail(err, GA_EINVAL, "a gradient penalty needs a plan for training");
     for (int t = 0; t < g->n_nodes; t++)
         if (ga_dims_count(g->nodes[t].out) > ((size_t)1 << 40) / (size_t)o->batch)
             return ga_fail(err, GA_ENOMEM, "a batch of %d needs more than 4 TiB for '%s' alone",
@@ -184,7 +186,10 @@ static ga_status compile(const ga_graph *g, const ga_plan_options *options, ga_p
     s = select_layers(plan, err);
     if (s == GA_OK) {
         link_steps(plan);
-        fuse(plan);
+        if (options->penalty)
+            s = ga_penalty_mark(plan, err);
+        else
+            fuse(plan);
     }
     for (int i = 0; i < plan->n_steps && s == GA_OK; i++)
         s = measure(plan, &plan->steps[i], err);

@@ -31,6 +31,12 @@ typedef struct ga_tap_state {
     float *written;
     float *diff;
     int written_n; /* starts: N of the last write, 0: none */
+    /* plans with a gradient penalty */
+    bool moves;        /* it has a tangent: it depends on the first start, the end depends on it */
+    bool diff_moves;   /* its gradient has one, and weights depend on that */
+    int tangent_until; /* time of its tangent's last reader; 0: none */
+    int tangent_item, tangent_diff_item;
+    float *tangent, *tangent_diff;
 } ga_tap_state;
 
 typedef struct ga_step {
@@ -44,6 +50,8 @@ typedef struct ga_step {
     size_t packed_bytes, packed_backward_bytes, saved_bytes, scratch_bytes;
     int extra_item[GA_MAX_INPUTS]; /* gradients that are added to what is there; -1: written */
     float *extra[GA_MAX_INPUTS];
+    int extra_tangent_item[GA_MAX_INPUTS]; /* the same for the tangents of gradients */
+    float *extra_tangent[GA_MAX_INPUTS];
     char *packed, *packed_backward;
     float *saved;
     uint64_t multiply_adds;
@@ -70,6 +78,10 @@ struct ga_plan {
 /* plan_memory.c: gives items offsets so that those whose times meet do not overlap; returns bytes.
  */
 size_t ga_place_items(ga_item *items, int n);
+/* Adds an item, or makes one live at other times too. */
+int ga_new_item(ga_plan *plan, size_t bytes, int first, int last);
+void ga_extend_item(ga_item *item, int first, int last);
+size_t ga_tap_bytes(const ga_plan *plan, int tap);
 /* Makes plan->items and plan->cost from steps and taps. */
 ga_status ga_plan_layout(ga_plan *plan, ga_err *err);
 /* Sets every pointer into plan->memory. */
@@ -80,6 +92,18 @@ ga_call ga_plan_call(const ga_plan *plan, const ga_step *step, int n);
 ga_need ga_plan_need(const ga_plan *plan, const ga_node *node);
 /* A norm's own output, in a training plan that did not keep it, into (N,C,H,W). */
 void ga_plan_remake(const ga_plan *plan, const ga_step *norm, float *dst);
+
+int ga_first_start(const ga_plan *plan); /* its tap */
+
+/* backward.c: weights for the products of backward; to += more. */
+void ga_pack_backward(ga_plan *plan);
+void ga_sum_up(const ga_plan *plan, float *to, const float *more, size_t count);
+
+/* penalty.c: marks what moves; GA_EINVAL if something that does must not. Then: the items that a
+ * penalty needs beside those of backward, and whether a step's gradient must outlive backward. */
+ga_status ga_penalty_mark(ga_plan *plan, ga_err *err);
+void ga_penalty_items(ga_plan *plan);
+bool ga_penalty_keeps_diff(const ga_plan *plan, const ga_step *step);
 
 /* edits.c */
 ga_status ga_edits_check(const ga_plan *plan, const ga_run *run, int n, ga_err *err);

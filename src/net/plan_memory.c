@@ -59,19 +59,19 @@ size_t ga_place_items(ga_item *items, int n)
     return total;
 }
 
-static int new_item(ga_plan *plan, size_t bytes, int first, int last)
+int ga_new_item(ga_plan *plan, size_t bytes, int first, int last)
 {
     plan->items[plan->n_items] = (ga_item){.bytes = bytes, .first = first, .last = last};
     return plan->n_items++;
 }
 
-static void extend(ga_item *item, int first, int last)
+void ga_extend_item(ga_item *item, int first, int last)
 {
     item->first = first < item->first ? first : item->first;
     item->last = last > item->last ? last : item->last;
 }
 
-static size_t tap_bytes(const ga_plan *plan, int tap)
+size_t ga_tap_bytes(const ga_plan *plan, int tap)
 {
     return ga_dims_count(plan->graph->nodes[tap].out) * (size_t)plan->options.batch * sizeof(float);
 }
@@ -100,10 +100,10 @@ static void activation_items(ga_plan *plan)
             continue;
         /* What was written stays, so that one write serves many runs; an edit of the start itself
          * happens in a copy. */
-        tap->written_item = new_item(plan, tap_bytes(plan, t), -1, end);
+        tap->written_item = ga_new_item(plan, ga_tap_bytes(plan, t), -1, end);
         tap->item = train ? tap->written_item
-                          : new_item(plan, tap_bytes(plan, t), -1,
-                                     tap->kept ? end : tap->last_reader);
+                          : ga_new_item(plan, ga_tap_bytes(plan, t), -1,
+                                        tap->kept ? end : tap->last_reader);
     }
     for (int i = 0; i < plan->n_steps; i++) {
         ga_step *step = &plan->steps[i];
@@ -112,9 +112,10 @@ static void activation_items(ga_plan *plan)
         step->in_place = may_overwrite(plan, step);
         if (step->in_place) {
             tap->item = plan->taps[step->node->inputs[0]].item;
-            extend(&plan->items[tap->item], i, last);
+            ga_extend_item(&plan->items[tap->item], i, last);
         } else {
-            tap->item = new_item(plan, tap_bytes(plan, step->node->tap), i, last > i ? last : i);
+            tap->item = ga_new_item(plan, ga_tap_bytes(plan, step->node->tap), i,
+                                    last > i ? last : i);
         }
     }
 }
@@ -127,8 +128,8 @@ static void gradient_items(ga_plan *plan)
     const int end = plan->n_steps + 1;
     ga_tap_state *last = &plan->taps[plan->end];
     plan->first_diff_item = plan->n_items;
-    last->diff_item = new_item(plan, tap_bytes(plan, plan->end), 0,
-                               last->step >= 0 ? plan->n_steps - last->step : end);
+    last->diff_item = ga_new_item(plan, ga_tap_bytes(plan, plan->end), 0,
+                                  last->step >= 0 ? plan->n_steps - last->step : end);
     for (int i = plan->n_steps - 1; i >= 0; i--) {
         ga_step *step = &plan->steps[i];
         const ga_tap_state *dst = &plan->taps[step->node->tap];
@@ -142,14 +143,15 @@ static void gradient_items(ga_plan *plan)
             const int until = src->step >= 0 ? plan->n_steps - src->step : end;
             const bool same = k == 0 && src->diff_writers == 1 && s != plan->end &&
                               (step->fused || step->view || step->node->op->backward_in_place) &&
+                              !ga_penalty_keeps_diff(plan, step) &&
                               ga_dims_count(step->node->in[0]) == ga_dims_count(step->node->out);
             if (src->diff_item >= 0) {
-                step->extra_item[k] = new_item(plan, tap_bytes(plan, s), now, now);
+                step->extra_item[k] = ga_new_item(plan, ga_tap_bytes(plan, s), now, now);
             } else if (same) {
                 src->diff_item = dst->diff_item;
-                extend(&plan->items[src->diff_item], now, until);
+                ga_extend_item(&plan->items[src->diff_item], now, until);
             } else {
-                src->diff_item = new_item(plan, tap_bytes(plan, s), now, until);
+                src->diff_item = ga_new_item(plan, ga_tap_bytes(plan, s), now, until);
             }
         }
     }
@@ -161,19 +163,24 @@ ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
 {
     ga_plan_cost *cost = &plan->cost;
     const int n_taps = plan->graph->n_nodes;
-    plan->item_capacity = 2 * n_taps + 1;
+    plan->item_capacity = 4 * n_taps + 1;
     for (int i = 0; i < plan->n_steps; i++)
-        plan->item_capacity += plan->steps[i].node->n_inputs + 1;
+        plan->item_capacity += 2 * plan->steps[i].node->n_inputs + 1;
     plan->items = ga_mem_new((size_t)plan->item_capacity, sizeof *plan->items);
     if (plan->items == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a plan");
-    for (int t = 0; t < n_taps; t++)
-        plan->taps[t].item = plan->taps[t].diff_item = plan->taps[t].written_item = -1;
+    for (int t = 0; t < n_taps; t++) {
+        ga_tap_state *tap = &plan->taps[t];
+        tap->item = tap->diff_item = tap->written_item = -1;
+        tap->tangent_item = tap->tangent_diff_item = -1;
+    }
 
     activation_items(plan);
     plan->first_diff_item = plan->n_items;
     if (plan->options.train)
         gradient_items(plan);
+    if (plan->options.penalty)
+        ga_penalty_items(plan);
     const size_t activations = ga_place_items(plan->items, plan->first_diff_item),
                  gradients = ga_place_items(plan->items + plan->first_diff_item,
                                             plan->n_items - plan->first_diff_item);
@@ -193,6 +200,12 @@ ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
     cost->total_bytes = cost->activation_bytes + cost->gradient_bytes + cost->packed_weight_bytes +
                         cost->scratch_bytes;
     return GA_OK;
+}
+
+/* NULL for item -1 */
+static float *item_at(const ga_plan *plan, char *block, int item)
+{
+    return item >= 0 ? (float *)(void *)(block + plan->items[item].offset) : NULL;
 }
 
 void ga_plan_point(ga_plan *plan)
@@ -216,19 +229,20 @@ void ga_plan_point(ga_plan *plan)
         at += rounded(step->packed_bytes);
         step->packed_backward = at;
         at += rounded(step->packed_backward_bytes);
-        for (int k = 0; k < step->node->n_inputs; k++)
-            if (plan->options.train && step->extra_item[k] >= 0)
-                step->extra[k] = (float *)(void *)(gradients +
-                                                   plan->items[step->extra_item[k]].offset);
+        for (int k = 0; plan->options.train && k < step->node->n_inputs; k++) {
+            step->extra[k] = item_at(plan, gradients, step->extra_item[k]);
+            step->extra_tangent[k] = plan->options.penalty
+                                         ? item_at(plan, gradients, step->extra_tangent_item[k])
+                                         : NULL;
+        }
     }
     plan->scratch = at;
     for (int t = 0; t < plan->graph->n_nodes; t++) {
         ga_tap_state *tap = &plan->taps[t];
-        if (tap->item >= 0)
-            tap->data = tap->own = (float *)(void *)(activations + plan->items[tap->item].offset);
-        if (tap->written_item >= 0)
-            tap->written = (float *)(void *)(activations + plan->items[tap->written_item].offset);
-        if (tap->diff_item >= 0)
-            tap->diff = (float *)(void *)(gradients + plan->items[tap->diff_item].offset);
+        tap->data = tap->own = item_at(plan, activations, tap->item);
+        tap->written = item_at(plan, activations, tap->written_item);
+        tap->diff = item_at(plan, gradients, tap->diff_item);
+        tap->tangent = item_at(plan, gradients, tap->tangent_item);
+        tap->tangent_diff = item_at(plan, gradients, tap->tangent_diff_item);
     }
 }

@@ -7,7 +7,7 @@
 
 /* ---- in and out -------------------------------------------------------------------------------*/
 
-static int first_start(const ga_plan *plan)
+int ga_first_start(const ga_plan *plan)
 {
     int t = 0;
     while (!plan->taps[t].start)
@@ -30,7 +30,7 @@ ga_status ga_plan_write(ga_plan *plan, const char *tap, ga_view v, ga_err *err)
     const ga_dims d = plan->graph->nodes[t].out;
     if (!plan->taps[t].start)
         return ga_fail(err, GA_ENOTFOUND, "the run starts at '%s', so '%s' cannot be written",
-                       plan->graph->nodes[first_start(plan)].name, tap);
+                       plan->graph->nodes[ga_first_start(plan)].name, tap);
     if (v.c != d.c || v.h != d.h || v.w != d.w)
         return ga_fail(err, GA_ESHAPE, "'%s' takes (%d,%d,%d), got (%d,%d,%d)", tap, d.c, d.h, d.w,
                        v.c, v.h, v.w);
@@ -44,7 +44,7 @@ ga_status ga_plan_write(ga_plan *plan, const char *tap, ga_view v, ga_err *err)
 
 float *ga_plan_raw_input(ga_plan *plan, int n)
 {
-    const int t = first_start(plan);
+    const int t = ga_first_start(plan);
     was_written(plan, t, n);
     return plan->taps[t].written;
 }

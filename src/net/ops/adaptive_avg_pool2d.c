@@ -1,5 +1,6 @@
 /* adaptive_avg_pool2d.c - the mean of windows that cut the map into output_size pieces: output o of
  * O on a line of L reads floor(o L / O) to ceil((o + 1) L / O). */
+#include "net/ops/common.h"
 #include "net/ops/pixel_map.h"
 
 enum { SIZE };
@@ -67,6 +68,7 @@ const ga_op ga_op_adaptive_avg_pool2d = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "pixels",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

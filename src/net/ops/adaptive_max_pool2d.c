@@ -30,6 +30,11 @@ static void backward(const ga_call *call)
     ga_max_backward(call, window);
 }
 
+static void tangent(const ga_call *call)
+{
+    ga_max_tangent(call, window);
+}
+
 static void reference(const ga_ref *ref)
 {
     const ga_dims in = ref->node->in[0], out = ref->node->out;
@@ -64,6 +69,7 @@ const ga_op ga_op_adaptive_max_pool2d = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
     .kernel = "windows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -73,6 +73,33 @@ static void backward(const ga_call *call)
                 call);
 }
 
+/* The sum of those that move. */
+static void tangent_pixels(const void *user, size_t begin, size_t end)
+{
+    const ga_call *c = user;
+    const size_t cols = (size_t)c->n * (size_t)c->node->out.c;
+    for (size_t p = begin; p < end; p++) {
+        float *dst = c->tangent_dst + p * cols;
+        bool first = true;
+        for (int i = 0; i < c->node->n_inputs; i++) {
+            if (c->tangent_src[i] == NULL)
+                continue;
+            const float *src = c->tangent_src[i] + (broadcast(c->node, i) ? 0 : p * cols);
+            if (!first)
+                c->vec->add(dst, src, dst, cols);
+            else if (src != dst)
+                memcpy(dst, src, cols * sizeof *dst);
+            first = false;
+        }
+    }
+}
+
+static void tangent(const ga_call *call)
+{
+    const size_t cols = (size_t)call->n * (size_t)call->node->out.c;
+    ga_parallel(call->threads, ga_pixels(call->node->out), 1 + 32768 / cols, tangent_pixels, call);
+}
+
 static void reference(const ga_ref *ref)
 {
     const size_t hw = ga_pixels(ref->node->out);
@@ -98,6 +125,7 @@ const ga_op ga_op_add = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
     .kernel = "elementwise",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

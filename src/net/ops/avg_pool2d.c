@@ -110,6 +110,7 @@ const ga_op ga_op_avg_pool2d = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "pixels",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -100,6 +100,7 @@ const ga_op ga_op_batch_norm2d = {
     .forward = ga_batch_norm_forward,
     .backward = ga_batch_norm_backward,
     .reference = ga_batch_norm_reference,
+    .no_tangent = "it ties the images of a batch together, so that none has a gradient of its own",
     .kernel = "norm",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -48,6 +48,52 @@ bool ga_always_view(const ga_need *need)
     return true;
 }
 
+/* ---- second order -----------------------------------------------------------------------------*/
+
+void ga_tangent_by_forward(const ga_call *call)
+{
+    ga_call c = *call;
+    c.src[0] = call->tangent_src[0];
+    c.dst = call->tangent_dst;
+    call->node->op->forward(&c);
+}
+
+void ga_tangent_by_backward(const ga_call *call)
+{
+    ga_call c = *call;
+    c.diff_dst = call->tangent_src[0];
+    c.diff_src[0] = call->tangent_dst;
+    call->node->op->backward(&c);
+}
+
+typedef struct bending {
+    const ga_call *call;
+    ga_second_fn *second;
+} bending;
+
+/* With dx = f'(x) dy: f'(x) (tangent of dy), which is there already, and f''(x) (tangent of x) dy.
+ */
+static void bend_range(const void *user, size_t begin, size_t end)
+{
+    const bending *b = user;
+    const ga_call *c = b->call;
+    for (size_t i = begin; i < end; i++) {
+        const float by_slope = c->tangent_diff != NULL ? c->diff_src[0][i] : 0;
+        c->diff_src[0][i] = by_slope + b->second(c->node, c->src[0][i], c->dst[i]) *
+                                           c->tangent_src[0][i] * c->diff_dst[i];
+    }
+}
+
+void ga_bend_elements(const ga_call *call, ga_second_fn *second)
+{
+    const bending b = {call, second};
+    ga_call c = *call;
+    c.diff_dst = call->tangent_diff;
+    if (call->tangent_diff != NULL)
+        call->node->op->backward(&c);
+    ga_parallel(call->threads, ga_call_count(call), GRAIN, bend_range, &b);
+}
+
 /* ---- products ---------------------------------------------------------------------------------*/
 
 void ga_product_forward(const ga_call *c)
@@ -63,6 +109,16 @@ void ga_product_backward(const ga_call *c)
     if (c->diff_src[0] != NULL)
         ga_conv_backward_data(c->conv, c->n, c->diff_dst, c->packed_backward, c->diff_src[0],
                               c->scratch);
+}
+
+void ga_product_tangent(const ga_call *c)
+{
+    if (c->tangent_dst != NULL)
+        ga_conv_forward(c->conv, c->n, c->tangent_src[0], c->packed, NULL, c->tangent_dst,
+                        c->scratch);
+    if (c->diff_param[0] != NULL)
+        ga_conv_backward_weights(c->conv, c->n, c->tangent_src[0], c->diff_dst, c->diff_param[0],
+                                 NULL, c->accumulate, c->scratch);
 }
 
 /* One output of image n: the sum over all taps that hit a pixel. In a transposed layer input pixel

@@ -15,10 +15,21 @@ void ga_copy_forward(const ga_call *call);
 void ga_copy_backward(const ga_call *call);
 bool ga_always_view(const ga_need *need);
 
+/* ---- second order (op.h: tangent, bend) -------------------------------------------------------*/
+
+/* The tangent of ops that are linear in src[0] with nothing added: forward of it. */
+void ga_tangent_by_forward(const ga_call *call);
+/* Of elementwise ops: what backward makes of a gradient, slope times it. */
+void ga_tangent_by_backward(const ga_call *call);
+/* bend of elementwise ops from their second derivative at x, where y = f(x). */
+typedef float ga_second_fn(const ga_node *node, float x, float y);
+void ga_bend_elements(const ga_call *call, ga_second_fn *second);
+
 /* ---- products: Linear, Conv2d, ConvTranspose2d; param 0 is the weight, 1 the bias -------------*/
 
 void ga_product_forward(const ga_call *call);
 void ga_product_backward(const ga_call *call);
+void ga_product_tangent(const ga_call *call);
 /* The definition, over a shape in double. */
 void ga_product_reference(const ga_ref *ref, const ga_conv_shape *shape);
 /* Parameters of a product: weight (dim, rank) and, if bias, bias (out). */

@@ -57,6 +57,28 @@ static void backward(const ga_call *call)
                 call);
 }
 
+static void tangent_rows(const void *user, size_t begin, size_t end)
+{
+    const ga_call *c = user;
+    for (size_t row = begin; row < end; row++) {
+        float *dst = c->tangent_dst + row * (size_t)c->node->out.c;
+        for (int i = 0; i < c->node->n_inputs; i++) {
+            const size_t cols = (size_t)c->node->in[i].c;
+            if (c->tangent_src[i] != NULL)
+                memcpy(dst, c->tangent_src[i] + row * cols, cols * sizeof *dst);
+            else
+                memset(dst, 0, cols * sizeof *dst);
+            dst += cols;
+        }
+    }
+}
+
+static void tangent(const ga_call *call)
+{
+    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, tangent_rows,
+                call);
+}
+
 static void reference(const ga_ref *ref)
 {
     double *dst = ref->dst;
@@ -82,6 +104,7 @@ const ga_op ga_op_concat = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -116,6 +116,7 @@ const ga_op ga_op_conv2d = {
     .forward = ga_product_forward,
     .backward = ga_product_backward,
     .reference = reference,
+    .tangent = ga_product_tangent,
     .kernel = "product",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -134,6 +134,7 @@ const ga_op ga_op_conv_transpose2d = {
     .forward = ga_product_forward,
     .backward = ga_product_backward,
     .reference = reference,
+    .tangent = ga_product_tangent,
     .kernel = "product",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -91,6 +91,7 @@ const ga_op ga_op_dropout = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_backward,
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -33,6 +33,16 @@ static void backward(const ga_call *call)
     ga_for_elements(call, back_range);
 }
 
+static float second(const ga_node *node, float x, float y)
+{
+    return x < 0 ? y + (float)ga_node_num(node, ALPHA, 0) : 0;
+}
+
+static void bend(const ga_call *call)
+{
+    ga_bend_elements(call, second);
+}
+
 static void reference(const ga_ref *ref)
 {
     for (size_t i = 0; i < ga_ref_count(ref); i++)
@@ -55,6 +65,8 @@ const ga_op ga_op_elu = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_backward,
+    .bend = bend,
     .kernel = "elementwise",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -86,6 +86,7 @@ const ga_op ga_op_embedding = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .no_tangent = "it reads an index, which has no slope",
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

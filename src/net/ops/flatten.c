@@ -48,6 +48,7 @@ const ga_op ga_op_flatten = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "transpose",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

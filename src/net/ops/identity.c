@@ -20,6 +20,7 @@ const ga_op ga_op_identity = {
     .forward = ga_copy_forward,
     .backward = ga_copy_backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "copy",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

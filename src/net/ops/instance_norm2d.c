@@ -87,6 +87,7 @@ const ga_op ga_op_instance_norm2d = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .no_tangent = "its second derivative is not known here",
     .kernel = "norm",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -203,6 +203,7 @@ const ga_op ga_op_layer_norm = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .no_tangent = "its second derivative is not known here",
     .kernel = "images",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -58,6 +58,11 @@ static bool in_window(const ga_node *node, int axis, int o, int i)
            from_start / step < ga_node_int(node, KERNEL, axis);
 }
 
+static void tangent(const ga_call *call)
+{
+    ga_max_tangent(call, window);
+}
+
 static void reference(const ga_ref *ref)
 {
     const ga_dims in = ref->node->in[0], out = ref->node->out;
@@ -99,6 +104,7 @@ const ga_op ga_op_max_pool2d = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
     .kernel = "windows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

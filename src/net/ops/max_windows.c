@@ -80,3 +80,28 @@ void ga_max_backward(const ga_call *call, ga_window_fn *window)
     const pool p = {call, window, (size_t)call->n * (size_t)call->node->out.c};
     ga_parallel(call->threads, p.cols, STRIP, back_strips, &p);
 }
+
+/* What lies where the largest number was found. */
+static void tangent_strips(const void *user, size_t begin, size_t end)
+{
+    const pool *p = user;
+    const ga_call *c = p->call;
+    const ga_dims out = c->node->out;
+    const size_t n = end - begin;
+    float best[STRIP] = {0};
+    uint32_t pixel[STRIP] = {0};
+    for (int oh = 0; oh < out.h; oh++)
+        for (int ow = 0; ow < out.w; ow++) {
+            float *dst = c->tangent_dst + (size_t)(oh * out.w + ow) * p->cols + begin;
+            best_of(p, oh, ow, begin, n, best, pixel);
+            for (size_t k = 0; k < n; k++)
+                dst[k] = pixel[k] != NOWHERE ? c->tangent_src[0][pixel[k] * p->cols + begin + k]
+                                             : 0;
+        }
+}
+
+void ga_max_tangent(const ga_call *call, ga_window_fn *window)
+{
+    const pool p = {call, window, (size_t)call->n * (size_t)call->node->out.c};
+    ga_parallel(call->threads, p.cols, STRIP, tangent_strips, &p);
+}

@@ -12,5 +12,6 @@ typedef struct ga_window {
 typedef ga_window ga_window_fn(const ga_node *node, int axis, int o);
 
 void ga_max_forward(const ga_call *call, ga_window_fn *window);
+void ga_max_tangent(const ga_call *call, ga_window_fn *window);
 void ga_max_backward(const ga_call *call, ga_window_fn *window);
 #endif

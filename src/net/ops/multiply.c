@@ -65,6 +65,59 @@ static void backward(const ga_call *call)
                 call);
 }
 
+static void tangent_strips(const void *user, size_t begin, size_t end)
+{
+    const ga_call *c = user;
+    const size_t cols = (size_t)c->n * (size_t)c->node->out.c, step = broadcast(c->node) ? 0 : cols;
+    const float *t0 = c->tangent_src[0], *t1 = c->tangent_src[1];
+    for (size_t p = 0; p < ga_pixels(c->node->out); p++) {
+        float *dst = c->tangent_dst + p * cols + begin;
+        if (t0 != NULL)
+            c->vec->multiply(t0 + p * cols + begin, c->src[1] + p * step + begin, dst, end - begin);
+        else
+            memset(dst, 0, (end - begin) * sizeof *dst);
+        if (t1 != NULL)
+            c->vec->add_product(c->src[0] + p * cols + begin, t1 + p * step + begin, dst,
+                                end - begin);
+    }
+}
+
+static void tangent(const ga_call *call)
+{
+    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, tangent_strips,
+                call);
+}
+
+/* The gradient of one input is dy times the other: (tangent of dy) other + dy (tangent of other).
+ */
+static void bend_strips(const void *user, size_t begin, size_t end)
+{
+    const ga_call *c = user;
+    const size_t cols = (size_t)c->n * (size_t)c->node->out.c, n = end - begin,
+                 step[2] = {cols, broadcast(c->node) ? 0 : cols};
+    for (int k = 0; k < 2; k++) {
+        const int other = 1 - k;
+        if (c->diff_src[k] == NULL)
+            continue;
+        for (size_t p = 0; p < ga_pixels(c->node->in[k]); p++)
+            memset(c->diff_src[k] + p * cols + begin, 0, n * sizeof(float));
+        for (size_t p = 0; p < ga_pixels(c->node->out); p++) {
+            float *to = c->diff_src[k] + p * step[k] + begin;
+            const size_t at = p * cols + begin, there = p * step[other] + begin;
+            if (c->tangent_diff != NULL)
+                c->vec->add_product(c->tangent_diff + at, c->src[other] + there, to, n);
+            if (c->tangent_src[other] != NULL)
+                c->vec->add_product(c->diff_dst + at, c->tangent_src[other] + there, to, n);
+        }
+    }
+}
+
+static void bend(const ga_call *call)
+{
+    ga_parallel(call->threads, (size_t)call->n * (size_t)call->node->out.c, STRIP, bend_strips,
+                call);
+}
+
 static void reference(const ga_ref *ref)
 {
     const size_t hw = ga_pixels(ref->node->out);
@@ -85,6 +138,9 @@ const ga_op ga_op_multiply = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
+    .bend = bend,
+    .bilinear = true,
     .kernel = "elementwise",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -249,7 +249,8 @@ void ga_norm_backward(const ga_call *call, const ga_norm *norm)
             weight += g.sums[g.cols + k];
         }
         put(&call->diff_param[0][c], weight, call->accumulate);
-        put(&call->diff_param[1][c], bias, call->accumulate);
+        if (call->diff_param[1] != NULL)
+            put(&call->diff_param[1][c], bias, call->accumulate);
     }
     if (call->diff_src[0] != NULL)
         for_pieces(&g, back);

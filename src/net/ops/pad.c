@@ -1,6 +1,7 @@
 /* pad.c - rows and columns around each map: zeros, mirrored without the edge, or the edge repeated.
  * Four layer types in one file, because they differ in one word: Pad with a mode, and PyTorch's
  * ZeroPad2d, ReflectionPad2d and ReplicationPad2d. */
+#include "net/ops/common.h"
 #include "net/ops/pixel_map.h"
 #include <string.h>
 
@@ -126,6 +127,7 @@ static const ga_case cases[] = {
         .forward = forward,                                                                        \
         .backward = backward,                                                                      \
         .reference = reference,                                                                    \
+        .tangent = ga_tangent_by_forward,                                                          \
         .kernel = "pixels",                                                                        \
         .cases = rows,                                                                             \
         .n_cases = GA_COUNT(rows),                                                                 \

@@ -68,6 +68,7 @@ const ga_op ga_op_pixel_norm = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .no_tangent = "its second derivative is not known here",
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

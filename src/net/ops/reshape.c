@@ -58,6 +58,7 @@ const ga_op ga_op_reshape = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "transpose",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

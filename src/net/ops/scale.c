@@ -61,6 +61,7 @@ const ga_op ga_op_scale = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_backward,
     .kernel = "elementwise",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

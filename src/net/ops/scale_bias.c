@@ -1,4 +1,5 @@
 /* scale_bias.c - weight[c] x + bias[c], both learned: a norm without statistics. */
+#include "net/ops/common.h"
 #include "net/ops/norm.h"
 
 enum { FEATURES };
@@ -47,6 +48,19 @@ static void backward(const ga_call *call)
     ga_norm_backward(call, &norm);
 }
 
+/* By backward twice: the weight's part of the tangent, then slope times it, perhaps in place. */
+static void tangent(const ga_call *call)
+{
+    ga_call c = *call;
+    c.src[0] = call->tangent_src[0];
+    c.diff_param[1] = NULL;
+    if (c.diff_param[0] != NULL)
+        backward(&c);
+    c.diff_param[0] = NULL;
+    if (call->tangent_dst != NULL)
+        ga_tangent_by_backward(&c);
+}
+
 static void reference(const ga_ref *ref)
 {
     const size_t hw = ga_pixels(ref->node->out), c_count = (size_t)ref->node->out.c;
@@ -77,6 +91,7 @@ const ga_op ga_op_scale_bias = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = tangent,
     .kernel = "norm",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -72,6 +72,7 @@ const ga_op ga_op_slice = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -62,6 +62,7 @@ const ga_op ga_op_softmax = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .no_tangent = "its second derivative is not known here",
     .kernel = "rows",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -3,6 +3,7 @@
  *     bilinear                max((o + 1/2) s - 1/2, 0), between its neighbours
  *     bilinear, align_corners o (L - 1) / (O - 1)
  * with s = 1 / scale_factor if that is given, else L / O, in f32, as PyTorch does. */
+#include "net/ops/common.h"
 #include "net/ops/pixel_map.h"
 #include <math.h>
 
@@ -133,6 +134,7 @@ const ga_op ga_op_upsample = {
     .forward = forward,
     .backward = backward,
     .reference = reference,
+    .tangent = ga_tangent_by_forward,
     .kernel = "pixels",
     .cases = cases,
     .n_cases = GA_COUNT(cases),

@@ -249,6 +249,9 @@ static void every_op_has_all_its_columns(void **state)
         assert_ptr_equal(ga_op_find(op->type), op);
         assert_true(op->shape != NULL && op->forward != NULL && op->backward != NULL);
         assert_true(op->reference != NULL && op->kernel != NULL && op->n_cases > 0);
+        assert_true((op->tangent == NULL) == (op->no_tangent != NULL)); /* a rule or a reason */
+        assert_true(op->bend == NULL || (op->tangent != NULL && op->params == NULL));
+        assert_true(!op->bilinear || (op->bend != NULL && op->min_inputs == 2));
         assert_true(op->n_attrs <= GA_MAX_ATTRS && op->max_inputs <= GA_MAX_INPUTS);
         for (int k = 0; k < op->n_attrs; k++)
             assert_true(op->attrs[k].max <= 4 &&
