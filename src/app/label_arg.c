@@ -23,11 +23,11 @@ static ga_status no_class(const char *word, const ga_model *m, ga_err *err)
     }
     if (named > 0)
         ga_text_add(&list, named < classes ? ", ...)" : ")");
-    const char *near = ga_nearest_word(word, names);
-    const ga_status s = ga_fail(
-        err, GA_EINVAL, "there is no class '%.60s'%s%s%s: '%s' draws 0 to %d%s", word,
-        near != NULL ? " (nearest: '" : "", near != NULL ? near : "", near != NULL ? "')" : "",
-        ga_arch_name(ga_model_arch(m)), classes - 1, list.data != NULL ? list.data : "");
+    char hint[GA_DID_YOU_MEAN];
+    const ga_status s = ga_fail(err, GA_EINVAL, "there is no class '%.60s'%s: '%s' draws 0 to %d%s",
+                                word, ga_did_you_mean(word, names, hint),
+                                ga_arch_name(ga_model_arch(m)), classes - 1,
+                                list.data != NULL ? list.data : "");
     ga_text_free(&list);
     return s;
 }

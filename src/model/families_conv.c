@@ -1,5 +1,6 @@
 /* families_conv.c - convolutional families: DCGAN (Radford et al. 2016, arXiv:1511.06434), with
- * labels on demand, and a classifier. */
+ * labels on demand; the same ladder as a VAE (Kingma and Welling 2014, arXiv:1312.6114) and as an
+ * encoder; and a classifier. */
 #include <stddef.h>
 #include "model/family.h"
 
@@ -173,6 +174,101 @@ const ga_family_row ga_family_dcgan_d = {
              .summary = "discriminator of convolutions, the ladder of dcgan backward",
              .knobs = dcgan_d_knobs},
     .build = build_dcgan_d,
+};
+
+/* ---- vae --------------------------------------------------------------------------------------*/
+
+static void build_vae(ga_draft *d)
+{
+    const int z = ga_draft_int(d, "z");
+    ga_draft_latent(d, z);
+    ga_draft_makes_pictures(d, 0, 1);
+    climb(d, z, "Sigmoid");
+}
+
+/* The ladder down to its lowest map, then through a fully connected layer. */
+static void build_vae_e(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), channels = ga_draft_int(d, "channels");
+    ga_draft_picture(d, channels, pixels, 0, 1);
+    ga_draft_makes(d, "gaussian");
+    const int top = descend(d, channels, true, 0);
+    ga_draft_add(d, "features", "Flatten", NULL);
+    ga_draft_linear(d, "moments", top * lowest(pixels) * lowest(pixels), 2 * ga_draft_int(d, "z"));
+}
+
+static const char *const vae_shared[] = {"pixels", "channels", "width", "z", NULL};
+
+static const ga_knob vae_knobs[] = {
+    PIXELS,
+    CHANNELS,
+    {.name = "width",
+     .whole = true,
+     .lo = 1,
+     .hi = 1024,
+     .fallback = "32",
+     .help = "channels of the block next to the picture, doubled in each one farther"},
+    {.name = "z",
+     .whole = true,
+     .lo = 1,
+     .hi = 4096,
+     .fallback = "16",
+     .help = "numbers of a latent"},
+    {0}};
+
+const ga_family_row ga_family_vae = {
+    .face = {.name = "vae",
+             .summary = "decoder of a variational autoencoder, as dcgan; pictures from 0 to 1",
+             .knobs = vae_knobs,
+             .partner = "vae-e"},
+    .shared = vae_shared,
+    .build = build_vae,
+};
+
+const ga_family_row ga_family_vae_e = {
+    .face = {.name = "vae-e",
+             .summary = "encoder of vae: the means of a latent, then its log-variances",
+             .knobs = vae_knobs},
+    .build = build_vae_e,
+};
+
+/* ---- encoder ----------------------------------------------------------------------------------*/
+
+static void build_encoder(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), channels = ga_draft_int(d, "channels");
+    const int hidden = 8 * ga_draft_int(d, "width");
+    ga_draft_picture(d, channels, pixels, -1, 1);
+    ga_draft_makes(d, "latent");
+    const int top = descend(d, channels, true, 0);
+    ga_draft_add(d, "flat", "Flatten", NULL);
+    ga_draft_linear(d, "hidden", top * lowest(pixels) * lowest(pixels), hidden);
+    ga_draft_add(d, "features", "LeakyReLU", "{s:f}", "negative_slope", 0.2);
+    ga_draft_linear(d, "latent", hidden, ga_draft_int(d, "z"));
+}
+
+static const ga_knob encoder_knobs[] = {
+    PIXELS,
+    CHANNELS,
+    {.name = "width",
+     .whole = true,
+     .lo = 1,
+     .hi = 1024,
+     .fallback = "32",
+     .help = "channels of the first block, doubled in each one behind it"},
+    {.name = "z",
+     .whole = true,
+     .lo = 1,
+     .hi = 4096,
+     .fallback = "64",
+     .help = "numbers of the generator's latent"},
+    {0}};
+
+const ga_family_row ga_family_encoder = {
+    .face = {.name = "encoder",
+             .summary = "from a generator's picture back to its latent",
+             .knobs = encoder_knobs},
+    .build = build_encoder,
 };
 
 /* ---- cnn --------------------------------------------------------------------------------------*/

@@ -1,5 +1,6 @@
-/* families_mlp.c - fully connected families (Goodfellow et al. 2014, arXiv:1406.2661; with labels
- * Mirza and Osindero 2014, arXiv:1411.1784). */
+/* families_mlp.c - fully connected families: GAN (Goodfellow et al. 2014, arXiv:1406.2661), with
+ * labels on demand (Mirza and Osindero 2014, arXiv:1411.1784), and VAE (Kingma and Welling 2014,
+ * arXiv:1312.6114). */
 #include <stddef.h>
 #include "model/family.h"
 
@@ -119,4 +120,76 @@ const ga_family_row ga_family_mlp_gan_d = {
              .summary = "fully connected discriminator, with the label joined to the picture",
              .knobs = mlp_gan_d_knobs},
     .build = build_mlp_gan_d,
+};
+
+/* ---- vae-mlp ----------------------------------------------------------------------------------*/
+
+static void build_vae_mlp(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), channels = ga_draft_int(d, "channels");
+    const int width = ga_draft_int(d, "width");
+    int have = ga_draft_int(d, "z");
+    ga_draft_latent(d, have);
+    ga_draft_makes_pictures(d, 0, 1);
+    for (int i = 0; i < 2; i++, have = width) {
+        ga_draft_block(d, i);
+        ga_draft_linear(d, ".fc", have, width);
+        ga_draft_activate(d, "ReLU", NULL, 0);
+    }
+    ga_draft_block(d, 2);
+    ga_draft_linear(d, ".fc", have, channels * pixels * pixels);
+    ga_draft_add(d, ".view", "Unflatten", "{s:[i,i,i]}", "unflattened_size", channels, pixels,
+                 pixels);
+    ga_draft_activate(d, "Sigmoid", NULL, 0);
+}
+
+static void build_vae_mlp_e(ga_draft *d)
+{
+    const int pixels = ga_draft_int(d, "pixels"), channels = ga_draft_int(d, "channels");
+    const int width = ga_draft_int(d, "width");
+    int have = channels * pixels * pixels;
+    ga_draft_picture(d, channels, pixels, 0, 1);
+    ga_draft_makes(d, "gaussian");
+    ga_draft_add(d, "flat", "Flatten", NULL);
+    for (int i = 0; i < 2; i++, have = width) {
+        ga_draft_block(d, i);
+        ga_draft_linear(d, ".fc", have, width);
+        ga_draft_activate(d, "ReLU", NULL, 0);
+    }
+    ga_draft_linear(d, "moments", have, 2 * ga_draft_int(d, "z"));
+}
+
+static const char *const vae_shared[] = {"pixels", "channels", "width", "z", NULL};
+
+static const ga_knob vae_knobs[] = {PIXELS,
+                                    CHANNELS,
+                                    {.name = "width",
+                                     .whole = true,
+                                     .lo = 1,
+                                     .hi = 4096,
+                                     .fallback = "512",
+                                     .help = "units of the two hidden blocks"},
+                                    {.name = "z",
+                                     .whole = true,
+                                     .lo = 1,
+                                     .hi = 4096,
+                                     .fallback = "16",
+                                     .help = "numbers of a latent"},
+                                    {0}};
+
+const ga_family_row ga_family_vae_mlp = {
+    .face = {.name = "vae-mlp",
+             .summary =
+                 "fully connected decoder of a variational autoencoder; pictures from 0 to 1",
+             .knobs = vae_knobs,
+             .partner = "vae-mlp-e"},
+    .shared = vae_shared,
+    .build = build_vae_mlp,
+};
+
+const ga_family_row ga_family_vae_mlp_e = {
+    .face = {.name = "vae-mlp-e",
+             .summary = "encoder of vae-mlp: the means of a latent, then its log-variances",
+             .knobs = vae_knobs},
+    .build = build_vae_mlp_e,
 };

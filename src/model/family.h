@@ -17,8 +17,10 @@ typedef struct ga_family_row {
 } ga_family_row;
 
 /* In families_conv.c and families_mlp.c. */
-extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_cnn, ga_family_mlp_gan,
-    ga_family_mlp_gan_d;
+extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga_family_vae_e,
+    ga_family_encoder, ga_family_cnn;
+extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
+    ga_family_vae_mlp_e;
 
 /* Is this the name of a family, alone or with knobs? */
 bool ga_family_is(const char *spec);

@@ -66,7 +66,7 @@ static void a_class_is_a_name_or_a_number(void **state)
     }
     CHECK_OK(ga_label_parse("2", unnamed, &label, &err));
     CHECK_FAILS(ga_label_parse("Trousers", named, &label, &err), GA_EINVAL,
-                "there is no class 'Trousers' (nearest: 'Trouser'): 'conditional' draws 0 to 2 "
+                "there is no class 'Trousers' (did you mean 'Trouser'?): 'conditional' draws 0 to 2 "
                 "(T-shirt/top, Trouser, 2)");
     CHECK_FAILS(ga_label_parse("3", unnamed, &label, &err), GA_EINVAL,
                 "there is no class '3': 'conditional' draws 0 to 2");

@@ -129,8 +129,8 @@ static void a_knob_that_is_wrong_is_named(void **state)
         const char *name, *sentence;
         ga_status status;
     } cases[] = {
-        {"dcgan:widht=8", "'dcgan' has no knob 'widht' (did you mean 'width'?): its knobs are pixels, ",
-         GA_EINVAL},
+        {"dcgan:widht=8",
+         "'dcgan' has no knob 'widht' (did you mean 'width'?): its knobs are pixels, ", GA_EINVAL},
         {"dcgan:norm=none", "'dcgan' has no knob 'norm'", GA_EINVAL},
         {"dcgan:width=0", "'dcgan': width is '0', expected a whole number from 1 to 1024",
          GA_EINVAL},
@@ -298,6 +298,42 @@ static void the_classifier_has_features_at_every_size(void **state)
     ga_arch_free(a);
 }
 
+static void autoencoders_meet_in_a_latent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t decoder, encoder;
+    } cases[] = {
+        /* 5 -> 8x7x7 -> 4x14x14 -> 1x28x28, norms after the first two; and back to 2 x 5 */
+        {"vae:width=4,z=5", 5 * 8 * 49 + 16 + 8 * 4 * 16 + 8 + 4 * 16 + 1,
+         4 * 16 + 4 + 8 * 4 * 16 + 16 + 8 * 49 * 10 + 10},
+        {"vae-mlp:width=6,z=5,pixels=8,channels=3", 5 * 6 + 6 + 36 + 6 + 7 * 192,
+         192 * 6 + 6 + 36 + 6 + 7 * 10},
+    };
+    for (int i = 0; i < 2; i++) {
+        ga_arch *d = open_arch(cases[i].name), *e = open_arch(ga_arch_partner(d));
+        const ga_graph *g = ga_arch_graph(d);
+        const int last = ga_graph_n_taps(g) - 1;
+        assert_int_equal(ga_arch_output_kind(d), GA_OUTPUT_IMAGE);
+        assert_string_equal(ga_graph_tap_type(g, last), "Sigmoid"); /* its input are the logits */
+        assert_int_equal(ga_arch_output_kind(e), GA_OUTPUT_GAUSSIAN);
+        check_dims(e, NULL, 10, 1, 1);
+        assert_int_equal(weights_of(d), cases[i].decoder);
+        assert_int_equal(weights_of(e), cases[i].encoder);
+        ga_arch_free(d);
+        ga_arch_free(e);
+    }
+    /* an encoder of a generator's: 32 pixels in colour down to 16x4x4, a hidden layer, 7 numbers */
+    ga_arch *e = open_arch("encoder:pixels=32,channels=3,width=4,z=7");
+    assert_int_equal(ga_arch_output_kind(e), GA_OUTPUT_LATENT);
+    check_dims(e, "features", 32, 1, 1);
+    check_dims(e, NULL, 7, 1, 1);
+    assert_int_equal(weights_of(e), 3 * 4 * 16 + 4 + 4 * 8 * 16 + 16 + 8 * 16 * 16 + 32 + 256 * 32 +
+                                        32 + 32 * 7 + 7);
+    ga_arch_free(e);
+}
+
 /* ---- labels -----------------------------------------------------------------------------------*/
 
 static ga_model *make_model(const char *name)
@@ -456,6 +492,7 @@ int main(void)
         cmocka_unit_test(small_generators_are_within_reach),
         cmocka_unit_test(discriminators_have_the_norms_and_dropout_that_are_asked_for),
         cmocka_unit_test(the_classifier_has_features_at_every_size),
+        cmocka_unit_test(autoencoders_meet_in_a_latent),
         cmocka_unit_test(the_label_changes_the_picture_and_the_latent_does_too),
         cmocka_unit_test(the_projection_is_the_product_with_the_label_s_code),
         cmocka_unit_test(every_way_to_read_a_label_tells_classes_apart),
