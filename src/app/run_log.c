@@ -1,15 +1,13 @@
 /* run_log.c - see run_log.h. */
 #include "app/run_log.h"
-#include "app/sheets.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include <dirent.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SHEET_SIDE   8
 #define FLUSH_POINTS 512
 
 struct ga_run_log {
@@ -18,15 +16,9 @@ struct ga_run_log {
     int64_t id;
     bool done;    /* taken up, but had ended well */
     bool at_work; /* begun or trained by this process, so that its end is to be recorded */
-    char *name, *folder, *samples, *checkpoint, *model;
-    /* while training */
-    ga_train *t;
-    const ga_config *c;
-    const char *config;
-    float *z, *pictures;
-    ga_point points[FLUSH_POINTS];
+    char *name, *folder, *samples, *checkpoint, *model, *control;
+    ga_point points[FLUSH_POINTS]; /* not in the database yet */
     size_t n_points;
-    double last[GA_TRAIN_MAX_CURVES];
 };
 
 ga_status ga_run_name(const ga_request *rq, const char *arch, const char *data, char *name,
@@ -67,8 +59,7 @@ static void log_free(ga_run_log *log)
     ga_mem_free(log->samples);
     ga_mem_free(log->checkpoint);
     ga_mem_free(log->model);
-    ga_mem_free(log->z);
-    ga_mem_free(log->pictures);
+    ga_mem_free(log->control);
     ga_mem_free(log);
 }
 
@@ -89,9 +80,11 @@ static ga_status log_create(ga_request *rq, const char *name, ga_run_log **out, 
         log->samples = ga_path_join(log->folder, "samples");
         log->checkpoint = ga_path_join(log->folder, "checkpoint.safetensors");
         log->model = ga_path_join(log->folder, "model.safetensors");
+        log->control = ga_path_join(log->folder, "control.json");
     }
     ga_status status = GA_OK;
-    if (database == NULL || log->samples == NULL || log->checkpoint == NULL || log->model == NULL)
+    if (database == NULL || log->samples == NULL || log->checkpoint == NULL || log->model == NULL ||
+        log->control == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for the paths of run '%s'", name);
     if (status == GA_OK)
         status = ga_store_open(database, &log->store, err);
@@ -117,8 +110,8 @@ ga_status ga_run_begin(ga_request *rq, const char *kind, const char *name, const
                             .config = config,
                             .command = ga_rq_command(rq),
                             .seed = seed,
-                            .data_name = ga_dataset_name(data),
-                            .data_hash = ga_dataset_hash(data)};
+                            .data_name = data != NULL ? ga_dataset_name(data) : NULL,
+                            .data_hash = data != NULL ? ga_dataset_hash(data) : NULL};
     status = ga_store_run_create(log->store, &run, &log->id, err);
     if (status != GA_OK) {
         log_free(log);
@@ -171,9 +164,29 @@ const char *ga_run_folder(const ga_run_log *log)
     return log->folder;
 }
 
+const char *ga_run_name_of(const ga_run_log *log)
+{
+    return log->name;
+}
+
 const char *ga_run_model_path(const ga_run_log *log)
 {
     return log->model;
+}
+
+const char *ga_run_checkpoint_path(const ga_run_log *log)
+{
+    return log->checkpoint;
+}
+
+const char *ga_run_samples_folder(const ga_run_log *log)
+{
+    return log->samples;
+}
+
+const char *ga_run_control_path(const ga_run_log *log)
+{
+    return log->control;
 }
 
 /* Removes what a killed process was writing aside (NAME.tmp-...). */
@@ -193,10 +206,20 @@ static void sweep(const char *folder)
     closedir(dir);
 }
 
-/* ---- what the loop tells
- * -----------------------------------------------------------------------*/
+/* ---- writing ----------------------------------------------------------------------------------*/
 
-static ga_status flush(ga_run_log *log, ga_err *err)
+ga_status ga_run_start(ga_run_log *log, uint64_t step, ga_err *err)
+{
+    log->at_work = true;
+    sweep(log->folder);
+    sweep(log->samples);
+    ga_status status = ga_store_rewind(log->store, log->id, (int64_t)step, err);
+    if (status == GA_OK)
+        status = ga_store_run_set_state(log->store, log->id, GA_RUN_RUNNING, NULL, err);
+    return status;
+}
+
+ga_status ga_run_flush(ga_run_log *log, ga_err *err)
 {
     if (log->n_points == 0)
         return GA_OK;
@@ -207,22 +230,20 @@ static ga_status flush(ga_run_log *log, ga_err *err)
     return status;
 }
 
-static ga_status on_step(void *user, uint64_t step, const double *values, ga_err *err)
+ga_status ga_run_points(ga_run_log *log, uint64_t step, const char *const *series,
+                        const double *values, ga_err *err)
 {
-    ga_run_log *log = user;
-    const char *const *curves = ga_train_curves(log->t);
-    for (int i = 0; curves[i] != NULL; i++) {
-        log->points[log->n_points++] = (ga_point){curves[i], (int64_t)step, values[i]};
-        log->last[i] = values[i];
+    for (size_t i = 0; series[i] != NULL; i++) {
+        const ga_status status = log->n_points < FLUSH_POINTS ? GA_OK : ga_run_flush(log, err);
+        if (status != GA_OK)
+            return status;
+        log->points[log->n_points++] = (ga_point){series[i], (int64_t)step, values[i]};
     }
-    const ga_progress *progress = ga_rq_progress(log->rq);
-    if (progress->report != NULL)
-        progress->report(progress->user, "steps", step, log->c->options.steps);
-    return log->n_points + GA_TRAIN_MAX_CURVES > FLUSH_POINTS ? flush(log, err) : GA_OK;
+    return GA_OK;
 }
 
 /* The file's size and hash go into the record, so that a file changed later can be told. */
-static ga_status record_file(ga_run_log *log, const char *kind, int64_t step, const char *path,
+ga_status ga_run_record_file(ga_run_log *log, const char *kind, int64_t step, const char *path,
                              ga_err *err)
 {
     ga_file f;
@@ -241,157 +262,15 @@ static ga_status record_file(ga_run_log *log, const char *kind, int64_t step, co
     return ga_store_artifact_add(log->store, log->id, kind, step, path, size, hex, err);
 }
 
-static ga_status draw_sheet(ga_run_log *log, const char *path, ga_err *err)
+ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t *object,
+                       ga_err *err)
 {
-    const int n = SHEET_SIDE * SHEET_SIDE;
-    const ga_arch *arch = ga_train_arch(log->t);
-    const ga_graph *g = ga_arch_graph(arch);
-    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    const int z = (int)ga_dims_count(ga_arch_input(arch));
-    ga_scale scale = {.stretch = false};
-    ga_status status = GA_OK;
-    ga_arch_output_range(arch, &scale.lo, &scale.hi);
-    if (log->z == NULL) {
-        log->z = ga_mem_new((size_t)(n * z), sizeof *log->z);
-        log->pictures = ga_mem_new((size_t)n * ga_dims_count(d), sizeof *log->pictures);
-        status = log->z != NULL && log->pictures != NULL
-                     ? ga_latents(ga_arch_law(arch), 1, 0, n, z, log->z, err)
-                     : ga_fail(err, GA_ENOMEM, "no memory for a sheet of samples");
-    }
-    if (status == GA_OK)
-        status = ga_train_render(log->t, log->z, n, log->pictures, err);
-    ga_sheet *sheet = NULL;
-    if (status == GA_OK)
-        status = ga_sheet_create(SHEET_SIDE, SHEET_SIDE, d.w, d.h, ga_zoom_for(d.w, 56), false,
-                                 NULL, &sheet, err);
-    for (int i = 0; i < n && status == GA_OK; i++)
-        status = ga_sheet_put_view(sheet, i % SHEET_SIDE, i / SHEET_SIDE,
-                                   (ga_view){log->pictures, n, d.c, d.h, d.w}, i, scale, NULL, err);
-    if (status == GA_OK)
-        status = ga_image_write_png(path, ga_sheet_image(sheet), err);
-    ga_sheet_free(sheet);
-    return status;
-}
-
-static ga_status on_sheet(void *user, uint64_t step, ga_err *err)
-{
-    ga_run_log *log = user;
-    char name[48];
-    snprintf(name, sizeof name, "step-%06llu.png", (unsigned long long)step);
-    char *path = ga_path_join(log->samples, name);
-    if (path == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for a path");
-    ga_status status = draw_sheet(log, path, err);
-    if (status == GA_OK)
-        status = record_file(log, "samples", (int64_t)step, path, err);
-    ga_mem_free(path);
-    if (status == GA_OK)
-        ga_rq_say(log->rq, "step %llu: loss D %.3f, G %.3f; D(x) %.3f, D(G(z)) %.3f",
-                  (unsigned long long)step, log->last[0], log->last[1], log->last[2], log->last[3]);
-    return status;
-}
-
-static ga_status on_save(void *user, uint64_t step, ga_err *err)
-{
-    ga_run_log *log = user;
-    (void)step;
-    const ga_status status = flush(log, err);
-    return status == GA_OK ? ga_train_save(log->t, log->checkpoint, log->config, err) : status;
-}
-
-static ga_status on_cancelled(void *user)
-{
-    const ga_run_log *log = user;
-    const ga_progress *progress = ga_rq_progress(log->rq);
-    const bool asked = progress->cancelled != NULL && progress->cancelled(progress->user);
-    return asked ? GA_EINTERRUPTED : GA_OK;
-}
-
-/* ---- the whole
- * ---------------------------------------------------------------------------------*/
-
-/* Back to the checkpoint, or to the start where none was written yet. */
-static ga_status take_up(ga_run_log *log, ga_err *err)
-{
-    ga_status status = GA_OK;
-    sweep(log->folder);
-    sweep(log->samples);
-    if (ga_is_file(log->checkpoint))
-        status = ga_train_load(log->t, log->checkpoint, log->config, err);
-    if (status == GA_OK)
-        status = ga_store_rewind(log->store, log->id, (int64_t)ga_train_steps_done(log->t), err);
-    return status;
-}
-
-static ga_status set_notes(ga_model *m, const ga_config *c, ga_err *err)
-{
-    ga_text command = {0};
-    char seed[32];
-    ga_config_command(c, c->z > 0, &command);
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->options.seed);
-    ga_status status = command.failed ? ga_fail(err, GA_ENOMEM, "no memory for a command") : GA_OK;
-    const char *const notes[][2] = {{"origin", "trained by ganatomy " GA_VERSION},
-                                    {"data", c->data},
-                                    {"data_sha256", c->data_hash},
-                                    {"command", command.data},
-                                    {"seed", seed}};
-    for (size_t i = 0; i < sizeof notes / sizeof *notes && status == GA_OK; i++)
-        status = ga_model_set_note(m, notes[i][0], notes[i][1], err);
-    ga_text_free(&command);
-    return status;
-}
-
-static ga_status write_model(ga_run_log *log, const char *file, ga_err *err)
-{
-    ga_model *m;
-    const ga_dtype dtype = log->c->half ? GA_F16 : GA_F32;
-    ga_status status = ga_train_model(log->t, log->c->settle, &m, err);
-    if (status != GA_OK)
-        return status;
-    status = set_notes(m, log->c, err);
-    if (status == GA_OK)
-        status = ga_model_save(m, log->model, dtype, err);
-    if (status == GA_OK)
-        status = record_file(log, "weights", -1, log->model, err);
-    if (status == GA_OK && file != NULL)
-        status = ga_model_save(m, file, dtype, err);
-    ga_model_free(m);
-    if (status == GA_OK)
-        ga_rq_say(log->rq, "wrote %s", file != NULL ? file : log->model);
-    return status;
-}
-
-ga_status ga_run_train(ga_run_log *log, ga_train *t, const ga_config *c, const char *config,
-                       const char *file, ga_err *err)
-{
-    const ga_train_events events = {.user = log,
-                                    .step = on_step,
-                                    .sheet = c->z > 0 ? on_sheet : NULL,
-                                    .save = on_save,
-                                    .cancelled = on_cancelled,
-                                    .sheet_every = c->sheet_every,
-                                    .save_every = c->save_every};
-    log->at_work = true;
-    log->t = t;
-    log->c = c;
-    log->config = config;
-    ga_status status = ga_make_folders(c->z > 0 ? log->samples : log->folder, err);
-    if (status == GA_OK)
-        status = take_up(log, err);
-    if (status == GA_OK)
-        status = ga_store_run_set_state(log->store, log->id, GA_RUN_RUNNING, NULL, err);
-    if (status == GA_OK && ga_train_steps_done(t) > 0)
-        ga_rq_say(log->rq, "run '%s' goes on after step %llu", log->name,
-                  (unsigned long long)ga_train_steps_done(t));
-    if (status == GA_OK)
-        status = ga_train_run(t, &events, err);
-    if (status == GA_OK)
-        status = write_model(log, file, err);
-    if (status == GA_EDIVERGED) {
-        (void)flush(log, NULL); /* the curve up to the accident shows how it came about */
-        if (ga_is_file(log->checkpoint))
-            ga_rq_note(log->rq, "the last good state is kept in %s", log->checkpoint);
-    }
+    char *text = object != NULL ? ga_json_canonical(object) : NULL;
+    const ga_status status = text != NULL ? ga_store_event_add(log->store, log->id, (int64_t)step,
+                                                               kind, text, err)
+                                          : ga_fail(err, GA_ENOMEM, "no memory for what happened");
+    json_decref(object);
+    ga_mem_free(text);
     return status;
 }
 

@@ -1,11 +1,13 @@
-/* run_train.h - what `train gan` and `train classifier` share. */
+/* run_train.h - what the training verbs share. */
 #ifndef GA_RUN_TRAIN_H
 #define GA_RUN_TRAIN_H
 #include "app/run_config.h"
 
 /* The whole verb: options, data, run, training, model. */
-ga_status ga_train_verb(ga_request *rq, bool gan, ga_err *err);
+ga_status ga_train_verb(ga_request *rq, ga_training what, ga_err *err);
 
-/* Words of --init: "dcgan", "pytorch"; ended by NULL. */
-extern const char *const ga_init_words[];
+/* Names of the presets of a training, for the field `preset`; NULL at the end. */
+extern const char *const ga_gan_presets[], *const ga_classifier_presets[];
+/* Sets what --preset says, where the user said nothing. */
+ga_status ga_preset_apply(ga_request *rq, ga_training what, ga_err *err);
 #endif

@@ -1,171 +1,89 @@
-/* verb_train_gan.c - `ganatomy train gan`. */
+/* verb_train_gan.c - `ganatomy train gan` and `ganatomy train cgan`. */
 #include "app/run_train.h"
+#include "app/train_fields.h"
 
 static ga_status run(ga_request *rq, ga_err *err)
 {
-    return ga_train_verb(rq, true, err);
+    return ga_train_verb(rq, GA_TRAINING_GAN, err);
 }
 
+static ga_status run_conditional(ga_request *rq, ga_err *err)
+{
+    return ga_train_verb(rq, GA_TRAINING_CGAN, err);
+}
+
+#define GAN_FIELDS(arch)                                                                           \
+    GA_TRAIN_ARCH(arch), GA_TRAIN_DATA, GA_TRAIN_OUT, GA_TRAIN_PRESET(ga_gan_presets),             \
+        GA_TRAIN_LENGTH("20", "100", 2), GA_TRAIN_OPTIMISER("0.0002", "0.5", "1"),                 \
+        GA_TRAIN_ADVERSARIAL("nonsaturating"),                                                     \
+        GA_TRAIN_AUGMENT("random changes of all that the discriminator sees, such as "             \
+                         "translate=0.1,cutout (`ganatomy help data augment`)"),                   \
+        GA_ROW_NUMBER("ada-target", "R", "0", 0, 1,                                                \
+                      "adapt --augment-p: more while the discriminator's mean sign on real "       \
+                      "pictures is above R (0.6 is usual); 0: it stays"),                          \
+        GA_TRAIN_WEIGHTS("0.999", "dcgan"),                                                        \
+        GA_ROW_INT("z", "Z", NULL, 1, 4096, "length of the latent (default: the architecture's)"), \
+        GA_ROW_TEXT("discriminator", "ARCH",                                                       \
+                    "its architecture (default: the one that the generator's names)"),             \
+        GA_TRAIN_SHEETS("600"), GA_TRAIN_SCORE,                                                    \
+        GA_ROW_INT("settle", "N", "100", 0, 100000,                                                \
+                   "batches that measure the finished model's batch-norm statistics; 0: moving "   \
+                   "averages"),                                                                    \
+        GA_TRAIN_WRITES("200", "an epoch")
+
 static const ga_field fields[] = {
-    {.name = "arch",
-     .type = GA_FIELD_TEXT,
-     .unless = "resume",
-     .value = "ARCH",
-     .help = "the generator: a built-in architecture (mnist-gan) or a JSON file"},
-    {.name = "data",
-     .type = GA_FIELD_TEXT,
-     .unless = "resume",
-     .value = "DATA",
-     .help = "the pictures: mnist, fashion-mnist, emnist-letters or a folder with IDX files"},
-    {.name = "out",
-     .letter = 'o',
-     .type = GA_FIELD_OUTPUT,
-     .value = "NAME",
-     .help = "name of the run, or a .safetensors file that gets the model too (default ARCH-DATA)"},
-    {.name = "resume",
-     .type = GA_FIELD_FLAG,
-     .help = "take up the run of --out after its last checkpoint, with the options it was begun with"},
-    {.name = "epochs",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .fallback = "20",
-     .min = 1,
-     .max = 1e6,
-     .help = "length in passes over the data"},
-    {.name = "steps",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .min = 1,
-     .max = 1e9,
-     .help = "length in steps, instead of --epochs"},
-    {.name = "batch",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .fallback = "100",
-     .min = 2,
-     .max = 65536,
-     .help = "pictures a step"},
-    {.name = "lr",
-     .type = GA_FIELD_NUMBER,
-     .value = "RATE",
-     .fallback = "0.0002",
-     .min = 1e-12,
-     .max = 1e30,
-     .help = "Adam's learning rate per step"},
-    {.name = "lr-d",
-     .type = GA_FIELD_NUMBER,
-     .value = "RATE",
-     .fallback = "0",
-     .min = 0,
-     .max = 1e30,
-     .help = "the discriminator's; 0: --lr"},
-    {.name = "beta1",
-     .type = GA_FIELD_NUMBER,
-     .value = "B",
-     .fallback = "0.5",
-     .min = 0,
-     .max = 0.9999,
-     .help = "Adam's first decay; the second is 0.999"},
-    {.name = "decay-from",
-     .type = GA_FIELD_NUMBER,
-     .value = "SHARE",
-     .fallback = "1",
-     .min = 0,
-     .max = 1,
-     .help = "share of the steps after which the rates fall linearly to 0; 1: never"},
-    {.name = "seed",
-     .type = GA_FIELD_INT,
-     .value = "S",
-     .fallback = "1",
-     .min = 0,
-     .max = 9007199254740992.0,
-     .help = "seed of every draw"},
-    {.name = "ema",
-     .type = GA_FIELD_NUMBER,
-     .value = "D",
-     .fallback = "0.999",
-     .min = 0,
-     .max = 0.999999,
-     .help = "decay per step of the moving average that becomes the model; 0: none"},
-    {.name = "z",
-     .type = GA_FIELD_INT,
-     .value = "Z",
-     .min = 1,
-     .max = 4096,
-     .help = "length of the latent (default: the architecture's)"},
-    {.name = "discriminator",
-     .type = GA_FIELD_TEXT,
-     .value = "ARCH",
-     .help = "its architecture (default: the one that the generator's names)"},
-    {.name = "init",
-     .type = GA_FIELD_CHOICE,
-     .value = "START",
-     .fallback = "dcgan",
-     .choices = ga_init_words,
-     .help = "start: normal(0, 0.02) or PyTorch's defaults"},
-    {.name = "real-target",
-     .type = GA_FIELD_NUMBER,
-     .value = "T",
-     .fallback = "1",
-     .min = 0.5,
-     .max = 1,
-     .help = "target of real pictures; below 1 is one-sided label smoothing"},
-    {.name = "noise",
-     .type = GA_FIELD_NUMBER,
-     .value = "SIGMA",
-     .fallback = "0",
-     .min = 0,
-     .max = 10,
-     .help = "normal noise on what the discriminator sees, falling to 0 at the end"},
-    {.name = "settle",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .fallback = "100",
-     .min = 0,
-     .max = 100000,
-     .help = "batches that measure the finished model's batch-norm statistics; 0: moving averages"},
-    {.name = "bf16",
-     .type = GA_FIELD_FLAG,
-     .help = "multiply in bfloat16 where the processor can: about twice as fast"},
-    {.name = "half", .type = GA_FIELD_FLAG, .help = "write the model as 16-bit floats"},
-    {.name = "sheet-every",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .fallback = "600",
-     .min = 0,
-     .max = 1e9,
-     .help = "steps between sample sheets; 0: only at the end"},
-    {.name = "save-every",
-     .type = GA_FIELD_INT,
-     .value = "N",
-     .fallback = "200",
-     .min = 0,
-     .max = 1e9,
-     .help = "steps between checkpoints; 0: only at the end"},
-    {0}};
+    GAN_FIELDS("the generator: a built-in architecture (mnist-gan, dcgan) or a JSON file"), {0}};
+static const ga_field conditional_fields[] = {
+    GAN_FIELDS("the generator: one that is told the class (cdcgan, cmlp-gan) or a JSON file"), {0}};
 
 static const ga_example examples[] = {
     {"ganatomy train gan --arch mnist-gan --data mnist --out digits", "20 epochs of digits"},
     {"ganatomy train gan --out digits --resume", "go on after a crash or Ctrl-C"},
-    {"ganatomy train gan --arch mnist-gan --data fashion-mnist --z 32 --bf16 -o "
-     "models/clothes.safetensors",
-     "clothes, with a longer latent, into a file"},
+    {"ganatomy train gan --arch dcgan:width=16,z=64 --data fashion-mnist --features lenet5 --out "
+     "clothes",
+     "clothes by a DCGAN, its distance to the test pictures measured every epoch"},
+    {"ganatomy train gan --arch dcgan --discriminator dcgan-d:norm=none --data mnist --preset r1",
+     "with a gradient penalty"},
     {0}};
+static const ga_example conditional_examples[] = {
+    {"ganatomy train cgan --arch cdcgan --data mnist --out digits-by-name",
+     "digits that can be ordered"},
+    {"ganatomy train cgan --arch cdcgan:width=32 --data fashion-mnist --classes 0-4 --out "
+     "five-kinds",
+     "five kinds of clothes"},
+    {0}};
+
+#define RESUMING                                                                                   \
+    "Ctrl-C finishes the step and saves. A run that was stopped or killed goes on with --out "     \
+    "NAME "                                                                                        \
+    "--resume and ends with the same bytes as if nothing had happened; its options are kept, and " \
+    "others are refused. What `ganatomy runs set NAME lr=0.0001` asks for is changed while it "    \
+    "lasts, and recorded. A loss that is not finite ends the run with exit code 5."
 
 const ga_verb ga_verb_train_gan = {
     .name = "train gan",
     .summary = "train a generator against a discriminator",
     .description =
-        "Trains with the non-saturating loss on logits; one batch of fakes serves both updates. "
-        "Losses, D(x) and D(G(z)) of every step go to the workspace's database, sheets of 64 fixed "
-        "latents (ids 0-63 of seed 1), checkpoints and the model to HOME/runs/NAME.\n\n"
-        "A new run needs --arch and --data. Ctrl-C finishes the step and saves. A run that was "
-        "stopped or killed goes on with --out NAME --resume, which needs no more than that, and "
-        "ends with the same bytes as if nothing had happened: its architecture, data and options "
-        "are recorded, and others are refused. A loss that is not finite ends the run with exit "
-        "code 5.\n\n"
-        "The model is the moving average of the generator's weights.",
+        "One batch of fakes serves both updates. A new run needs --arch and --data. Losses, the "
+        "discriminator's opinions, gradient norms and update ratios of every step, losses and "
+        "accuracies on training and test pictures of every epoch go to the workspace's database; "
+        "sheets of 64 fixed latents (ids 0-63 of seed 1), checkpoints and the models to "
+        "HOME/runs/NAME.\n\n" RESUMING
+        "\n\nThe model is the moving average of the generator's weights.",
     .fields = fields,
     .examples = examples,
     .run = run,
+};
+
+const ga_verb ga_verb_train_cgan = {
+    .name = "train cgan",
+    .summary = "train a generator that is told the class",
+    .description =
+        "As `ganatomy train gan`, with generator and discriminator that are both told the class of "
+        "each picture (Mirza and Osindero 2014; projection: Miyato and Koyama 2018). The knobs "
+        "pixels, channels and classes of a family follow from the data. Sheets show one latent a "
+        "row and one class a column.\n\n" RESUMING,
+    .fields = conditional_fields,
+    .examples = conditional_examples,
+    .run = run_conditional,
 };

@@ -9,7 +9,11 @@
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \
     X(train_gan)                                                                                   \
+    X(train_cgan)                                                                                  \
     X(train_classifier)                                                                            \
+    X(train_vae)                                                                                   \
+    X(train_encoder)                                                                               \
+    X(runs_set)                                                                                    \
     X(model_archs)                                                                                 \
     X(model_info)                                                                                  \
     X(model_plan)                                                                                  \

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT "ganatomy-checkpoint-1"
+#define FORMAT "ganatomy-checkpoint-2"
 
 /* Walks everything that a checkpoint holds. */
 typedef struct entries {
@@ -48,7 +48,7 @@ static void add_slots(entries *e, const char *name, const ga_graph *g, ga_optim 
 {
     for (int s = 0; s < ga_optim_n_slots(o); s++) {
         char prefix[64];
-        snprintf(prefix, sizeof prefix, "%s.adam%d.", name, s);
+        snprintf(prefix, sizeof prefix, "%s.slot%d.", name, s);
         for (int i = 0; i < ga_graph_n_params(g); i++) {
             const ga_param_spec *spec = ga_graph_param(g, i);
             if (spec->kind == GA_WEIGHT)
@@ -96,9 +96,13 @@ ga_status ga_train_save(ga_train *t, const char *path, const char *config, ga_er
     ga_status status = entries_of(t, &e, err);
     if (status != GA_OK)
         return status;
-    char step[32];
+    char step[32], dials[256];
+    const ga_train_dials d = ga_train_dials_of(t);
     snprintf(step, sizeof step, "%llu", (unsigned long long)t->done);
-    const char *const metadata[] = {"format", FORMAT, "step", step, "config", config, NULL};
+    snprintf(dials, sizeof dials, "%.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g", d.lr, d.lr_d,
+             d.real_target, d.noise, d.r1, t->penalty, t->augment_p, t->sign_sum);
+    const char *const metadata[] = {"format", FORMAT,   "step", step, "dials",
+                                    dials,    "config", config, NULL};
     status = ga_weights_write(path, GA_FORM_SAFETENSORS, e.array, e.n, metadata, err);
     entries_free(&e);
     return status;
@@ -129,6 +133,38 @@ static ga_status check_head(const ga_train *t, const ga_weights *w, const char *
     return GA_OK;
 }
 
+/* What was changed while the training lasted, and numbers that the coming steps go on with: the
+ * penalty that the next curve point repeats, the chance of augmentation and what it adapts by. */
+typedef struct numbers {
+    ga_train_dials dials;
+    double penalty, augment_p, sign_sum;
+} numbers;
+
+static ga_status read_dials(const ga_weights *w, const char *path, numbers *out, ga_err *err)
+{
+    ga_train_dials *d = &out->dials;
+    double *const to[] = {&d->lr, &d->lr_d,      &d->real_target, &d->noise,
+                          &d->r1, &out->penalty, &out->augment_p, &out->sign_sum};
+    enum { N = sizeof to / sizeof *to };
+    const char *text = ga_weights_metadata(w, "dials"), *at = text;
+    int n = 0;
+    for (; at != NULL && *at != 0 && n < N; n++) {
+        char number[40];
+        const size_t length = strcspn(at, " ");
+        if (length >= sizeof number)
+            break;
+        memcpy(number, at, length);
+        number[length] = 0;
+        if (!ga_parse_f64(number, to[n]))
+            break;
+        at += length + (at[length] == ' ');
+    }
+    if (n == N && *at == 0)
+        return GA_OK;
+    return ga_fail(err, GA_EDATA, "'%s': metadata 'dials' is '%.60s', expected %d numbers", path,
+                   text != NULL ? text : "absent", (int)N);
+}
+
 /* The array of w that belongs to entry a, all finite. */
 static ga_status find(const ga_weights *w, const ga_array *a, const char *path,
                       const ga_array **found, ga_err *err)
@@ -154,6 +190,7 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
     entries e;
     ga_weights *w = NULL;
     const ga_array *found = NULL;
+    numbers more = {0};
     int64_t step = 0;
     ga_status status = entries_of(t, &e, err);
     if (status != GA_OK)
@@ -161,9 +198,13 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
     status = ga_weights_read(path, 0, &w, err);
     if (status == GA_OK)
         status = check_head(t, w, path, config, &step, err);
+    if (status == GA_OK)
+        status = read_dials(w, path, &more, err);
     /* all is checked before anything is taken over */
     for (int i = 0; i < e.n && status == GA_OK; i++)
         status = find(w, &e.array[i], path, &found, err);
+    if (status == GA_OK)
+        status = ga_train_set_dials(t, &more.dials, err);
     for (int i = 0; i < e.n && status == GA_OK; i++) {
         status = find(w, &e.array[i], path, &found, err);
         if (status == GA_OK)
@@ -171,8 +212,13 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
     }
     if (status == GA_OK) {
         t->done = (uint64_t)step;
+        t->penalty = more.penalty;
+        t->augment_p = more.augment_p;
+        t->sign_sum = more.sign_sum;
         for (int i = 0; i < t->n_learners; i++) {
-            ga_optim_set_steps(t->learner[i].optim, (uint64_t)step);
+            /* the discriminator may be updated several times a step */
+            ga_optim_set_steps(t->learner[i].optim,
+                               t->done * (i == 1 ? (uint64_t)t->options.d_steps : 1));
             ga_params_changed(ga_model_params(t->learner[i].model));
         }
         if (t->average != NULL)

@@ -1,4 +1,4 @@
-/* losses.c - the two losses, with their gradients. */
+/* losses.c - the losses, with their gradients. */
 #include "ganatomy/train.h"
 #include <math.h>
 
@@ -14,20 +14,72 @@ static double sigmoid(double x)
     return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
-double ga_loss_logits(const float *logits, int n, double target, float *diff, double *mean)
+const char *const ga_gan_loss_words[] = {
+#define GA_GAN_LOSS_WORD(name, word) word,
+    GA_GAN_LOSS_MAP(GA_GAN_LOSS_WORD)
+#undef GA_GAN_LOSS_WORD
+        NULL};
+const char *const ga_recon_words[] = {"bernoulli", "squares", NULL};
+
+/* ---- adversarial ------------------------------------------------------------------------------*/
+
+typedef struct slope {
+    double loss, diff; /* of one output */
+} slope;
+
+/* Cross-entropy against target t. */
+static slope logit_term(double x, double t)
 {
-    double loss = 0, sum = 0;
-    for (int i = 0; i < n; i++) {
-        const double x = logits[i], p = sigmoid(x);
-        /* fmax drops a NaN, so a NaN logit is carried over by hand */
-        loss += isnan(x) ? x : target * softplus(-x) + (1 - target) * softplus(x);
-        sum += p;
-        diff[i] = (float)((p - target) / n);
-    }
-    if (mean != NULL)
-        *mean = sum / n;
-    return loss / n;
+    return (slope){t * softplus(-x) + (1 - t) * softplus(x), sigmoid(x) - t};
 }
+
+static slope term(ga_gan_loss loss, ga_gan_side side, double target, double x)
+{
+    const bool generator = side == GA_SIDE_GENERATOR;
+    const double t = generator ? 1 : side == GA_SIDE_REAL ? target : 0;
+    switch (loss) {
+    case GA_LOSS_NONSATURATING:
+        return logit_term(x, t);
+    case GA_LOSS_MINIMAX:
+        if (generator)
+            return (slope){-softplus(x), -sigmoid(x)};
+        return logit_term(x, t);
+    case GA_LOSS_LEAST_SQUARES:
+        return (slope){(x - t) * (x - t) / 2, x - t};
+    case GA_LOSS_HINGE:
+        if (generator)
+            break;
+        if (side == GA_SIDE_REAL)
+            return x < t ? (slope){t - x, -1} : (slope){0, 0};
+        return x > -1 ? (slope){1 + x, 1} : (slope){0, 0};
+    case GA_LOSS_WASSERSTEIN:
+        break;
+    }
+    return side == GA_SIDE_FAKE ? (slope){x, 1} : (slope){-x, -1};
+}
+
+ga_verdict ga_loss_gan(ga_gan_loss loss, ga_gan_side side, double target, const float *x, int n,
+                       float *diff)
+{
+    const bool logits = loss == GA_LOSS_NONSATURATING || loss == GA_LOSS_MINIMAX;
+    const double border = loss == GA_LOSS_LEAST_SQUARES ? 0.5 : 0;
+    ga_verdict v = {0, 0, 0};
+    for (int i = 0; i < n; i++) {
+        const double at = x[i];
+        const slope s = term(loss, side, target, at);
+        /* fmax and comparisons drop a NaN, so it is carried over by hand */
+        v.loss += isnan(at) ? at : s.loss;
+        v.mean += logits ? sigmoid(at) : at;
+        v.right += (at > border) == (side == GA_SIDE_REAL);
+        diff[i] = (float)(s.diff / n);
+    }
+    v.loss /= n;
+    v.mean /= n;
+    v.right /= n;
+    return v;
+}
+
+/* ---- classes ----------------------------------------------------------------------------------*/
 
 double ga_loss_classes(const float *logits, const int32_t *labels, int n, int k, float *diff,
                        int *right)
@@ -53,5 +105,52 @@ double ga_loss_classes(const float *logits, const int32_t *labels, int n, int k,
     }
     if (right != NULL)
         *right = hits;
+    return loss / n;
+}
+
+/* ---- pictures and latents ---------------------------------------------------------------------*/
+
+double ga_loss_squares(const float *x, const float *y, int n, size_t p, float *diff)
+{
+    double loss = 0;
+    for (size_t i = 0; i < (size_t)n * p; i++) {
+        const double d = (double)x[i] - (double)y[i];
+        loss += d * d;
+        diff[i] = (float)(2 * d / n);
+    }
+    return loss / n;
+}
+
+double ga_loss_bernoulli(const float *x, const float *y, int n, size_t p, float lo, float hi,
+                         float *diff)
+{
+    const double edge = 1e-6, scale = 1 / ((double)hi - (double)lo);
+    double loss = 0;
+    for (size_t i = 0; i < (size_t)n * p; i++) {
+        const double t = ((double)y[i] - (double)lo) * scale;
+        double q = ((double)x[i] - (double)lo) * scale;
+        if (q < edge)
+            q = edge;
+        else if (q > 1 - edge)
+            q = 1 - edge;
+        loss -= t * log(q) + (1 - t) * log1p(-q);
+        diff[i] = (float)((q - t) / (q * (1 - q)) * scale / n);
+    }
+    return loss / n;
+}
+
+double ga_loss_gaussian(const float *gaussian, int n, int z, float *diff)
+{
+    double loss = 0;
+    for (int i = 0; i < n; i++) {
+        const float *mean = gaussian + (size_t)i * 2 * (size_t)z, *log_variance = mean + z;
+        float *to = diff + (size_t)i * 2 * (size_t)z;
+        for (int j = 0; j < z; j++) {
+            const double m = mean[j], v = log_variance[j], e = exp(v);
+            loss += (m * m + e - 1 - v) / 2;
+            to[j] = (float)(m / n);
+            to[z + j] = (float)((e - 1) / 2 / n);
+        }
+    }
     return loss / n;
 }

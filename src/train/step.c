@@ -1,4 +1,4 @@
-/* step.c - one step of each kind of training. */
+/* step.c - the parts that steps of every kind are made of. */
 #include "train/train_inner.h"
 #include <math.h>
 #include <string.h>
@@ -16,39 +16,7 @@ ga_status ga_train_not_finite(const ga_train *t, const char *what, double loss, 
                    t->options.lr);
 }
 
-void ga_train_set_rates(ga_train *t)
-{
-    const ga_train_options *o = &t->options;
-    const double at = (double)t->done / (double)o->steps;
-    const double share = at <= o->decay_from ? 1 : (1 - at) / (1 - o->decay_from);
-    ga_optim_set_lr(t->learner[0].optim, o->lr * share);
-    if (t->gan)
-        ga_optim_set_lr(t->learner[1].optim, (o->lr_d > 0 ? o->lr_d : o->lr) * share);
-}
-
-void ga_train_update(ga_learner *l)
-{
-    size_t count;
-    ga_params *params = ga_model_params(l->model);
-    float *weights = ga_params_weights(params, &count);
-    ga_optim_step(l->optim, weights, ga_params_weights(l->grads, &count));
-    ga_params_changed(params);
-}
-
-void ga_train_average(ga_train *t)
-{
-    if (t->average == NULL)
-        return;
-    const double now = (double)t->done;
-    const double decay = fmin(t->options.ema, (1 + now) / (10 + now));
-    size_t count;
-    ga_params *params = ga_model_params(t->learner[0].model);
-    float *weights = ga_params_weights(t->average, &count);
-    ga_moving_average(weights, ga_params_weights(params, &count), count, decay);
-    float *buffers = ga_params_buffers(t->average, &count);
-    ga_moving_average(buffers, ga_params_buffers(params, &count), count, decay);
-    ga_params_changed(t->average);
-}
+/* ---- pictures ---------------------------------------------------------------------------------*/
 
 /* Moves a picture by (dy,dx) pixels; what comes in at the edges is the range's low end. */
 static void move_picture(float *p, ga_dims d, int dy, int dx, float empty, float *room)
@@ -65,157 +33,141 @@ static void move_picture(float *p, ga_dims d, int dy, int dx, float empty, float
     }
 }
 
-ga_status ga_train_next_pictures(ga_train *t, ga_err *err)
+static void shift_pictures(ga_train *t, uint64_t index)
 {
-    const uint64_t an_epoch = ga_train_steps_an_epoch(t);
-    const uint64_t epoch = t->done / an_epoch, batch = t->done % an_epoch;
-    if (epoch != t->epoch) {
-        ga_epoch_order((uint32_t)ga_dataset_n(t->data), t->options.seed, epoch, t->order);
-        t->epoch = epoch;
-    }
-    const int n = t->options.batch;
-    ga_status status = ga_batch_fill(t->data, t->order + batch * (uint64_t)n, n, t->spec,
-                                     t->pictures, t->labels, err);
-    if (status != GA_OK || t->options.shift == 0)
-        return status;
-    ga_rng rng = ga_draw(t, GA_DRAW_SHIFT, t->done);
+    ga_rng rng = ga_draw(t, GA_DRAW_SHIFT, index);
     const uint32_t choices = 2 * (uint32_t)t->options.shift + 1;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < t->options.batch; i++) {
         const int dy = (int)ga_rng_below(&rng, choices) - t->options.shift;
         const int dx = (int)ga_rng_below(&rng, choices) - t->options.shift;
         move_picture(t->pictures + (size_t)i * ga_dims_count(t->real), t->real, dy, dx, t->spec.lo,
                      t->seen);
     }
-    return GA_OK;
 }
 
-static uint64_t dropout_seed(const ga_train *t, uint64_t pass)
+void ga_train_augment(ga_train *t, const float *src, float *dst, uint64_t index, uint64_t kind)
 {
-    ga_rng rng = ga_draw(t, GA_DRAW_DROPOUT, t->done * 4 + pass);
-    return ga_rng_u64(&rng);
-}
-
-/* src plus normal noise, or src itself where there is none to add. */
-static const float *with_noise(ga_train *t, const float *src, int kind)
-{
-    const double sigma = t->options.noise * ga_train_left(t);
-    if (t->options.noise == 0)
-        return src;
-    const size_t count = (size_t)t->options.batch * ga_dims_count(t->real);
-    ga_rng rng = ga_draw(t, kind, t->done);
-    for (size_t i = 0; i < count; i++)
-        t->seen[i] = src[i] + (float)(sigma * ga_rng_normal(&rng));
-    return t->seen;
-}
-
-/* Pictures through the discriminator, into t->logits. pass tells the dropout of the passes apart.
- */
-static ga_status judge(ga_train *t, const float *pictures, uint64_t pass, ga_err *err)
-{
-    ga_plan *plan = t->learner[1].plan;
-    const ga_graph *g = ga_model_graph(t->learner[1].model);
-    const ga_view v = {pictures, t->options.batch, t->real.c, t->real.h, t->real.w};
-    const ga_run run = {.dropout_seed = dropout_seed(t, pass)};
-    ga_status status = ga_plan_write(plan, ga_graph_tap_name(g, 0), v, err);
-    if (status == GA_OK)
-        status = ga_plan_forward(plan, &run, err);
-    if (status == GA_OK)
-        status = ga_plan_read(plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), t->logits, err);
-    return status;
-}
-
-static ga_status imagine(ga_train *t, ga_err *err)
-{
-    ga_plan *plan = t->learner[0].plan;
-    const ga_graph *g = ga_model_graph(t->learner[0].model);
-    const ga_dims in = ga_graph_tap_dims(g, 0);
-    const size_t count = (size_t)t->options.batch * (size_t)t->z;
-    const bool uniform = ga_arch_law(ga_model_arch(t->learner[0].model)) == GA_LAW_UNIFORM;
-    ga_rng rng = ga_draw(t, GA_DRAW_Z, t->done);
-    for (size_t i = 0; i < count; i++)
-        t->latents[i] = (float)(uniform ? 2 * ga_rng_uniform(&rng) - 1 : ga_rng_normal(&rng));
-    const ga_view v = {t->latents, t->options.batch, in.c, in.h, in.w};
-    const ga_run run = {.dropout_seed = dropout_seed(t, 3)};
-    ga_status status = ga_plan_write(plan, ga_graph_tap_name(g, 0), v, err);
-    if (status == GA_OK)
-        status = ga_plan_forward(plan, &run, err);
-    if (status == GA_OK)
-        status = ga_plan_read(plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), t->fake, err);
-    return status;
-}
-
-ga_status ga_train_gan_step(ga_train *t, double *values, ga_err *err)
-{
-    ga_learner *g = &t->learner[0], *d = &t->learner[1];
     const int n = t->options.batch;
-    ga_train_set_rates(t);
-    ga_status status = ga_train_next_pictures(t, err);
-    if (status == GA_OK)
-        status = imagine(t, err);
+    ga_augment_draw(&t->options.augment, t->augment_p, t->real, t->options.seed,
+                    ((uint64_t)GA_DRAW_AUGMENT << 56) | kind, index * (uint64_t)n, n, t->draws);
+    ga_augment_apply(t->draws, n, t->real, t->spec.lo, t->spec.hi, src, dst, t->augment_room);
+}
 
-    /* the discriminator on real and on fake; its two gradients add up */
-    if (status == GA_OK)
-        status = judge(t, with_noise(t, t->pictures, GA_DRAW_NOISE_REAL), 0, err);
-    if (status != GA_OK)
-        return status;
-    values[0] = ga_loss_logits(t->logits, n, t->options.real_target, t->diff, &values[2]);
-    status = ga_plan_backward(d->plan, t->diff, d->grads, false, NULL, err);
-    if (status == GA_OK)
-        status = judge(t, with_noise(t, t->fake, GA_DRAW_NOISE_FAKE), 1, err);
-    if (status != GA_OK)
-        return status;
-    values[0] += ga_loss_logits(t->logits, n, 0, t->diff, &values[3]);
-    if (!isfinite(values[0]))
-        return ga_train_not_finite(t, "discriminator", values[0], err);
-    status = ga_plan_backward(d->plan, t->diff, d->grads, true, NULL, err);
-    if (status != GA_OK)
-        return status;
-    ga_train_update(d);
+ga_status ga_train_fill(ga_train *t, uint64_t index, ga_err *err)
+{
+    const int n = t->options.batch;
+    const uint64_t an_epoch = (uint64_t)(ga_dataset_n(t->data) / n);
+    const uint64_t epoch = index / an_epoch, batch = index % an_epoch;
+    if (epoch != t->epoch) {
+        ga_epoch_order((uint32_t)ga_dataset_n(t->data), t->options.seed, epoch, t->order);
+        t->epoch = epoch;
+    }
+    const ga_status status = ga_batch_fill(t->data, t->order + batch * (uint64_t)n, n, t->spec,
+                                           t->pictures, t->labels, err);
+    if (status == GA_OK && t->options.shift > 0)
+        shift_pictures(t, index);
+    return status;
+}
 
-    /* the generator: the same fakes before the new discriminator */
-    status = judge(t, with_noise(t, t->fake, GA_DRAW_NOISE_AGAIN), 2, err);
-    if (status != GA_OK)
-        return status;
-    values[1] = ga_loss_logits(t->logits, n, 1, t->diff, NULL);
-    if (!isfinite(values[1]))
-        return ga_train_not_finite(t, "generator", values[1], err);
-    status = ga_plan_backward(d->plan, t->diff, NULL, false, t->diff_fake, err);
-    if (status == GA_OK)
-        status = ga_plan_backward(g->plan, t->diff_fake, g->grads, false, NULL, err);
-    if (status != GA_OK)
-        return status;
-    ga_train_update(g);
-    ga_train_average(t);
+ga_status ga_train_each(ga_train *t, const ga_dataset *data, int n,
+                        ga_status (*look)(ga_train *t, int n, double *sums, ga_err *err),
+                        double *sums, int n_sums, ga_err *err)
+{
+    const int all = n < ga_dataset_n(data) ? n : ga_dataset_n(data);
+    uint32_t index[GA_LOOK_BATCH];
+    memset(sums, 0, (size_t)n_sums * sizeof *sums);
+    for (int at = 0; at < all; at += GA_LOOK_BATCH) {
+        const int some = all - at < GA_LOOK_BATCH ? all - at : GA_LOOK_BATCH;
+        for (int i = 0; i < some; i++)
+            index[i] = (uint32_t)(at + i);
+        ga_status status = ga_batch_fill(data, index, some, t->spec, t->pictures, t->labels, err);
+        if (status == GA_OK)
+            status = look(t, some, sums, err);
+        if (status != GA_OK)
+            return status;
+    }
+    for (int i = 0; i < n_sums; i++)
+        sums[i] /= all;
     return GA_OK;
 }
 
-ga_status ga_train_classifier_step(ga_train *t, double *values, ga_err *err)
+/* ---- networks ---------------------------------------------------------------------------------*/
+
+void ga_train_draw_latents(const ga_train *t, const ga_arch *arch, int kind, uint64_t index, int n,
+                           float *z)
 {
-    ga_learner *c = &t->learner[0];
-    const ga_graph *g = ga_model_graph(c->model);
-    const int n = t->options.batch, classes = ga_dataset_classes(t->data);
-    const ga_view v = {t->pictures, n, t->real.c, t->real.h, t->real.w};
-    const ga_run run = {.dropout_seed = dropout_seed(t, 0)};
-    int right;
-    ga_train_set_rates(t);
-    ga_status status = ga_train_next_pictures(t, err);
+    const size_t count = (size_t)n * (size_t)t->z;
+    const bool uniform = ga_arch_law(arch) == GA_LAW_UNIFORM;
+    ga_rng rng = ga_draw(t, kind, index);
+    for (size_t i = 0; i < count; i++)
+        z[i] = (float)(uniform ? 2 * ga_rng_uniform(&rng) - 1 : ga_rng_normal(&rng));
+}
+
+ga_status ga_train_pass(ga_train *t, const ga_pass *pass, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(pass->model);
+    const ga_dims in = ga_graph_tap_dims(g, 0);
+    const int label = ga_arch_label_input(ga_model_arch(pass->model));
+    ga_rng rng = ga_draw(t, GA_DRAW_DROPOUT, pass->dropout);
+    const ga_run run = {.dropout_seed = ga_rng_u64(&rng)};
+    ga_status status = ga_plan_write(pass->plan, ga_graph_tap_name(g, 0),
+                                     (ga_view){pass->in, pass->n, in.c, in.h, in.w}, err);
+    if (status == GA_OK && label >= 0) {
+        for (int i = 0; i < pass->n; i++)
+            t->label_room[i] = (float)pass->labels[i];
+        status = ga_plan_write(pass->plan, ga_graph_tap_name(g, label),
+                               (ga_view){t->label_room, pass->n, 1, 1, 1}, err);
+    }
     if (status == GA_OK)
-        status = ga_plan_write(c->plan, ga_graph_tap_name(g, 0), v, err);
+        status = ga_plan_forward(pass->plan, &run, err);
     if (status == GA_OK)
-        status = ga_plan_forward(c->plan, &run, err);
-    if (status == GA_OK)
-        status = ga_plan_read(c->plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), t->logits,
+        status = ga_plan_read(pass->plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), pass->out,
                               err);
-    if (status != GA_OK)
-        return status;
-    values[0] = ga_loss_classes(t->logits, t->labels, n, classes, t->diff, &right);
-    values[1] = (double)right / n;
-    if (!isfinite(values[0]))
-        return ga_train_not_finite(t, "classifier", values[0], err);
-    status = ga_plan_backward(c->plan, t->diff, c->grads, false, NULL, err);
-    if (status != GA_OK)
-        return status;
-    ga_train_update(c);
-    ga_train_average(t);
-    return GA_OK;
+    return status;
+}
+
+/* ---- weights ----------------------------------------------------------------------------------*/
+
+/* The learning rate of this step. */
+static double rate_of(const ga_train *t, int learner)
+{
+    const ga_train_options *o = &t->options;
+    const double at = (double)t->done / (double)o->steps;
+    const double share = at <= o->decay_from ? 1 : (1 - at) / (1 - o->decay_from);
+    return (learner == 1 && o->lr_d > 0 ? o->lr_d : o->lr) * share;
+}
+
+void ga_train_update(ga_train *t, int learner, double *grad, double *update)
+{
+    ga_learner *l = &t->learner[learner];
+    size_t n;
+    ga_params *params = ga_model_params(l->model);
+    const float *grads = ga_params_weights(l->grads, &n);
+    float *weights = ga_params_weights(params, &n);
+    if (grad != NULL)
+        *grad = ga_norm2(grads, n);
+    if (update != NULL)
+        memcpy(t->before, weights, n * sizeof *weights);
+    ga_optim_set_lr(l->optim, rate_of(t, learner));
+    ga_optim_step(l->optim, weights, grads);
+    if (learner == 1 && t->options.clip > 0)
+        ga_clip(weights, n, (float)t->options.clip);
+    if (update != NULL)
+        *update = ga_update_ratio(t->before, weights, n);
+    ga_params_changed(params);
+}
+
+void ga_train_average(ga_train *t)
+{
+    if (t->average == NULL)
+        return;
+    const double now = (double)t->done;
+    const double decay = fmin(t->options.ema, (1 + now) / (10 + now));
+    size_t count;
+    ga_params *params = ga_model_params(t->learner[0].model);
+    float *weights = ga_params_weights(t->average, &count);
+    ga_moving_average(weights, ga_params_weights(params, &count), count, decay);
+    float *buffers = ga_params_buffers(t->average, &count);
+    ga_moving_average(buffers, ga_params_buffers(params, &count), count, decay);
+    ga_params_changed(t->average);
 }

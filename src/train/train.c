@@ -1,45 +1,79 @@
-/* train.c - making and ending a training, the model that comes out of it, and the loop. */
+/* train.c - making and ending a training, what it says of itself, and the models that come out. */
 #include "base/alloc.h"
 #include "train/train_inner.h"
 #include <math.h>
 #include <string.h>
 
-#define RENDER_BATCH 64
 #define SETTLE_FIRST 50 /* batches until the old statistics are forgotten: 0.9^50 is 0.5 % */
 
-ga_train_options ga_train_gan_defaults(void)
-{
-    return (ga_train_options){.batch = 100,
-                              .lr = 2e-4,
-                              .beta1 = 0.5,
-                              .decay_from = 1,
-                              .ema = 0.999,
-                              .real_target = 1,
-                              .dcgan = true};
-}
+/* ---- options ----------------------------------------------------------------------------------*/
 
 ga_train_options ga_train_classifier_defaults(void)
 {
-    return (ga_train_options){
-        .batch = 100, .lr = 1e-3, .beta1 = 0.9, .decay_from = 1, .real_target = 1};
+    return (ga_train_options){.batch = 100,
+                              .optimizer = GA_ADAM,
+                              .lr = 1e-3,
+                              .beta1 = 0.9,
+                              .beta2 = 0.999,
+                              .decay_from = 1,
+                              .real_target = 1,
+                              .augment_p = 1,
+                              .kl_weight = 1};
 }
 
-static ga_status check_options(const ga_train_options *o, const ga_dataset *data, bool gan,
-                               ga_err *err)
+ga_train_options ga_train_gan_defaults(void)
 {
-    const int least = gan ? 2 : 1;
+    ga_train_options o = ga_train_classifier_defaults();
+    o.lr = 2e-4;
+    o.beta1 = 0.5;
+    o.ema = 0.999;
+    o.dcgan = true;
+    return o;
+}
+
+ga_train_options ga_train_vae_defaults(void)
+{
+    return ga_train_classifier_defaults();
+}
+
+ga_train_options ga_train_encoder_defaults(void)
+{
+    ga_train_options o = ga_train_classifier_defaults();
+    o.ema = 0.999;
+    return o;
+}
+
+static ga_status check_options(const ga_train_options *o, const ga_train_parts *parts, ga_err *err)
+{
+    const int most = parts->data != NULL ? ga_dataset_n(parts->data) : 65536;
     if (o->steps < 1)
         return ga_fail(err, GA_EINVAL, "steps are 0: expected at least 1");
-    if (o->batch < least || o->batch > ga_dataset_n(data))
-        return ga_fail(err, GA_EINVAL, "batch %d: expected %d to %d, the pictures of '%s'",
-                       o->batch, least, ga_dataset_n(data), ga_dataset_name(data));
+    if (o->batch < parts->least_batch || o->batch > most)
+        return ga_fail(err, GA_EINVAL, "batch %d: expected %d to %d%s%s%s", o->batch,
+                       parts->least_batch, most, parts->data != NULL ? ", the pictures of '" : "",
+                       parts->data != NULL ? ga_dataset_name(parts->data) : "",
+                       parts->data != NULL ? "'" : "");
     const struct {
         const char *name;
         double value, lo, hi;
-    } limits[] = {{"lr", o->lr, 1e-12, 1e30},     {"lr-d", o->lr_d, 0, 1e30},
-                  {"beta1", o->beta1, 0, 0.9999}, {"decay-from", o->decay_from, 0, 1},
-                  {"ema", o->ema, 0, 0.999999},   {"real-target", o->real_target, 0.5, 1},
-                  {"noise", o->noise, 0, 10},     {"shift", o->shift, 0, 16}};
+    } limits[] = {{"lr", o->lr, 1e-12, 1e30},
+                  {"lr-d", o->lr_d, 0, 1e30},
+                  {"beta1", o->beta1, 0, 0.9999},
+                  {"beta2", o->beta2, 0, 0.999999},
+                  {"weight-decay", o->weight_decay, 0, 1e6},
+                  {"decay-from", o->decay_from, 0, 1},
+                  {"ema", o->ema, 0, 0.999999},
+                  {"real-target", o->real_target, 0.5, 1},
+                  {"noise", o->noise, 0, 10},
+                  {"shift", o->shift, 0, 16},
+                  {"d-steps", o->d_steps, 0, 100},
+                  {"clip", o->clip, 0, 1e6},
+                  {"r1", o->r1, 0, 1e9},
+                  {"r1-every", o->r1_every, 0, 10000},
+                  {"augment-p", o->augment_p, 0, 1},
+                  {"ada-target", o->ada_target, 0, 1},
+                  {"kl-weight", o->kl_weight, 0, 1e6},
+                  {"pixel-weight", o->pixel_weight, 0, 1e6}};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (!(limits[i].value >= limits[i].lo && limits[i].value <= limits[i].hi))
             return ga_fail(err, GA_EINVAL, "%s is %g: expected %g to %g", limits[i].name,
@@ -47,38 +81,121 @@ static ga_status check_options(const ga_train_options *o, const ga_dataset *data
     return GA_OK;
 }
 
-static ga_dims output_of(const ga_graph *g)
+ga_status ga_train_check_channels(const ga_dataset *data, int channels, const ga_arch *arch,
+                                  ga_err *err)
 {
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const int has = ga_dataset_dims(data).c;
+    if (has == channels)
+        return GA_OK;
+    return ga_fail(err, GA_ESHAPE, "pictures of '%s' have %d channels, but those of '%s' have %d",
+                   ga_dataset_name(data), has, ga_arch_name(arch), channels);
 }
 
-static ga_plan_options plan_options(const ga_train *t, bool train)
+/* ---- memory -----------------------------------------------------------------------------------*/
+
+static ga_plan_options learning(const ga_train *t)
 {
-    return (ga_plan_options){.batch = train ? t->options.batch : RENDER_BATCH,
-                             .train = train,
-                             .bn = train ? GA_BN_BATCH : GA_BN_RUNNING,
+    return (ga_plan_options){.batch = t->options.batch,
+                             .train = true,
+                             .bn = GA_BN_BATCH,
                              .bf16 = t->options.bf16,
                              .threads = t->options.threads};
 }
 
-/* Adds what a learner needs to t->bytes; nothing big is made before the sum is known. */
-static ga_status forecast(ga_train *t, const ga_graph *g, bool render, ga_err *err)
+static ga_plan_options learning_of(const ga_train *t, int learner)
+{
+    ga_plan_options o = learning(t);
+    o.penalty = learner == 1 && t->options.r1 > 0;
+    return o;
+}
+
+static ga_plan_options looking(const ga_train *t)
+{
+    return (ga_plan_options){.batch = GA_LOOK_BATCH,
+                             .bn = GA_BN_RUNNING,
+                             .bf16 = t->options.bf16,
+                             .threads = t->options.threads};
+}
+
+/* The frozen generator: gradients pass through it, and nothing of it changes. */
+static ga_plan_options passing(const ga_train *t)
+{
+    ga_plan_options o = learning(t);
+    o.bn = GA_BN_RUNNING;
+    return o;
+}
+
+static size_t numbers_of(const ga_graph *g)
+{
+    size_t n = 0;
+    for (int i = 0; i < ga_graph_n_params(g); i++)
+        n += ga_graph_param(g, i)->count;
+    return n;
+}
+
+static ga_status add_plan(ga_train *t, const ga_graph *g, ga_plan_options o, ga_err *err)
 {
     ga_plan_cost cost;
-    ga_plan_options o = plan_options(t, true);
-    ga_status status = ga_plan_forecast(g, &o, &cost, err);
-    if (status != GA_OK)
-        return status;
-    size_t numbers = 0;
-    for (int i = 0; i < ga_graph_n_params(g); i++)
-        numbers += ga_graph_param(g, i)->count;
-    t->bytes += cost.total_bytes + 4 * numbers * sizeof(float); /* weights, gradients, two slots */
-    if (!render)
-        return GA_OK;
-    o = plan_options(t, false);
-    status = ga_plan_forecast(g, &o, &cost, err);
-    t->bytes += cost.total_bytes + numbers * sizeof(float);
+    const ga_status status = ga_plan_forecast(g, &o, &cost, err);
+    t->bytes += cost.total_bytes;
     return status;
+}
+
+/* Adds all that will be made to t->bytes; nothing big is made before the sum is known. */
+static ga_status forecast(ga_train *t, const ga_train_parts *parts, ga_err *err)
+{
+    ga_status status = GA_OK;
+    for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++) {
+        const ga_graph *g = ga_arch_graph(parts->arch[i]);
+        const size_t copies = i == 0 ? 5 : 4;
+        t->bytes += copies * numbers_of(g) * sizeof(float); /* weights, gradients, two slots, ... */
+        status = add_plan(t, g, learning_of(t, i), err);
+        if (status == GA_OK)
+            status = add_plan(t, g, looking(t), err);
+    }
+    if (parts->frozen != NULL && status == GA_OK)
+        status = add_plan(t, ga_model_graph(parts->frozen), passing(t), err);
+    if (parts->frozen != NULL && status == GA_OK)
+        status = add_plan(t, ga_model_graph(parts->frozen), looking(t), err);
+    return status;
+}
+
+static float *floats(size_t n, size_t each, ga_train *t)
+{
+    t->bytes += n * each * sizeof(float);
+    return ga_mem_new(n, each * sizeof(float));
+}
+
+static ga_status make_buffers(ga_train *t, const ga_train_parts *parts, ga_err *err)
+{
+    const size_t n = (size_t)(t->options.batch > GA_LOOK_BATCH ? t->options.batch : GA_LOOK_BATCH);
+    const size_t picture = ga_dims_count(t->real), outputs = (size_t)parts->outputs;
+    size_t most = 1;
+    for (int i = 0; i < 2 && parts->arch[i] != NULL; i++) {
+        const size_t numbers = numbers_of(ga_arch_graph(parts->arch[i]));
+        most = numbers > most ? numbers : most;
+    }
+    t->order = ga_mem_new(t->data != NULL ? (size_t)ga_dataset_n(t->data) : 1, sizeof *t->order);
+    t->labels = ga_mem_new(n, sizeof *t->labels);
+    t->fake_labels = ga_mem_new(n, sizeof *t->fake_labels);
+    t->label_room = floats(n, 1, t);
+    t->pictures = floats(n, picture, t);
+    t->seen = floats(n, picture, t);
+    t->fake = floats(n, picture, t);
+    t->diff_fake = floats(n, picture, t);
+    t->latents = floats(n, (size_t)t->z + 1, t);
+    t->diff_latents = floats(n, (size_t)t->z + 1, t);
+    t->output = floats(n, outputs, t);
+    t->diff = floats(n, outputs, t);
+    t->before = floats(most, 1, t);
+    t->draws = ga_mem_new(n, sizeof *t->draws);
+    t->augment_room = ga_mem_new(ga_augment_room(t->real), 1);
+    const bool all = t->order && t->labels && t->fake_labels && t->label_room && t->pictures &&
+                     t->seen && t->fake && t->diff_fake && t->latents && t->diff_latents &&
+                     t->output && t->diff && t->before && t->draws && t->augment_room;
+    if (!all)
+        return ga_fail(err, GA_ENOMEM, "no memory for a batch of %d pictures", t->options.batch);
+    return GA_OK;
 }
 
 static ga_status check_memory(const ga_train *t, ga_err *err)
@@ -92,7 +209,9 @@ static ga_status check_memory(const ga_train *t, ga_err *err)
     return GA_OK;
 }
 
-static ga_status learner_create(ga_train *t, const char *name, const ga_arch *arch, ga_err *err)
+/* ---- learners ---------------------------------------------------------------------------------*/
+
+static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch, ga_err *err)
 {
     ga_learner *l = &t->learner[t->n_learners];
     ga_status status = ga_model_create(arch, &l->model, err);
@@ -106,166 +225,104 @@ static ga_status learner_create(ga_train *t, const char *name, const ga_arch *ar
     ga_params_init(params, g, t->options.seed + (uint64_t)at * 0x9e3779b97f4a7c15u,
                    t->options.dcgan);
     ga_params_changed(params);
-    status = ga_params_create(g, &l->grads, err);
+    if (at == 0 && t->options.ema > 0)
+        status = ga_params_copy(params, &t->average, err);
+    if (status == GA_OK)
+        status = ga_params_create(g, &l->grads, err);
     if (status != GA_OK)
         return status;
     size_t count;
     (void)ga_params_weights(params, &count);
-    ga_optim_options o = ga_optim_defaults(GA_ADAM);
+    ga_optim_options o = ga_optim_defaults(t->options.optimizer);
     o.lr = t->options.lr;
     o.beta1 = t->options.beta1;
+    o.beta2 = t->options.beta2;
+    o.weight_decay = t->options.weight_decay;
+    o.threads = t->options.threads;
     status = ga_optim_create(&o, count, &l->optim, err);
     if (status != GA_OK)
         return status;
-    const ga_plan_options plan = plan_options(t, true);
-    return ga_plan_create(g, params, &plan, &l->plan, err);
+    const ga_plan_options learn = learning_of(t, at), look = looking(t);
+    status = ga_plan_create(g, params, &learn, &l->plan, err);
+    if (status == GA_OK)
+        status = ga_plan_create(g, at == 0 && t->average != NULL ? t->average : params, &look,
+                                &l->look, err);
+    return status;
 }
 
-static float *floats(size_t n, size_t each, ga_train *t)
+static ga_status make_frozen(ga_train *t, ga_model *generator, ga_err *err)
 {
-    t->bytes += n * each * sizeof(float);
-    return ga_mem_new(n, each * sizeof(float));
+    const ga_graph *g = ga_model_graph(generator);
+    const ga_plan_options pass = passing(t), look = looking(t);
+    t->frozen = generator;
+    ga_status status = ga_plan_create(g, ga_model_params(generator), &pass, &t->frozen_plan, err);
+    if (status == GA_OK)
+        status = ga_plan_create(g, ga_model_params(generator), &look, &t->frozen_look, err);
+    return status;
 }
 
-static ga_status make_buffers(ga_train *t, size_t outputs, ga_err *err)
+/* ---- the whole --------------------------------------------------------------------------------*/
+
+static void name_curves(ga_train *t, const ga_train_parts *parts)
 {
-    const size_t n = (size_t)t->options.batch, picture = ga_dims_count(t->real);
-    t->order = ga_mem_new((size_t)ga_dataset_n(t->data), sizeof *t->order);
-    t->labels = ga_mem_new(n, sizeof *t->labels);
-    t->pictures = floats(n, picture, t);
-    t->seen = floats(n, picture, t);
-    t->logits = floats(n, outputs, t);
-    t->diff = floats(n, outputs, t);
-    bool all = t->order && t->labels && t->pictures && t->seen && t->logits && t->diff;
-    if (t->gan) {
-        t->fake = floats(n, picture, t);
-        t->diff_fake = floats(n, picture, t);
-        t->latents = floats(n, (size_t)t->z, t);
-        all = all && t->fake && t->diff_fake && t->latents;
-    }
-    if (!all)
-        return ga_fail(err, GA_ENOMEM, "no memory for a batch of %d pictures", t->options.batch);
-    return GA_OK;
+    int n = 0;
+    for (; parts->curves[n] != NULL; n++)
+        t->curves[n] = parts->curves[n];
+    if (t->options.r1 > 0)
+        t->curves[n++] = "penalty";
+    if (t->options.ada_target > 0)
+        t->curves[n] = "augment_p";
+    int measures = 0;
+    while (parts->trade->measures[measures] != NULL)
+        measures++;
+    if (t->test == NULL)
+        measures -= parts->trade->n_test_measures;
+    for (int i = 0; i < measures; i++)
+        t->measures[i] = parts->trade->measures[i];
 }
 
-static ga_status create(const ga_dataset *data, const ga_train_options *options, bool gan,
-                        ga_train **out, ga_err *err)
+static ga_status make_all(ga_train *t, const ga_train_parts *parts, ga_err *err)
 {
-    const ga_status status = check_options(options, data, gan, err);
+    ga_status status = forecast(t, parts, err);
+    if (status == GA_OK)
+        status = make_buffers(t, parts, err);
+    if (status == GA_OK)
+        status = check_memory(t, err);
+    for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++)
+        status = make_learner(t, parts->name[i], parts->arch[i], err);
+    if (status == GA_OK && parts->frozen != NULL)
+        status = make_frozen(t, parts->frozen, err);
+    return status;
+}
+
+ga_status ga_train_make(const ga_train_parts *parts, ga_train **out, ga_err *err)
+{
+    *out = NULL;
+    ga_status status = check_options(parts->options, parts, err);
     if (status != GA_OK)
         return status;
     ga_train *t = ga_mem_new(1, sizeof *t);
     if (t == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a training");
-    t->options = *options;
-    t->data = data;
-    t->gan = gan;
+    t->trade = parts->trade;
+    t->options = *parts->options;
+    t->options.d_steps = t->options.d_steps < 1 ? 1 : t->options.d_steps;
+    t->options.r1_every = t->options.r1_every < 1 ? 1 : t->options.r1_every;
+    t->data = parts->data;
+    t->test = parts->test;
     t->epoch = UINT64_MAX;
-    *out = t;
-    return GA_OK;
-}
-
-static ga_status check_gan(const ga_arch *generator, const ga_arch *discriminator,
-                           const ga_dataset *data, ga_err *err)
-{
-    const ga_dims made = output_of(ga_arch_graph(generator)), read = ga_arch_input(discriminator);
-    const ga_dims judged = output_of(ga_arch_graph(discriminator)), real = ga_dataset_dims(data);
-    if (ga_arch_law(generator) == GA_LAW_NONE)
-        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator is needed",
-                       ga_arch_name(generator));
-    if (made.c != read.c || made.h != read.h || made.w != read.w)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' makes pictures of %dx%dx%d, but '%s' reads %dx%dx%d (channels, rows, "
-                       "columns)",
-                       ga_arch_name(generator), made.c, made.h, made.w, ga_arch_name(discriminator),
-                       read.c, read.h, read.w);
-    if (ga_dims_count(judged) != 1)
-        return ga_fail(err, GA_ESHAPE, "'%s' gives %dx%dx%d numbers a picture: expected one logit",
-                       ga_arch_name(discriminator), judged.c, judged.h, judged.w);
-    if (real.c != made.c)
-        return ga_fail(err, GA_ESHAPE, "pictures of '%s' have %d channels, but '%s' makes %d",
-                       ga_dataset_name(data), real.c, ga_arch_name(generator), made.c);
-    return GA_OK;
-}
-
-ga_status ga_train_gan(const ga_arch *generator, const ga_arch *discriminator,
-                       const ga_dataset *data, const ga_train_options *options, ga_train **out,
-                       ga_err *err)
-{
-    ga_train *t = NULL;
-    *out = NULL;
-    ga_status status = check_gan(generator, discriminator, data, err);
-    if (status == GA_OK)
-        status = create(data, options, true, &t, err);
-    if (status != GA_OK)
-        return status;
-    t->real = output_of(ga_arch_graph(generator));
-    t->z = (int)ga_dims_count(ga_arch_input(generator));
+    t->augment_p = t->options.augment_p;
+    t->real = parts->picture;
+    t->z = parts->z;
+    t->classes = ga_arch_classes(parts->arch[0]);
     t->spec.h = t->real.h;
     t->spec.w = t->real.w;
-    ga_arch_output_range(generator, &t->spec.lo, &t->spec.hi);
-    status = forecast(t, ga_arch_graph(generator), true, err);
-    if (status == GA_OK)
-        status = forecast(t, ga_arch_graph(discriminator), false, err);
-    if (status == GA_OK)
-        status = make_buffers(t, 1, err);
-    if (status == GA_OK)
-        status = check_memory(t, err);
-    if (status == GA_OK)
-        status = learner_create(t, "generator", generator, err);
-    if (status == GA_OK)
-        status = learner_create(t, "discriminator", discriminator, err);
-    ga_params *params = t->n_learners > 0 ? ga_model_params(t->learner[0].model) : NULL;
-    if (status == GA_OK && t->options.ema > 0)
-        status = ga_params_copy(params, &t->average, err);
-    if (status == GA_OK) {
-        const ga_plan_options o = plan_options(t, false);
-        status = ga_plan_create(ga_model_graph(t->learner[0].model),
-                                t->average != NULL ? t->average : params, &o, &t->render, err);
-    }
-    if (status != GA_OK) {
-        ga_train_free(t);
-        return status;
-    }
-    *out = t;
-    return GA_OK;
-}
-
-ga_status ga_train_classifier(const ga_arch *arch, const ga_dataset *data,
-                              const ga_train_options *options, ga_train **out, ga_err *err)
-{
-    ga_train *t = NULL;
-    *out = NULL;
-    const ga_dims outputs = output_of(ga_arch_graph(arch)), real = ga_dataset_dims(data);
-    const int classes = ga_dataset_classes(data);
-    if (ga_arch_law(arch) != GA_LAW_NONE)
-        return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
-                       ga_arch_name(arch));
-    if (outputs.c != classes || outputs.h != 1 || outputs.w != 1)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' gives %dx%dx%d numbers a picture, but '%s' has %d "
-                       "classes",
-                       ga_arch_name(arch), outputs.c, outputs.h, outputs.w, ga_dataset_name(data),
-                       classes);
-    if (ga_arch_input(arch).c != real.c)
-        return ga_fail(err, GA_ESHAPE, "'%s' reads %d channels, but pictures of '%s' have %d",
-                       ga_arch_name(arch), ga_arch_input(arch).c, ga_dataset_name(data), real.c);
-    ga_status status = create(data, options, false, &t, err);
-    if (status != GA_OK)
-        return status;
-    t->real = ga_arch_input(arch);
-    t->spec.h = t->real.h;
-    t->spec.w = t->real.w;
-    ga_arch_input_range(arch, &t->spec.lo, &t->spec.hi);
-    status = forecast(t, ga_arch_graph(arch), false, err);
-    if (status == GA_OK)
-        status = make_buffers(t, (size_t)classes, err);
-    if (status == GA_OK)
-        status = check_memory(t, err);
-    if (status == GA_OK)
-        status = learner_create(t, "classifier", arch, err);
-    if (status == GA_OK && t->options.ema > 0)
-        status = ga_params_copy(ga_model_params(t->learner[0].model), &t->average, err);
+    if (ga_arch_law(parts->range) != GA_LAW_NONE)
+        ga_arch_output_range(parts->range, &t->spec.lo, &t->spec.hi);
+    else
+        ga_arch_input_range(parts->range, &t->spec.lo, &t->spec.hi);
+    name_curves(t, parts);
+    status = make_all(t, parts, err);
     if (status != GA_OK) {
         ga_train_free(t);
         return status;
@@ -278,24 +335,37 @@ void ga_train_free(ga_train *t)
 {
     if (t == NULL)
         return;
-    ga_plan_free(t->render);
     for (int i = 0; i < t->n_learners; i++) {
+        ga_plan_free(t->learner[i].look);
         ga_plan_free(t->learner[i].plan);
         ga_optim_free(t->learner[i].optim);
         ga_params_free(t->learner[i].grads);
         ga_model_free(t->learner[i].model);
     }
+    ga_plan_free(t->frozen_look);
+    ga_plan_free(t->frozen_plan);
     ga_params_free(t->average);
-    void *const buffers[] = {t->order, t->labels, t->pictures,  t->seen,   t->logits,
-                             t->diff,  t->fake,   t->diff_fake, t->latents};
+    void *const buffers[] = {t->order, t->labels, t->fake_labels,  t->label_room, t->pictures,
+                             t->seen,  t->fake,   t->diff_fake,    t->latents,    t->output,
+                             t->diff,  t->before, t->diff_latents, t->draws,      t->augment_room};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ga_mem_free(buffers[i]);
     ga_mem_free(t);
 }
 
+const char *ga_train_kind(const ga_train *t)
+{
+    return t->trade->name;
+}
+
 const ga_arch *ga_train_arch(const ga_train *t)
 {
     return ga_model_arch(t->learner[0].model);
+}
+
+bool ga_train_renders(const ga_train *t)
+{
+    return t->trade->renders;
 }
 
 uint64_t ga_train_steps_done(const ga_train *t)
@@ -305,7 +375,10 @@ uint64_t ga_train_steps_done(const ga_train *t)
 
 uint64_t ga_train_steps_an_epoch(const ga_train *t)
 {
-    return (uint64_t)(ga_dataset_n(t->data) / t->options.batch);
+    if (t->data == NULL)
+        return 0;
+    const int steps = ga_dataset_n(t->data) / (t->options.batch * t->options.d_steps);
+    return steps < 1 ? 1 : (uint64_t)steps;
 }
 
 size_t ga_train_bytes(const ga_train *t)
@@ -315,35 +388,71 @@ size_t ga_train_bytes(const ga_train *t)
 
 const char *const *ga_train_curves(const ga_train *t)
 {
-    static const char *const gan[] = {"loss_d", "loss_g", "d_real", "d_fake", NULL};
-    static const char *const classifier[] = {"loss", "accuracy", NULL};
-    return t->gan ? gan : classifier;
+    return t->curves;
+}
+
+const char *const *ga_train_measures(const ga_train *t)
+{
+    return t->measures;
 }
 
 ga_status ga_train_step(ga_train *t, double *values, ga_err *err)
 {
-    const ga_status status = t->gan ? ga_train_gan_step(t, values, err)
-                                    : ga_train_classifier_step(t, values, err);
+    const ga_status status = t->trade->step(t, values, err);
     if (status == GA_OK)
         t->done++;
     return status;
 }
 
-ga_status ga_train_render(ga_train *t, const float *z, int n, float *pictures, ga_err *err)
+ga_status ga_train_measure(ga_train *t, int n, double *values, ga_err *err)
 {
-    if (!t->gan)
-        return ga_fail(err, GA_EINVAL, "a classifier makes no pictures");
-    const ga_graph *g = ga_model_graph(t->learner[0].model);
-    const ga_dims in = ga_graph_tap_dims(g, 0);
-    for (int at = 0; at < n; at += RENDER_BATCH) {
-        const int some = n - at < RENDER_BATCH ? n - at : RENDER_BATCH;
-        const ga_view v = {z + (size_t)at * (size_t)t->z, some, in.c, in.h, in.w};
-        ga_status status = ga_plan_write(t->render, ga_graph_tap_name(g, 0), v, err);
-        if (status == GA_OK)
-            status = ga_plan_forward(t->render, NULL, err);
-        if (status == GA_OK)
-            status = ga_plan_read(t->render, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1),
-                                  pictures + (size_t)at * ga_dims_count(t->real), err);
+    if (n < 1)
+        return ga_fail(err, GA_EINVAL, "0 pictures to measure on: expected at least 1");
+    return t->trade->measure(t, n, values, err);
+}
+
+ga_train_dials ga_train_dials_of(const ga_train *t)
+{
+    const ga_train_options *o = &t->options;
+    return (ga_train_dials){o->lr, o->lr_d, o->real_target, o->noise, o->r1};
+}
+
+ga_status ga_train_set_dials(ga_train *t, const ga_train_dials *dials, ga_err *err)
+{
+    const ga_train_parts parts = {.data = t->data, .least_batch = 1};
+    ga_train_options o = t->options;
+    o.lr = dials->lr;
+    o.lr_d = dials->lr_d;
+    o.real_target = dials->real_target;
+    o.noise = dials->noise;
+    o.r1 = dials->r1;
+    if ((o.r1 > 0) != (t->options.r1 > 0))
+        return ga_fail(err, GA_EINVAL,
+                       "r1 is %g, and the training was begun %s it: it can change, "
+                       "but neither begin nor end",
+                       o.r1, t->options.r1 > 0 ? "with" : "without");
+    const ga_status status = check_options(&o, &parts, err);
+    if (status == GA_OK)
+        t->options = o;
+    return status;
+}
+
+/* ---- what comes out ---------------------------------------------------------------------------*/
+
+ga_status ga_train_render(ga_train *t, const float *z, const int32_t *labels, int n,
+                          float *pictures, ga_err *err)
+{
+    if (!t->trade->renders)
+        return ga_fail(err, GA_EINVAL, "a training of a%s %s makes no pictures",
+                       strchr("aeiou", t->trade->name[0]) != NULL ? "n" : "", t->trade->name);
+    for (int at = 0; at < n; at += GA_LOOK_BATCH) {
+        const ga_pass pass = {.plan = t->learner[0].look,
+                              .model = t->learner[0].model,
+                              .in = z + (size_t)at * (size_t)t->z,
+                              .labels = labels != NULL ? labels + at : NULL,
+                              .n = n - at < GA_LOOK_BATCH ? n - at : GA_LOOK_BATCH,
+                              .out = pictures + (size_t)at * ga_dims_count(t->real)};
+        const ga_status status = ga_train_pass(t, &pass, err);
         if (status != GA_OK)
             return status;
     }
@@ -354,27 +463,27 @@ ga_status ga_train_render(ga_train *t, const float *z, int n, float *pictures, g
  * are themselves means of some ten batches each, whatever the momentum of a layer. */
 static ga_status settle_statistics(ga_train *t, ga_model *m, int batches, ga_err *err)
 {
-    const ga_graph *g = ga_model_graph(m);
     ga_params *params = ga_model_params(m);
-    const ga_dims in = ga_graph_tap_dims(g, 0);
-    const ga_plan_options o = plan_options(t, true);
+    const ga_plan_options o = learning(t);
     size_t count;
     float *buffers = ga_params_buffers(params, &count);
     ga_plan *plan = NULL;
     double *sum = ga_mem_new(count, sizeof *sum);
     if (sum == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %zu statistics", count);
-    ga_status status = ga_plan_create(g, params, &o, &plan, err);
+    ga_status status = ga_plan_create(ga_model_graph(m), params, &o, &plan, err);
     for (int b = 0; b < batches + SETTLE_FIRST && status == GA_OK; b++) {
-        const size_t numbers = (size_t)t->options.batch * (size_t)t->z;
-        const bool uniform = ga_arch_law(ga_model_arch(m)) == GA_LAW_UNIFORM;
-        ga_rng rng = ga_draw(t, GA_DRAW_SETTLE, (uint64_t)b);
-        for (size_t i = 0; i < numbers; i++)
-            t->latents[i] = (float)(uniform ? 2 * ga_rng_uniform(&rng) - 1 : ga_rng_normal(&rng));
-        const ga_view v = {t->latents, t->options.batch, in.c, in.h, in.w};
-        status = ga_plan_write(plan, ga_graph_tap_name(g, 0), v, err);
-        if (status == GA_OK)
-            status = ga_plan_forward(plan, NULL, err);
+        ga_train_draw_latents(t, ga_model_arch(m), GA_DRAW_SETTLE, (uint64_t)b, o.batch,
+                              t->latents);
+        for (int i = 0; i < o.batch && t->classes > 0; i++)
+            t->fake_labels[i] = (b * o.batch + i) % t->classes;
+        const ga_pass pass = {.plan = plan,
+                              .model = m,
+                              .in = t->latents,
+                              .labels = t->fake_labels,
+                              .n = o.batch,
+                              .out = t->fake};
+        status = ga_train_pass(t, &pass, err);
         for (size_t i = 0; i < count && b >= SETTLE_FIRST; i++)
             sum[i] += (double)buffers[i];
     }
@@ -386,21 +495,34 @@ static ga_status settle_statistics(ga_train *t, ga_model *m, int batches, ga_err
     return status;
 }
 
-ga_status ga_train_model(ga_train *t, int settle, ga_model **out, ga_err *err)
+/* A model of learner l with the numbers of `from`. */
+static ga_status model_of(const ga_learner *l, ga_params *from, ga_model **out, ga_err *err)
 {
-    ga_model *m = NULL;
-    *out = NULL;
-    ga_status status = ga_model_create(ga_model_arch(t->learner[0].model), &m, err);
+    const ga_status status = ga_model_create(ga_model_arch(l->model), out, err);
     if (status != GA_OK)
         return status;
-    ga_params *from = t->average != NULL ? t->average : ga_model_params(t->learner[0].model);
     size_t count;
-    float *weights = ga_params_weights(ga_model_params(m), &count);
+    ga_params *to = ga_model_params(*out);
+    float *weights = ga_params_weights(to, &count);
     memcpy(weights, ga_params_weights(from, &count), count * sizeof *weights);
-    float *buffers = ga_params_buffers(ga_model_params(m), &count);
+    float *buffers = ga_params_buffers(to, &count);
     memcpy(buffers, ga_params_buffers(from, &count), count * sizeof *buffers);
-    ga_params_changed(ga_model_params(m));
-    if (t->gan && settle > 0 && count > 0)
+    ga_params_changed(to);
+    return GA_OK;
+}
+
+ga_status ga_train_model(ga_train *t, int settle, ga_model **out, ga_err *err)
+{
+    const ga_learner *l = &t->learner[0];
+    size_t count;
+    *out = NULL;
+    ga_model *m = NULL;
+    ga_status status = model_of(l, t->average != NULL ? t->average : ga_model_params(l->model), &m,
+                                err);
+    if (status != GA_OK)
+        return status;
+    (void)ga_params_buffers(ga_model_params(m), &count);
+    if (t->trade->settles && settle > 0 && count > 0)
         status = settle_statistics(t, m, settle, err);
     if (status != GA_OK) {
         ga_model_free(m);
@@ -410,35 +532,16 @@ ga_status ga_train_model(ga_train *t, int settle, ga_model **out, ga_err *err)
     return GA_OK;
 }
 
-static bool due(uint64_t step, uint64_t every, uint64_t steps)
+const char *ga_train_partner_name(const ga_train *t)
 {
-    return step == steps || (every != 0 && step % every == 0);
+    return t->trade->partner;
 }
 
-ga_status ga_train_run(ga_train *t, const ga_train_events *events, ga_err *err)
+ga_status ga_train_partner(ga_train *t, ga_model **out, ga_err *err)
 {
-    const uint64_t steps = t->options.steps;
-    ga_status status = GA_OK;
-    while (status == GA_OK && t->done < steps) {
-        double values[GA_TRAIN_MAX_CURVES];
-        status = ga_train_step(t, values, err);
-        if (status == GA_OK)
-            status = events->step(events->user, t->done, values, err);
-        if (status == GA_OK && events->sheet != NULL && due(t->done, events->sheet_every, steps))
-            status = events->sheet(events->user, t->done, err);
-        const bool save = events->save != NULL && due(t->done, events->save_every, steps);
-        if (status == GA_OK && save)
-            status = events->save(events->user, t->done, err);
-        if (status != GA_OK || events->cancelled == NULL || t->done == steps)
-            continue;
-        const ga_status wish = events->cancelled(events->user);
-        if (wish == GA_OK)
-            continue;
-        if (!save && events->save != NULL)
-            status = events->save(events->user, t->done, err);
-        if (status == GA_OK)
-            status = ga_fail(err, wish, "stopped after step %llu of %llu",
-                             (unsigned long long)t->done, (unsigned long long)steps);
-    }
-    return status;
+    *out = NULL;
+    if (t->n_learners < 2)
+        return GA_OK;
+    const ga_learner *l = &t->learner[1];
+    return model_of(l, ga_model_params(l->model), out, err);
 }

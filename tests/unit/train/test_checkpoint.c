@@ -114,16 +114,23 @@ static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void *
     ga_array_to_f32(&arrays[n - 1], spoilt);
     spoilt[0] = NAN;
     arrays[n - 1].data = spoilt;
-    const char *const head[] = {"format", "ganatomy-checkpoint-1", "step", "0", "config", "{}",
+    const char *const head[] = {"format", "ganatomy-checkpoint-2", "step",   "0",
+                                "dials",  "1 0 1 0 0 0 1 0",       "config", "{}",
                                 NULL};
     CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n, head, &err));
     CHECK_FAILS(ga_train_load(t, "bad.safetensors", "{}", &err), GA_EDATA, "not finite");
     CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n - 1, head, &err));
     CHECK_FAILS(ga_train_load(t, "bad.safetensors", "{}", &err), GA_EDATA, "is missing");
-    const char *const other[] = {"format", "ganatomy-checkpoint-1", "step", "10", "config", "{}",
+    const char *const other[] = {"format", "ganatomy-checkpoint-2", "step",   "10",
+                                 "dials",  "1 0 1 0 0 0 1 0",       "config", "{}",
                                  NULL};
     CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n - 1, other, &err));
     CHECK_FAILS(ga_train_load(t, "bad.safetensors", "{}", &err), GA_EDATA, "expected 0 to 9");
+    const char *const dials[] = {
+        "format", "ganatomy-checkpoint-2", "step", "0", "dials", "1 0 1 0 0", "config", "{}", NULL};
+    CHECK_OK(ga_weights_write("bad.safetensors", GA_FORM_SAFETENSORS, arrays, n - 1, dials, &err));
+    CHECK_FAILS(ga_train_load(t, "bad.safetensors", "{}", &err), GA_EDATA,
+                "'dials' is '1 0 1 0 0', expected 8 numbers");
     steps(t, 2, a);
     ga_train_free(t);
     t = toy_gan(data, &o);
@@ -138,8 +145,7 @@ static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void *
     ga_dataset_free(data);
 }
 
-/* ---- the loop
- * ----------------------------------------------------------------------------------*/
+/* ---- the loop ---------------------------------------------------------------------------------*/
 
 typedef struct diary {
     char text[400];
@@ -178,7 +184,26 @@ static ga_status on_cancelled(void *user)
     return d->n == d->stop_after ? GA_ETERMINATED : GA_OK;
 }
 
-static void the_loop_tells_steps_sheets_and_saves_in_order(void **state)
+static ga_status on_measure(void *user, uint64_t step, ga_err *err)
+{
+    diary *d = user;
+    (void)step;
+    (void)err;
+    strcat(d->text, "m");
+    return GA_OK;
+}
+static ga_status on_change(void *user, uint64_t step, bool *save, ga_err *err)
+{
+    diary *d = user;
+    (void)err;
+    if (step == 3) {
+        strcat(d->text, "c");
+        *save = true;
+    }
+    return GA_OK;
+}
+
+static void the_loop_tells_what_happens_in_order(void **state)
 {
     (void)state;
     ga_err err;
@@ -186,12 +211,22 @@ static void the_loop_tells_steps_sheets_and_saves_in_order(void **state)
     ga_train_options o = toy_options(7);
     ga_train *t = toy_gan(data, &o);
     diary d = {.stop_after = 5};
-    ga_train_events events = {&d, on_step, on_sheet, on_save, on_cancelled, 3, 2};
+    const ga_train_events events = {.user = &d,
+                                    .step = on_step,
+                                    .measure = on_measure,
+                                    .sheet = on_sheet,
+                                    .save = on_save,
+                                    .change = on_change,
+                                    .cancelled = on_cancelled,
+                                    .measure_every = 4,
+                                    .sheet_every = 3,
+                                    .save_every = 2};
     CHECK_FAILS(ga_train_run(t, &events, &err), GA_ETERMINATED, "stopped after step 5 of 7");
-    assert_string_equal(d.text, " 1 2s 3p 4s 5s"); /* stopped: finishes the step and saves */
+    /* before the first step what there is to see; stopped: finishes the step and saves */
+    assert_string_equal(d.text, "mp 1 2s 3pcs 4ms 5s");
     d = (diary){.stop_after = -1};
     CHECK_OK(ga_train_run(t, &events, &err));
-    assert_string_equal(d.text, " 6ps 7ps");
+    assert_string_equal(d.text, " 6ps 7mps");
     d = (diary){.stop_after = -1};
     CHECK_OK(ga_train_run(t, &events, &err));
     assert_string_equal(d.text, "");
@@ -208,7 +243,7 @@ int main(void)
         cmocka_unit_test(a_loaded_training_goes_on_byte_for_byte),
         cmocka_unit_test(another_seed_is_another_training),
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused_and_changes_nothing),
-        cmocka_unit_test(the_loop_tells_steps_sheets_and_saves_in_order),
+        cmocka_unit_test(the_loop_tells_what_happens_in_order),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)rmdir(folder);

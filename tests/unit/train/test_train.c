@@ -14,7 +14,7 @@ static void a_separable_task_is_learnt_without_error(void **state)
     o.threads = 1;
     ga_train *t;
     double values[GA_TRAIN_MAX_CURVES], first = 0;
-    CHECK_OK(ga_train_classifier(arch, data, &o, &t, &err));
+    CHECK_OK(ga_train_classifier(arch, data, NULL, &o, &t, &err));
     assert_string_equal(ga_train_curves(t)[1], "accuracy");
     assert_int_equal(ga_train_steps_an_epoch(t), 10);
     for (uint64_t i = 0; i < o.steps; i++) {
@@ -48,7 +48,7 @@ static void a_toy_generator_learns_both_kinds_of_pictures(void **state)
         assert_true(values[2] > 0 && values[2] < 1 && values[3] > 0 && values[3] < 1);
     }
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, 64, 3, z, &err));
-    CHECK_OK(ga_train_render(t, z, 64, pictures, &err));
+    CHECK_OK(ga_train_render(t, z, NULL, 64, pictures, &err));
     int left = 0, right = 0;
     for (int i = 0; i < 64; i++) {
         double gap = 0;
@@ -75,7 +75,7 @@ static void the_model_that_comes_out_renders_as_the_training_does(void **state)
         CHECK_OK(ga_train_step(t, values, &err));
     float z[4 * 3], got[4 * 16], want[4 * 16];
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, 4, 3, z, &err));
-    CHECK_OK(ga_train_render(t, z, 4, want, &err));
+    CHECK_OK(ga_train_render(t, z, NULL, 4, want, &err));
     ga_model *m, *settled;
     CHECK_OK(ga_train_model(t, 0, &m, &err));
     ga_plan_options po = {.batch = 4, .bn = GA_BN_RUNNING, .threads = 1};
@@ -157,18 +157,19 @@ static void what_does_not_fit_is_refused_in_words(void **state)
     ga_arch *g = toy_arch(toy_generator), *d = toy_arch(toy_discriminator);
     ga_arch *c = toy_arch(toy_classifier);
     ga_train_options o = toy_options(10);
-    CHECK_FAILS(ga_train_gan(d, d, data, &o, &t, &err), GA_EINVAL, "a generator is needed");
-    CHECK_FAILS(ga_train_gan(g, c, data, &o, &t, &err), GA_ESHAPE, "expected one logit");
-    CHECK_FAILS(ga_train_classifier(g, data, &o, &t, &err), GA_EINVAL, "reads latents");
-    CHECK_FAILS(ga_train_classifier(d, data, &o, &t, &err), GA_ESHAPE, "has 2 classes");
+    CHECK_FAILS(ga_train_gan(d, d, data, NULL, &o, &t, &err), GA_EINVAL, "a generator is needed");
+    CHECK_FAILS(ga_train_gan(g, c, data, NULL, &o, &t, &err), GA_ESHAPE, "expected one logit");
+    CHECK_FAILS(ga_train_classifier(g, data, NULL, &o, &t, &err), GA_EINVAL, "reads latents");
+    CHECK_FAILS(ga_train_classifier(d, data, NULL, &o, &t, &err), GA_ESHAPE, "has 2 classes");
     o.batch = 21;
-    CHECK_FAILS(ga_train_gan(g, d, data, &o, &t, &err), GA_EINVAL, "batch 21: expected 2 to 20");
+    CHECK_FAILS(ga_train_gan(g, d, data, NULL, &o, &t, &err), GA_EINVAL,
+                "batch 21: expected 2 to 20");
     o.batch = 16;
     o.beta1 = 1;
-    CHECK_FAILS(ga_train_gan(g, d, data, &o, &t, &err), GA_EINVAL, "beta1 is 1");
+    CHECK_FAILS(ga_train_gan(g, d, data, NULL, &o, &t, &err), GA_EINVAL, "beta1 is 1");
     o.beta1 = 0.5;
     o.memory_limit = 1000;
-    CHECK_FAILS(ga_train_gan(g, d, data, &o, &t, &err), GA_ENOMEM, "a smaller batch");
+    CHECK_FAILS(ga_train_gan(g, d, data, NULL, &o, &t, &err), GA_ENOMEM, "a smaller batch");
     assert_null(t);
     ga_arch_free(g);
     ga_arch_free(d);

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Every kind of training by its command, on pictures of 8x8: what it leaves behind and refuses.
+set -eu
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+source "$SOURCE/tests/cli/shapes.sh"
+make_shapes shapes
+make_networks
+small="--data ./shapes --batch 24 --seed 5 --threads 1 --eval-images 60"
+
+# a generator that is told the class; the knobs follow from the data: 8 pixels, 2 classes
+ganatomy train cgan --arch cmlp-gan:width=8,z=4 $small --steps 300 --lr 0.002 --init pytorch \
+    --sample-every 150 --out told >said.out
+grep -q "^step 0: train/loss_d 1\.[34]" said.out
+grep -q "^step 300: loss_d " said.out
+test -s home/runs/told/discriminator.safetensors
+test -s home/runs/told/samples/step-000000.png
+ganatomy model info told --json | jq -e '.label.classes == 2' >said.out
+ganatomy generate told --ids 0-7 --label 1 -o bars.png
+ganatomy train classifier --arch tiny-c.json $small --epochs 30 --lr 0.02 --shift 0 --out reader \
+    --json >classifier.json
+jq -e '.test_accuracy == 1 and .kind == "classifier"' classifier.json >said.out
+fails 2 "is not told the class: 'train cgan' needs" \
+    ganatomy train cgan --arch tiny.json --discriminator tiny-d.json $small --steps 1 --out x
+fails 2 "is told the class: use 'train cgan'" \
+    ganatomy train gan --arch cmlp-gan:pixels=8,classes=2 $small --steps 1 --out x
+
+# distances over the training, on a classifier's features
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 40 --eval-every 20 \
+    --features reader --score-images 200 --out scored >said.out
+grep -q "frechet [0-9.]* (n 200)" said.out
+test "$(points home scored | grep -c '^frechet|')" = 3
+fails 2 "has 240 test pictures" ganatomy train gan --arch tiny.json --discriminator tiny-d.json \
+    $small --steps 1 --features reader --score-images 241 --out x
+
+# options of the game; a preset is its options
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 3 --preset wgan \
+    --clip 0.02 --out critic --quiet
+sqlite3 home/ganatomy.db "select config from run where name = 'critic'" >config.json
+jq -e '.loss == "wasserstein" and .clip == 0.02 and ."d-steps" == 5 and .optimizer == "rmsprop"' \
+    config.json >said.out
+fails 2 "layer 'b.bn' .*no gradient penalty passes it" ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small \
+    --steps 1 --r1 1 --out x
+ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --out smooth \
+    --quiet
+test "$(points home smooth | grep -c '^penalty|')" = 4
+ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --steps 8 \
+    --preset small-data --augment-p 0.5 --out few --quiet
+test "$(points home few | grep -c '^augment_p|')" = 8
+fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
+
+# an encoder of the generator's pictures
+ganatomy train encoder --arch tiny-e.json --generator told --batch 24 --steps 40 --threads 1 \
+    --out back >said.out
+grep -q "latent [0-9.]* pixel" said.out
+
+# an autoencoder: the decoder is a generator, the encoder stands beside it
+ganatomy train vae --arch vae-mlp:width=16,z=4 $small --steps 200 --lr 0.003 --out dreams >said.out
+grep -q "step 200: loss .* recon .* kl " said.out
+test -s home/runs/dreams/encoder.safetensors
+ganatomy generate dreams --ids 0-3 -o dreams.png
+
+# changed while it runs: the wish is heard, recorded, and kept by the checkpoint
+fails 2 "is done, so nobody would hear it" ganatomy runs set critic lr=0.1
+fails 2 "did you mean 'lr'" ganatomy runs set critic rl=0.1
+fails 2 "is not OPTION=NUMBER" ganatomy runs set critic lr=fast
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 100000 \
+    --out long --quiet &
+while ! test -f home/runs/long/checkpoint.safetensors; do sleep 0.05; done
+ganatomy runs set long lr=0.0001 noise=0.5
+while test -f home/runs/long/control.json; do sleep 0.05; done
+kill -INT $!
+wait $! || test $? = 130
+sqlite3 home/ganatomy.db "select text from event join run on run.id = event.run
+    where run.name = 'long' and event.kind = 'change'" >events
+grep -q '"from":0.0002,"option":"lr","to":0.0001' events
+grep -q '"option":"noise"' events
