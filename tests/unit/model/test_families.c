@@ -334,6 +334,33 @@ static void autoencoders_meet_in_a_latent(void **state)
     ga_arch_free(e);
 }
 
+/* What a discriminator without norms is for. */
+static void discriminators_without_norms_take_a_gradient_penalty(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        bool takes;
+    } cases[] = {{"dcgan-d:width=4,norm=none", true},
+                 {"dcgan-d:width=4,norm=none,classes=3,dropout=0.2", true},
+                 {"dcgan-d:width=4,norm=none,classes=3,cond=concat", true},
+                 {"mlp-gan-d:width=4,classes=3,pixels=8", true},
+                 {"dcgan-d:width=4", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ga_err err;
+        ga_arch *a = open_arch(cases[i].name);
+        ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+        ga_plan_cost cost;
+        o.batch = 2;
+        o.train = o.penalty = true;
+        o.bn = GA_BN_BATCH;
+        const ga_status s = ga_plan_forecast(ga_arch_graph(a), &o, &cost, &err);
+        if ((s == GA_OK) != cases[i].takes)
+            fail_msg("'%s': status %d, '%s'", cases[i].name, s, s != GA_OK ? err.text : "");
+        ga_arch_free(a);
+    }
+}
+
 /* ---- labels -----------------------------------------------------------------------------------*/
 
 static ga_model *make_model(const char *name)
@@ -493,6 +520,7 @@ int main(void)
         cmocka_unit_test(discriminators_have_the_norms_and_dropout_that_are_asked_for),
         cmocka_unit_test(the_classifier_has_features_at_every_size),
         cmocka_unit_test(autoencoders_meet_in_a_latent),
+        cmocka_unit_test(discriminators_without_norms_take_a_gradient_penalty),
         cmocka_unit_test(the_label_changes_the_picture_and_the_latent_does_too),
         cmocka_unit_test(the_projection_is_the_product_with_the_label_s_code),
         cmocka_unit_test(every_way_to_read_a_label_tells_classes_apart),
