@@ -22,6 +22,9 @@ JOBS = [
     ("generate-128", 10, 4, 4),
     ("generate-1", 200, 100, 100),
     ("search", 10, 1, 1),
+    ("classifier-step", 5, 3, 3),
+    ("cgan-step", 10, 5, 5),
+    ("r1-step", 10, 5, 5),
 ]
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
 HERE = os.path.dirname(os.path.abspath(__file__))

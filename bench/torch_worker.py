@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import torch_dcgan
+
 torch.set_num_threads(2)
 torch.manual_seed(1)
 Z, BATCH = 5, 100
@@ -224,6 +226,8 @@ class Search:
 
 
 def make(job, best):
+    if job in torch_dcgan.JOBS:
+        return torch_dcgan.JOBS[job](best)
     if job.startswith("train"):
         return Training(best, best and job == "train-bf16")
     if job.startswith("generate"):
@@ -245,6 +249,7 @@ def check():
 
 def main():
     check()
+    torch_dcgan.check()
     jobs = {}
     print("ready", flush=True)
     for line in sys.stdin:

@@ -42,7 +42,8 @@ static ga_model *random_generator(void)
     return m;
 }
 
-/* ---- jobs: a state made once, then repeated ----------------------------------------------------*/
+/* ---- jobs: a state made once, then repeated
+ * ----------------------------------------------------*/
 
 typedef struct job {
     const char *name;
@@ -51,33 +52,66 @@ typedef struct job {
     void (*once)(void *state);
 } job;
 
-static void *make_train(const char *name)
+/* Noise in ten classes: lives as long as the process. */
+static ga_dataset *random_data(void)
 {
     ga_err err = {0};
-    ga_arch *g, *d;
     ga_dataset *data;
-    ga_train *t;
     const size_t size = (size_t)PICTURES * 28 * 28;
     uint8_t *pixels = ga_mem_new(size, 1);
     int32_t *labels = ga_mem_new(PICTURES, sizeof *labels);
     ga_rng rng = ga_rng_of(1, 1);
     for (size_t i = 0; i < size; i++)
         pixels[i] = (uint8_t)ga_rng_u64(&rng);
-    must(ga_dataset_create("noise", GA_SPLIT_TRAIN, pixels, labels, PICTURES, (ga_dims){1, 28, 28}, 10,
-                           NULL, &data, &err),
+    for (int i = 0; i < PICTURES; i++)
+        labels[i] = i % 10;
+    must(ga_dataset_create("noise", GA_SPLIT_TRAIN, pixels, labels, PICTURES, (ga_dims){1, 28, 28},
+                           10, NULL, &data, &err),
          &err);
     ga_mem_free(pixels);
     ga_mem_free(labels);
-    must(ga_arch_open("mnist-gan", &g, &err), &err);
-    must(ga_arch_open(ga_arch_partner(g), &d, &err), &err);
-    ga_train_options o = ga_train_gan_defaults();
+    return data;
+}
+
+/* The networks of a job that trains, and how. */
+static const struct training {
+    const char *name, *arch, *partner; /* no partner: a classifier */
+    int batch, shift;
+    double r1;
+} trainings[] = {{"train-f32", "mnist-gan", "mnist-gan-d", BATCH, 0, 0},
+                 {"train-bf16", "mnist-gan", "mnist-gan-d", BATCH, 0, 0},
+                 {"classifier-step", "cnn", NULL, BATCH, 2, 0},
+                 {"cgan-step", "dcgan:classes=10", "dcgan-d:classes=10", 64, 0, 0},
+                 {"r1-step", "dcgan", "dcgan-d:norm=none", 64, 0, 0.1}};
+
+static void *make_train(const char *name)
+{
+    ga_err err = {0};
+    ga_arch *a, *b = NULL;
+    ga_train *t;
+    const struct training *how = trainings;
+    while (strcmp(how->name, name) != 0)
+        how++;
+    must(ga_arch_open(how->arch, &a, &err), &err);
+    ga_train_options o = how->partner != NULL ? ga_train_gan_defaults()
+                                              : ga_train_classifier_defaults();
     o.steps = 1000000;
-    o.batch = BATCH;
+    o.batch = how->batch;
+    o.shift = how->shift;
+    o.r1 = how->r1;
+    o.r1_every = 1;
     o.seed = 1;
     o.threads = THREADS;
     o.bf16 = strcmp(name, "train-bf16") == 0;
-    must(ga_train_gan(g, d, data, NULL, &o, &t, &err), &err);
-    return t; /* data lives as long as the process */
+    if (how->partner == NULL) {
+        must(ga_train_classifier(a, random_data(), NULL, &o, &t, &err), &err);
+    } else {
+        must(ga_arch_open(how->partner, &b, &err), &err);
+        must(ga_train_gan(a, b, random_data(), NULL, &o, &t, &err), &err);
+    }
+    ga_arch_free(a);
+    ga_arch_free(b);
+    return t;
 }
 
 static void once_train(void *state)
@@ -156,7 +190,10 @@ int main(void)
                          {"generate-128", NULL, make_generate, once_generate},
                          {"generate-1", NULL, make_generate, once_generate},
                          {"generate-128-bf16", NULL, make_generate, once_generate},
-                         {"search", NULL, make_search, once_search}};
+                         {"search", NULL, make_search, once_search},
+                         {"classifier-step", NULL, make_train, once_train},
+                         {"cgan-step", NULL, make_train, once_train},
+                         {"r1-step", NULL, make_train, once_train}};
     char line[256], name[64], variant[64];
     int reps;
     puts("ready");
