@@ -60,10 +60,7 @@ static ga_status look(ga_train *t, int n, double *sums, ga_err *err)
 
 static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 {
-    ga_status status = ga_train_each(t, t->data, n, look, values, 2, err);
-    if (status == GA_OK && t->test != NULL)
-        status = ga_train_each(t, t->test, n, look, values + 2, 2, err);
-    return status;
+    return ga_train_both(t, n, look, values, 2, err);
 }
 
 static ga_status check_fit(const ga_arch *arch, const ga_dataset *data, ga_err *err)

@@ -115,7 +115,6 @@ ga_status ga_train_encoder(const ga_arch *encoder, ga_model *generator,
     static const ga_train_trade trade = {
         .name = "encoder", .measures = measures, .step = step, .measure = measure};
     const ga_arch *g = ga_model_arch(generator);
-    const ga_dims made = ga_output_of(ga_arch_graph(g)), read = ga_arch_input(encoder);
     const size_t z = ga_dims_count(ga_arch_input(g));
     *out = NULL;
     if (ga_arch_law(g) == GA_LAW_NONE)
@@ -128,18 +127,15 @@ ga_status ga_train_encoder(const ga_arch *encoder, ga_model *generator,
         return ga_fail(err, GA_ESHAPE, "'%s' gives %zu numbers, but '%s' reads a latent of %zu",
                        ga_arch_name(encoder), ga_dims_count(ga_output_of(ga_arch_graph(encoder))),
                        ga_arch_name(g), z);
-    if (made.c != read.c || made.h != read.h || made.w != read.w)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' makes pictures of %dx%dx%d, but '%s' reads %dx%dx%d (channels, rows, "
-                       "columns)",
-                       ga_arch_name(g), made.c, made.h, made.w, ga_arch_name(encoder), read.c,
-                       read.h, read.w);
+    const ga_status status = ga_train_check_pictures(g, encoder, err);
+    if (status != GA_OK)
+        return status;
     const ga_train_parts parts = {.trade = &trade,
                                   .arch = {encoder},
                                   .name = {"encoder"},
                                   .frozen = generator,
                                   .options = options,
-                                  .picture = made,
+                                  .picture = ga_arch_input(encoder),
                                   .range = g,
                                   .z = (int)z,
                                   .outputs = (int)z,

@@ -262,19 +262,14 @@ static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 static ga_status check_fit(const ga_arch *generator, const ga_arch *discriminator,
                            const ga_dataset *data, ga_err *err)
 {
-    const ga_dims made = ga_output_of(ga_arch_graph(generator));
-    const ga_dims read = ga_arch_input(discriminator);
     const ga_dims judged = ga_output_of(ga_arch_graph(discriminator));
     const int classes = ga_arch_classes(generator);
     if (ga_arch_law(generator) == GA_LAW_NONE)
         return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator is needed",
                        ga_arch_name(generator));
-    if (made.c != read.c || made.h != read.h || made.w != read.w)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' makes pictures of %dx%dx%d, but '%s' reads %dx%dx%d (channels, rows, "
-                       "columns)",
-                       ga_arch_name(generator), made.c, made.h, made.w, ga_arch_name(discriminator),
-                       read.c, read.h, read.w);
+    const ga_status status = ga_train_check_pictures(generator, discriminator, err);
+    if (status != GA_OK)
+        return status;
     if (ga_dims_count(judged) != 1)
         return ga_fail(err, GA_ESHAPE, "'%s' gives %dx%dx%d numbers a picture: expected one logit",
                        ga_arch_name(discriminator), judged.c, judged.h, judged.w);
@@ -287,7 +282,7 @@ static ga_status check_fit(const ga_arch *generator, const ga_arch *discriminato
         return ga_fail(err, GA_ESHAPE, "'%s' has %d classes, but '%s' has %d",
                        ga_arch_name(generator), classes, ga_dataset_name(data),
                        ga_dataset_classes(data));
-    return ga_train_check_channels(data, made.c, generator, err);
+    return ga_train_check_channels(data, ga_arch_input(discriminator).c, generator, err);
 }
 
 ga_status ga_train_gan(const ga_arch *generator, const ga_arch *discriminator,

@@ -91,6 +91,16 @@ ga_status ga_train_each(ga_train *t, const ga_dataset *data, int n,
     return GA_OK;
 }
 
+ga_status ga_train_both(ga_train *t, int n,
+                        ga_status (*look)(ga_train *t, int n, double *sums, ga_err *err),
+                        double *sums, int n_sums, ga_err *err)
+{
+    ga_status status = ga_train_each(t, t->data, n, look, sums, n_sums, err);
+    if (status == GA_OK && t->test != NULL)
+        status = ga_train_each(t, t->test, n, look, sums + n_sums, n_sums, err);
+    return status;
+}
+
 /* ---- networks ---------------------------------------------------------------------------------*/
 
 void ga_train_draw_latents(const ga_train *t, const ga_arch *arch, int kind, uint64_t index, int n,

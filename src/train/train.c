@@ -91,6 +91,18 @@ ga_status ga_train_check_channels(const ga_dataset *data, int channels, const ga
                    ga_dataset_name(data), has, ga_arch_name(arch), channels);
 }
 
+ga_status ga_train_check_pictures(const ga_arch *maker, const ga_arch *reader, ga_err *err)
+{
+    const ga_dims made = ga_output_of(ga_arch_graph(maker)), read = ga_arch_input(reader);
+    if (made.c == read.c && made.h == read.h && made.w == read.w)
+        return GA_OK;
+    return ga_fail(err, GA_ESHAPE,
+                   "'%s' makes pictures of %dx%dx%d, but '%s' reads %dx%dx%d (channels, rows, "
+                   "columns)",
+                   ga_arch_name(maker), made.c, made.h, made.w, ga_arch_name(reader), read.c,
+                   read.h, read.w);
+}
+
 /* ---- memory -----------------------------------------------------------------------------------*/
 
 static ga_plan_options learning(const ga_train *t)

@@ -110,6 +110,9 @@ ga_status ga_train_check_channels(const ga_dataset *data, int channels, const ga
  * keeps how. kind tells uses of one update apart. */
 void ga_train_augment(ga_train *t, const float *src, float *dst, uint64_t index, uint64_t kind);
 
+/* GA_ESHAPE unless reader reads pictures of the size that maker makes. */
+ga_status ga_train_check_pictures(const ga_arch *maker, const ga_arch *reader, ga_err *err);
+
 /* ---- parts of a step (step.c) -----------------------------------------------------------------*/
 
 /* Batch number `index` of the whole training, into pictures and labels. */
@@ -136,6 +139,10 @@ ga_status ga_train_not_finite(const ga_train *t, const char *what, double loss, 
 /* Calls look for stretches of the first n pictures of data (all if fewer), which are in pictures
  * and labels then. */
 ga_status ga_train_each(ga_train *t, const ga_dataset *data, int n,
+                        ga_status (*look)(ga_train *t, int n, double *sums, ga_err *err),
+                        double *sums, int n_sums, ga_err *err);
+/* The same of the training pictures and, behind them in sums, of the test pictures if there are. */
+ga_status ga_train_both(ga_train *t, int n,
                         ga_status (*look)(ga_train *t, int n, double *sums, ga_err *err),
                         double *sums, int n_sums, ga_err *err);
 #endif

@@ -117,16 +117,12 @@ static ga_status look(ga_train *t, int n, double *sums, ga_err *err)
 
 static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 {
-    ga_status status = ga_train_each(t, t->data, n, look, values, 2, err);
-    if (status == GA_OK && t->test != NULL)
-        status = ga_train_each(t, t->test, n, look, values + 2, 2, err);
-    return status;
+    return ga_train_both(t, n, look, values, 2, err);
 }
 
 static ga_status check_fit(const ga_arch *decoder, const ga_arch *encoder, const ga_dataset *data,
                            ga_err *err)
 {
-    const ga_dims made = ga_output_of(ga_arch_graph(decoder)), read = ga_arch_input(encoder);
     const size_t z = ga_dims_count(ga_arch_input(decoder));
     if (ga_arch_law(decoder) != GA_LAW_NORMAL || ga_arch_classes(decoder) > 0)
         return ga_fail(err, GA_EINVAL,
@@ -143,13 +139,9 @@ static ga_status check_fit(const ga_arch *decoder, const ga_arch *encoder, const
                        "expected twice as many",
                        ga_arch_name(encoder), ga_dims_count(ga_output_of(ga_arch_graph(encoder))),
                        ga_arch_name(decoder), z);
-    if (made.c != read.c || made.h != read.h || made.w != read.w)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' makes pictures of %dx%dx%d, but '%s' reads %dx%dx%d (channels, rows, "
-                       "columns)",
-                       ga_arch_name(decoder), made.c, made.h, made.w, ga_arch_name(encoder), read.c,
-                       read.h, read.w);
-    return ga_train_check_channels(data, made.c, decoder, err);
+    const ga_status status = ga_train_check_pictures(decoder, encoder, err);
+    return status == GA_OK ? ga_train_check_channels(data, ga_arch_input(encoder).c, decoder, err)
+                           : status;
 }
 
 ga_status ga_train_vae(const ga_arch *decoder, const ga_arch *encoder, const ga_dataset *data,
