@@ -1,7 +1,8 @@
 /* data.h - data sets of labelled pictures, and batches of them.
  *
- * Known by name: mnist, fashion-mnist, emnist-letters. Any other set is a folder of IDX files
- * (docs/formats/idx.md), gzipped or not. docs/data.md says where each is looked for.
+ * Known by name: mnist, fashion-mnist, emnist-letters. Any other set is a folder of PNG and JPEG
+ * files, a folder of IDX files (docs/formats/idx.md), gzipped or not, or a file of arrays (.npz).
+ * docs/data.md says where each is looked for and how it is read.
  * Letters: N pictures, C channels, H rows, W columns. Pixels are kept as bytes, 0 black to 255. */
 #ifndef GA_DATA_H
 #define GA_DATA_H
@@ -71,14 +72,24 @@ typedef struct ga_data_selection {
     int pixels;
 } ga_data_selection;
 
-/* Reads one split. name_or_path: a known name, else a folder with IDX files (it must hold a '/' or
- * be there), whose files are told by their names: "train" or "t10k"/"test", "images" or "labels".
- * A file classes.txt there (one name a line) names the classes, else they are "0", "1", ...
- * places may be NULL. *out becomes the caller's.
- * Files named emnist-letters-* are transposed on reading and their labels 1..26 become 0..25.
- * GA_ENOTFOUND: nothing there; the sentence says what to run. GA_EIO. GA_ENOMEM.
- * GA_EDATA: broken files, pictures and labels that differ in number, a label out of range; names
- * file, offset and field, what was found and what was expected. */
+/* Reads one split. name_or_path: a known name, else a path (it must hold a '/' or be there):
+ *   a folder with IDX files, told by their names: "train" or "t10k"/"test", "images" or "labels". A
+ *     file classes.txt there (one name a line) names the classes, else they are "0", "1", ...
+ *     Files named emnist-letters-* are transposed on reading, their labels 1..26 become 0..25.
+ *   a folder of .png, .jpg, .jpeg: each folder in it is a class of its name, in the order of
+ * numbers if all are numbers, else of bytes; without folders all are one class. If it has the
+ * folders "train" and "test", they are the splits, else a tenth of the pictures is the test split,
+ * told from their names alone (SHA-256 of "class/file"). Colour, and C = 3, if any picture is; what
+ *     is see-through goes on black. Other files are left out with a note.
+ *   a file of arrays: x_train, y_train, x_test, y_test (or train_images, train_labels, ...), or
+ *     images and labels, of which a tenth is the test split, told from their numbers. Pictures are
+ *     (N,H,W), (N,H,W,C) or (N,C,H,W), whole numbers 0..255 or floats 0..1 or -1..1, labels (N) or
+ *     (N,1) whole numbers from 0; without labels all are one class.
+ * All pictures of a set have one size. places may be NULL. *out becomes the caller's.
+ * GA_ENOTFOUND: nothing there, or nothing of this split; the sentence says what to do. GA_EIO.
+ * GA_ENOMEM. GA_EDATA: broken files, pictures and labels that differ in number, a label out of
+ * range, pictures of different sizes; names file and place, what was found and what was expected.
+ */
 GA_API ga_status ga_dataset_open(const char *name_or_path, ga_split split,
                                  const ga_data_places *places, ga_dataset **out, ga_err *err);
 
@@ -155,7 +166,7 @@ typedef struct ga_data_show_options {
     int columns;   /* samples a class; 0: 10 */
     int rows;      /* classes shown; 0: 10, never more than there are */
     int first;     /* first class shown */
-    int zoom;      /* 1..16; 0: 3 */
+    int zoom;      /* 1..16; 0: up to 96 pixels a picture */
     uint64_t seed; /* which samples: the first of each class in the order of (seed, epoch 0) */
 } ga_data_show_options;
 

@@ -18,7 +18,7 @@ ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split spli
     const ga_data_places places = {.home = ga_rq_home(rq)};
     const ga_status status = ga_dataset_load(arg->data, split, &arg->what, &places,
                                              ga_rq_progress(rq), out, err);
-    for (int i = 0; status == GA_OK && ga_dataset_note(*out, i) != NULL; i++)
+    for (int i = 0; status == GA_OK && !arg->quiet && ga_dataset_note(*out, i) != NULL; i++)
         ga_rq_note(rq, "%s", ga_dataset_note(*out, i));
     return status;
 }

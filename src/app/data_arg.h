@@ -6,7 +6,8 @@
 #include "app/verb.h"
 #include "ganatomy/data.h"
 
-#define GA_DATA_HELP "a known set (`ganatomy data list`) or a folder of IDX files"
+#define GA_DATA_HELP                                                                               \
+    "a known set (`ganatomy data list`), a folder of pictures or of IDX files, or an .npz file"
 
 /* clang-format off */
 #define GA_DATA_FIELDS                                                                             \
@@ -28,12 +29,13 @@ extern const char *const ga_split_words[]; /* train, test, NULL */
 typedef struct ga_data_arg {
     const char *data;
     ga_data_selection what; /* its seed is always 1, so that `--images 500` are the same for all */
+    bool quiet; /* the reader's notes are not passed on: they were, for the other split */
 } ga_data_arg;
 
 /* The fields data, classes, images and pixels of the request. */
 ga_data_arg ga_data_arg_of(const ga_request *rq);
 /* Opens one split with the request's workspace and progress, and passes the reader's notes on. A
- * verb that opens both splits sets what.images to 0 for the second one. */
+ * verb that opens both splits sets what.images to 0 and quiet for the second one. */
 ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split split, ga_dataset **out,
                            ga_err *err);
 /* Both in one. */

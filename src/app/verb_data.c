@@ -47,7 +47,8 @@ const ga_verb ga_verb_data_list = {
     .name = "data list",
     .summary = "list the known data sets and where they were found",
     .description = "Looks in the workspace, in the folders of $GANATOMY_DATA and where Debian's "
-                   "packages put data sets. Any folder of IDX files is a data set too, by its path.",
+                   "packages put data sets. A folder of pictures or of IDX files and an .npz "
+                   "file are data sets too, by their paths.",
     .fields = list_fields,
     .examples = list_examples,
     .run = run_list,
@@ -92,12 +93,19 @@ static ga_status run_info(ga_request *rq, ga_err *err)
         ga_dataset *d = NULL;
         json_t *part = NULL;
         s = ga_data_arg_load(rq, &arg, i == 0 ? GA_SPLIT_TRAIN : GA_SPLIT_TEST, &d, err);
+        if (i == 1 && s == GA_ENOTFOUND) { /* a set may have nothing to test with */
+            ga_rq_say(rq, "%s", err != NULL ? err->text : "nothing to test with");
+            json_object_set_new(parts, ga_split_words[i], json_null());
+            s = GA_OK;
+            break;
+        }
         if (s == GA_OK)
             s = describe(rq, d, &part, err);
         if (s == GA_OK)
             json_object_set_new(parts, ga_split_words[i], part);
         ga_dataset_free(d);
         arg.what.images = 0; /* that many are trained with; all are tested with */
+        arg.quiet = true;
     }
     if (s == GA_OK)
         ga_rq_result(rq, parts);
@@ -109,6 +117,7 @@ static ga_status run_info(ga_request *rq, ga_err *err)
 static const ga_field info_fields[] = {DATA_FIELD, GA_DATA_FIELDS, {0}};
 static const ga_example info_examples[] = {
     {"ganatomy data info fashion-mnist", "counts, classes and content hash"},
+    {"ganatomy data info ./birds --pixels 64", "a folder of pictures, all made 64 x 64"},
     {0}};
 
 const ga_verb ga_verb_data_info = {

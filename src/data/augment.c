@@ -58,12 +58,11 @@ static ga_status no_such_kind(const char *word, ga_err *err)
     const char *names[GA_AUGMENT_KINDS + 1] = {0};
     for (int k = 0; k < GA_AUGMENT_KINDS; k++)
         names[k] = kinds[k].name;
-    const char *near = ga_nearest_word(word, names);
+    char hint[GA_DID_YOU_MEAN];
     return ga_fail(err, GA_EINVAL,
-                   "augmentation '%s' is not known%s%s%s: there are crop, rotate, translate, flip, "
+                   "augmentation '%s' is not known%s: there are crop, rotate, translate, flip, "
                    "jitter, blur, noise, cutout",
-                   word, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                   near != NULL ? "'?)" : "");
+                   word, ga_did_you_mean(word, names, hint));
 }
 
 /* "rotate=15" or "rotate", a copy that may be cut up. */

@@ -108,7 +108,8 @@ ga_status ga_catalog_unknown(const char *name, ga_err *err)
     char hint[GA_DID_YOU_MEAN];
     const ga_status status = ga_fail(
         err, GA_ENOTFOUND,
-        "data set '%s' is not known%s: the known ones are %s; or give a folder with IDX files",
+        "data set '%s' is not known%s: the known ones are %s; or give a folder of pictures or "
+        "IDX files, or an .npz file",
         name, ga_did_you_mean(name, names, hint), list.data != NULL ? list.data : "");
     ga_text_free(&list);
     return status;

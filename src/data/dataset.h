@@ -5,7 +5,7 @@
 
 #define GA_MAX_CLASSES 1000
 #define GA_CLASS_NAME  64 /* chars of a class name with its 0 */
-#define GA_MAX_NOTES   4
+#define GA_MAX_NOTES   6
 #define GA_NOTE        256  /* chars of a note with its 0 */
 #define GA_MAX_SIDE    4096 /* rows and columns of a picture */
 /* No data set that this program can use needs more than this in memory. */

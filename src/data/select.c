@@ -67,19 +67,16 @@ static void list_classes(const ga_listing *l, char *buf, size_t size)
 
 static ga_status no_such_class(const ga_listing *l, const char *word, size_t length, ga_err *err)
 {
-    char text[GA_CLASS_NAME], all[320];
+    char text[GA_CLASS_NAME], all[320], hint[GA_DID_YOU_MEAN] = "";
     snprintf(text, sizeof text, "%.*s", (int)(length < 63 ? length : 63), word);
     list_classes(l, all, sizeof all);
-    const char *near = NULL;
     const char **names = ga_mem_new((size_t)l->classes + 1, sizeof *names);
     for (int i = 0; names != NULL && i < l->classes; i++)
         names[i] = l->class_names[i];
     if (names != NULL && strspn(text, "0123456789") != strlen(text)) /* no number is "near" */
-        near = ga_nearest_word(text, names);
-    const ga_status status = ga_fail(err, GA_ENOTFOUND,
-                                     "class '%s' is not in data set '%s'%s%s%s: %s", text, l->name,
-                                     near != NULL ? " (did you mean '" : "",
-                                     near != NULL ? near : "", near != NULL ? "'?)" : "", all);
+        ga_did_you_mean(text, names, hint);
+    const ga_status status = ga_fail(err, GA_ENOTFOUND, "class '%s' is not in data set '%s'%s: %s",
+                                     text, l->name, hint, all);
     ga_mem_free(names);
     return status;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CELL 96 /* pixels of a picture on a sheet, at most, unless it is larger itself */
+
 /* The first `columns` pictures of each class in the order of the seed; -1 where a class has fewer.
  * picked is (classes, columns). */
 static void pick(const ga_dataset *d, int columns, const uint32_t *order, int32_t *picked)
@@ -60,7 +62,8 @@ ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
     memset(out, 0, sizeof *out);
     const int classes = ga_dataset_classes(d), first = options->first;
     const int columns = options->columns != 0 ? options->columns : 10;
-    const int zoom = options->zoom != 0 ? options->zoom : 3;
+    const int side = ga_dataset_dims(d).w, usual = side < CELL ? CELL / side : 1;
+    const int zoom = options->zoom != 0 ? options->zoom : usual < 16 ? usual : 16;
     int rows = options->rows != 0 ? options->rows : 10;
     if (columns < 1 || columns > 200 || rows < 1 || zoom < 1 || zoom > 16)
         return ga_fail(err, GA_EINVAL,

@@ -199,8 +199,8 @@ static void unclear_folders_are_refused(void **state)
     ga_err err;
     ga_dataset *d;
     CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TRAIN, NULL, &d, &err), GA_ENOTFOUND,
-                "has no pictures of the train split: expected IDX files such as "
-                "'train-images-idx3-ubyte' or the same with .gz");
+                "has neither PNG or JPEG pictures, also in folders one level down, nor IDX files "
+                "such as 'train-images-idx3-ubyte'");
     put_set(*state, "t10k-images", "none", 3, 2, 2, 0, false);
     CHECK_FAILS(ga_dataset_open(*state, GA_SPLIT_TEST, NULL, &d, &err), GA_ENOTFOUND,
                 "has no labels of the test split");
