@@ -23,6 +23,7 @@
     X(data_info)                                                                                   \
     X(data_fetch)                                                                                  \
     X(data_show)                                                                                   \
+    X(data_augment)                                                                                \
     X(doctor)
 
 #define DECLARE(name) extern const ga_verb ga_verb_##name;
