@@ -60,13 +60,17 @@ typedef struct ga_points {
     int d;
 } ga_points;
 
+/* GA_EDATA: a number that is not finite, named by its point; GA_EINVAL: no points, too many, D below
+ * 1. what: how sentences call them, as in "the samples". */
+GA_API ga_status ga_points_check(ga_points p, const char *what, ga_err *err);
+
 /* distance (N,k): from each point to its k nearest others, ascending. GA_EINVAL: k outside 1..64 or
  * not below N. */
 GA_API ga_status ga_neighbours(ga_points x, int k, int threads, float *distance, ga_err *err);
 
-/* For each point of x the nearest of pool: its index (N; the lowest of equals; may be NULL) and its
- * distance (N; may be NULL). */
-GA_API ga_status ga_nearest(ga_points x, ga_points pool, int threads, uint32_t *index,
+/* For each point of x the k nearest of pool, nearest first (the lowest index of equals): their index
+ * (N,k; may be NULL) and distance (N,k; may be NULL). GA_EINVAL: k outside 1..64 or above pool.n. */
+GA_API ga_status ga_nearest(ga_points x, ga_points pool, int k, int threads, uint32_t *index,
                             float *distance, ga_err *err);
 
 /* How many of the N(N-1)/2 pairs of points are at most radius apart. GA_EINVAL: it is negative. */

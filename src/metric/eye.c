@@ -1,6 +1,6 @@
 /* eye.c - a classifier looks at pictures. */
 #include "base/alloc.h"
-#include "ganatomy/metric.h"
+#include "metric/eye.h"
 #include <math.h>
 
 #define EYE_BATCH 100
@@ -12,6 +12,8 @@ struct ga_eye {
     ga_dims in;
     float lo, hi; /* the classifier's range */
     int n_features, n_classes;
+    char hash[65];
+    bool remember;
     float *pictures; /* (EYE_BATCH,C,H,W) as the classifier reads them */
 };
 
@@ -55,6 +57,7 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
                   .n_features = index >= 0 ? (int)ga_dims_count(ga_graph_tap_dims(g, index)) : 0,
                   .n_classes = classes.c};
     ga_arch_input_range(arch, &e->lo, &e->hi);
+    ga_model_hash(classifier, e->hash);
     const ga_plan_options options = {.batch = EYE_BATCH,
                                      .bn = GA_BN_RUNNING,
                                      .keep = &e->tap,
@@ -92,6 +95,41 @@ int ga_eye_features(const ga_eye *e)
 int ga_eye_classes(const ga_eye *e)
 {
     return e->n_classes;
+}
+
+const char *ga_eye_hash(const ga_eye *e)
+{
+    return e->hash;
+}
+
+void ga_eye_remember(ga_eye *e, bool each)
+{
+    e->remember = each;
+}
+
+bool ga_eye_remembers(const ga_eye *e)
+{
+    return e->remember;
+}
+
+double ga_certainty_of(const float *logits, int k, ga_certainty kind, int *label)
+{
+    int best = 0;
+    double mean = 0, squares = 0, sum = 0;
+    for (int j = 0; j < k; j++) {
+        best = logits[j] > logits[best] ? j : best;
+        mean += (double)logits[j] / k;
+    }
+    for (int j = 0; j < k; j++)
+        squares += ((double)logits[j] - mean) * ((double)logits[j] - mean);
+    double factor = 1;
+    if (kind == GA_CERTAINTY_SCALED)
+        factor = squares > 0 ? 3 / sqrt(squares / (k - 1)) : 0;
+    for (int j = 0; j < k; j++)
+        sum += exp(factor * ((double)logits[j] - (double)logits[best]));
+    if (label != NULL)
+        *label = best;
+    return 1 / sum;
 }
 
 ga_status ga_eye_look(ga_eye *e, ga_view v, float lo, float hi, float *features, float *logits,

@@ -78,49 +78,63 @@ ga_status ga_neighbours(ga_points x, int k, int threads, float *distance, ga_err
 
 /* ---- the nearest of another set ---------------------------------------------------------------*/
 
-typedef struct nearest_one {
-    uint32_t *index;
-    float *square;
-} nearest_one;
+typedef struct nearest_of {
+    size_t k;
+    uint32_t *index; /* (N,k) */
+    float *squares;  /* (N,k) ascending; infinity where none was seen yet */
+} nearest_of;
 
-static void see_one(void *user, const ga_pairs_block *b)
+static void see_of(void *user, const ga_pairs_block *b)
 {
-    const nearest_one *one = user;
+    const nearest_of *o = user;
     for (size_t r = 0; r < b->rows; r++) {
         const float *v = b->values + r * b->stride;
-        float best = one->square[b->row + r];
-        for (size_t c = 0; c < b->columns; c++)
-            if (v[c] < best) {
-                best = v[c];
-                one->index[b->row + r] = (uint32_t)(b->column + c);
+        float *list = o->squares + (b->row + r) * o->k;
+        uint32_t *places = o->index + (b->row + r) * o->k;
+        for (size_t c = 0; c < b->columns; c++) {
+            if (v[c] >= list[o->k - 1])
+                continue;
+            size_t at = o->k - 1;
+            for (; at > 0 && list[at - 1] > v[c]; at--) {
+                list[at] = list[at - 1];
+                places[at] = places[at - 1];
             }
-        one->square[b->row + r] = best;
+            list[at] = v[c];
+            places[at] = (uint32_t)(b->column + c);
+        }
     }
 }
 
-ga_status ga_nearest(ga_points x, ga_points pool, int threads, uint32_t *index, float *distance,
-                     ga_err *err)
+ga_status ga_nearest(ga_points x, ga_points pool, int k, int threads, uint32_t *index,
+                     float *distance, ga_err *err)
 {
     ga_status status = check_both(x, "points", pool, "the pool's points", err);
+    if (status == GA_OK && (k < 1 || k > MAX_K || (size_t)k > pool.n))
+        status = ga_fail(err, GA_EINVAL,
+                         "the %d nearest of %zu points: expected 1 to %d, and no more "
+                         "than there are",
+                         k, pool.n, MAX_K);
     if (status != GA_OK)
         return status;
-    uint32_t *own_index = index == NULL ? ga_mem_new(x.n, sizeof *own_index) : NULL;
-    float *own_square = distance == NULL ? ga_mem_new(x.n, sizeof *own_square) : NULL;
-    nearest_one one = {index != NULL ? index : own_index, distance != NULL ? distance : own_square};
-    if (one.index == NULL || one.square == NULL) {
+    const size_t count = x.n * (size_t)k;
+    uint32_t *own_index = index == NULL ? ga_mem_new(count, sizeof *own_index) : NULL;
+    float *own_squares = distance == NULL ? ga_mem_new(count, sizeof *own_squares) : NULL;
+    nearest_of of = {(size_t)k, index != NULL ? index : own_index,
+                     distance != NULL ? distance : own_squares};
+    if (of.index == NULL || of.squares == NULL) {
         status = ga_fail(err, GA_ENOMEM, "no memory for the neighbours of %zu points", x.n);
         goto done;
     }
-    for (size_t i = 0; i < x.n; i++) {
-        one.square[i] = INFINITY;
-        one.index[i] = 0; /* also if every square overflows */
+    for (size_t i = 0; i < count; i++) {
+        of.squares[i] = INFINITY;
+        of.index[i] = 0; /* also if every square overflows */
     }
-    status = ga_pairs_walk(GA_PAIRS_SQUARES, x, pool, false, threads, see_one, &one, err);
-    for (size_t i = 0; status == GA_OK && distance != NULL && i < x.n; i++)
+    status = ga_pairs_walk(GA_PAIRS_SQUARES, x, pool, false, threads, see_of, &of, err);
+    for (size_t i = 0; status == GA_OK && distance != NULL && i < count; i++)
         distance[i] = sqrtf(distance[i]);
 done:
     ga_mem_free(own_index);
-    ga_mem_free(own_square);
+    ga_mem_free(own_squares);
     return status;
 }
 

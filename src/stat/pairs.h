@@ -26,10 +26,6 @@ typedef void ga_pairs_fn(void *user, const ga_pairs_block *block);
 ga_status ga_pairs_walk(ga_pairs_kind kind, ga_points x, ga_points y, bool upper, int threads,
                         ga_pairs_fn *visit, void *user, ga_err *err);
 
-/* GA_EDATA: a number that is not finite, named by its row. GA_EINVAL: no rows, D below 1, or more
- * than 2^31 rows. what: how sentences call the points. */
-ga_status ga_points_check(ga_points p, const char *what, ga_err *err);
-
 /* ---- the tiles, one table per instruction set -------------------------------------------------*/
 
 /* rows x columns values at out, stride floats from row to row, from packed rows a (D,rows) and

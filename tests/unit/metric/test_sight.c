@@ -1,44 +1,5 @@
-/* Scores: constructed cases by hand, and the published rows with the published networks. */
-#include "base/cpu.h"
-#include "check.h"
-#include "ganatomy/metric.h"
-
-/* Ten thousand pictures take minutes without vector instructions or with sanitizers; those runs
- * have the constructed cases. */
-static void skip_where_slow(void)
-{
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    skip();
-#endif
-    if (ga_cpu_isa() == GA_ISA_PORTABLE)
-        skip();
-}
-
-/* A classifier of 2x2 pictures in [0,1] whose features are the four pixels and whose logits are ten
- * times the left and the right column's sum. */
-static const char eye_text[] =
-    "{\"format\":\"ganatomy-arch-1\",\"name\":\"columns\","
-    "\"input\":{\"name\":\"image\",\"shape\":[1,2,2],\"range\":[0,1]},"
-    "\"output\":{\"kind\":\"logits\"},\"layers\":["
-    "{\"name\":\"features\",\"type\":\"Flatten\"},"
-    "{\"name\":\"out\",\"type\":\"Linear\",\"in_features\":4,\"out_features\":2,\"bias\":false}]}";
-
-static ga_model *columns(void)
-{
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    size_t n;
-    CHECK_OK(ga_arch_parse(eye_text, strlen(eye_text), "columns", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    float *w = ga_params_weights(ga_model_params(m), &n);
-    assert_int_equal(n, 8);
-    const float rows[] = {10, 0, 10, 0, 0, 10, 0, 10};
-    memcpy(w, rows, sizeof rows);
-    ga_params_changed(ga_model_params(m));
-    ga_arch_free(a);
-    return m;
-}
+/* What a classifier sees of pictures: constructed cases by hand. */
+#include "columns.h"
 
 static void features_classes_and_certainty_are_as_by_hand(void **state)
 {
@@ -95,91 +56,158 @@ static void pictures_are_brought_to_the_classifiers_range(void **state)
     ga_model_free(m);
 }
 
-static ga_model *lenet(void)
+/* A conditional generator whose pictures are its class alone: left column bright for 0, right
+ * for 1. */
+static const char classes_text[] =
+    "{\"format\":\"ganatomy-arch-1\",\"name\":\"asked\",\"input\":[{\"name\":\"z\",\"size\":4,"
+    "\"law\":\"normal\"},{\"name\":\"label\",\"classes\":3}],\"output\":{\"range\":[-1,1]},"
+    "\"layers\":["
+    "{\"name\":\"code\",\"type\":\"Embedding\",\"inputs\":\"label\",\"num_embeddings\":3,"
+    "\"embedding_dim\":4},{\"name\":\"mute\",\"type\":\"Linear\",\"inputs\":\"z\",\"in_features\":"
+    "4,"
+    "\"out_features\":4,\"bias\":false},{\"name\":\"sum\",\"type\":\"Add\",\"inputs\":[\"code\","
+    "\"mute\"]},"
+    "{\"name\":\"image\",\"type\":\"Unflatten\",\"unflattened_size\":[1,2,2]}]}";
+
+static ga_model *asked(const float *rows)
 {
     ga_err err;
-    char path[512];
     ga_arch *a;
     ga_model *m;
-    const char *const paths[] = {
-        need_shared("lenet/lenet_epoch=12_test_acc=0.991.pth", path, sizeof path)};
-    CHECK_OK(ga_arch_open("lenet5", &a, &err));
-    CHECK_OK(ga_model_import(a, paths, 1, &m, &err));
+    size_t n;
+    CHECK_OK(ga_arch_parse(classes_text, strlen(classes_text), "asked", &a, &err));
+    CHECK_OK(ga_model_create(a, &m, &err));
+    float *w = ga_params_weights(ga_model_params(m), &n);
+    assert_int_equal(n, 12 + 16);
+    memset(w, 0, n * sizeof *w);
+    memcpy(w, rows, 12 * sizeof *w);
+    ga_params_changed(ga_model_params(m));
     ga_arch_free(a);
     return m;
 }
 
-/* ../shared/reference/seeds.md 7.2: 1.21 for 10,000 training against 10,000 test digits */
-static void real_digits_are_as_far_apart_as_published(void **state)
+static void samples_of_a_conditional_generator_are_asked_for_in_turn(void **state)
 {
     (void)state;
     ga_err err;
-    ga_dataset *train, *test;
-    skip_where_slow();
-    if (ga_dataset_open("mnist", GA_SPLIT_TRAIN, NULL, &train, &err) != GA_OK) {
-        print_message("skipped: %s\n", err.text);
-        skip();
-    }
-    CHECK_OK(ga_dataset_open("mnist", GA_SPLIT_TEST, NULL, &test, &err));
-    ga_model *m = lenet();
+    ga_model *m = columns();
     ga_eye *eye;
-    ga_sight a, b;
-    int right;
-    double distance;
+    ga_sight s;
     CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
-    CHECK_OK(ga_sight_of_data(eye, train, 10000, &a, NULL, NULL, &err));
-    CHECK_OK(ga_sight_of_data(eye, test, 0, &b, &right, NULL, &err));
-    CHECK_OK(ga_sight_distance(&a, &b, &distance, &err));
-    print_message("training against test digits: %.4f; read right: %d of 10000\n", distance, right);
-    assert_true(fabs(distance - 1.21) < 0.1);
-    assert_true(right >= 9898 && right <= 9918); /* published: 99.08 % */
-    ga_sight_free(&a);
-    ga_sight_free(&b);
+    ga_eye_remember(eye, true);
+    ga_model *good = asked((const float[]){1, -1, 1, -1, -1, 1, -1, 1, 1, -1, 1, -1});
+    CHECK_OK(ga_sight_of_generator(eye, good, 251, 1, GA_BN_RUNNING, 1, 0, &s, NULL, &err));
+    assert_true(s.has_labels && s.n == 251 && s.right == 84 + 84);
+    assert_true(s.count[0] == 84 + 83 && s.count[1] == 84);
+    for (int i = 0; i < 251; i++)
+        assert_int_equal(s.labels[i], i % 3);
+    assert_true(s.features[4 * 250] == 0 && s.features[4 * 250 + 1] == 1);
+    ga_sight_free(&s);
+    ga_model *deaf = asked((const float[]){1, -1, 1, -1, 1, -1, 1, -1, 1, -1, 1, -1});
+    CHECK_OK(ga_sight_of_generator(eye, deaf, 251, 1, GA_BN_RUNNING, 1, 0, &s, NULL, &err));
+    assert_true(s.right == 84 && s.count[0] == 251);
+    ga_sight_free(&s);
+    ga_model_free(good);
+    ga_model_free(deaf);
     ga_eye_free(eye);
     ga_model_free(m);
-    ga_dataset_free(train);
-    ga_dataset_free(test);
 }
 
-/* The same section: 12.1 with running statistics, 10,000 samples. */
-static void the_published_generator_scores_as_published(void **state)
+/* What was looked at can be had as pictures: the same batches, whatever part is asked for. */
+static void samples_can_be_had_as_pictures(void **state)
 {
     (void)state;
     ga_err err;
-    char path[4][512];
-    const char *paths[4];
-    ga_dataset *test;
+    static const char text[] =
+        "{\"format\":\"ganatomy-arch-1\",\"name\":\"plain\",\"input\":{\"name\":\"z\",\"size\":4,"
+        "\"law\":\"normal\"},\"output\":{\"range\":[0,1]},\"layers\":[{\"name\":\"grid\","
+        "\"type\":\"Unflatten\",\"unflattened_size\":[1,2,2]},{\"name\":\"norm\",\"type\":"
+        "\"BatchNorm2d\","
+        "\"num_features\":1},{\"name\":\"image\",\"type\":\"Sigmoid\"}]}";
     ga_arch *a;
-    skip_where_slow();
-    ga_model *g, *m = lenet();
-    for (int i = 0; i < 4; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "mnist-gan/g_layer_%d.zip", i);
-        paths[i] = need_shared(name, path[i], sizeof path[i]);
-    }
-    if (ga_dataset_open("mnist", GA_SPLIT_TEST, NULL, &test, &err) != GA_OK) {
-        print_message("skipped: %s\n", err.text);
-        ga_model_free(m);
-        skip();
-    }
-    CHECK_OK(ga_arch_open("mnist-gan", &a, &err));
-    CHECK_OK(ga_model_import(a, paths, 4, &g, &err));
+    ga_model *g, *m = columns();
     ga_eye *eye;
-    ga_sight real, fake;
-    double distance;
+    ga_sight s;
+    static float pictures[150 * 4];
+    CHECK_OK(ga_arch_parse(text, strlen(text), "plain", &a, &err));
+    CHECK_OK(ga_model_create(a, &g, &err));
+    ga_params_init(ga_model_params(g), ga_model_graph(g), 1, false);
     CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
-    CHECK_OK(ga_sight_of_data(eye, test, 0, &real, NULL, NULL, &err));
-    CHECK_OK(ga_sight_of_generator(eye, g, 10000, 1, GA_BN_RUNNING, 1, 0, &fake, NULL, &err));
-    CHECK_OK(ga_sight_distance(&fake, &real, &distance, &err));
-    print_message("published generator: %.4f\n", distance);
-    assert_true(fabs(distance - 12.1) < 1.0); /* PyTorch, samples of another stream: 12.1 */
-    ga_sight_free(&fake);
-    ga_sight_free(&real);
-    ga_eye_free(eye);
-    ga_model_free(g);
-    ga_model_free(m);
+    ga_eye_remember(eye, true);
+    CHECK_OK(ga_sight_of_generator(eye, g, 250, 3, GA_BN_BATCH, 1, 0, &s, NULL, &err));
+    assert_true(!s.has_labels && s.right == 0);
+    CHECK_OK(ga_samples_of_generator(g, 100, 150, 3, GA_BN_BATCH, 1, 0, pictures, NULL, &err));
+    check_close("pictures", pictures, s.features + 400, 600, 1e-7);
+    ga_sight_free(&s);
+    CHECK_FAILS(ga_samples_of_generator(m, 0, 1, 1, GA_BN_RUNNING, 1, 0, pictures, NULL, &err),
+                GA_EINVAL, "a generator is needed");
+    CHECK_FAILS(ga_sight_of_generator(eye, m, 10, 1, GA_BN_RUNNING, 1, 0, &s, NULL, &err),
+                GA_EINVAL, "a generator is needed");
+    CHECK_FAILS(ga_sight_of_generator(eye, g, 0, 1, GA_BN_RUNNING, 1, 0, &s, NULL, &err), GA_EINVAL,
+                "0 pictures");
     ga_arch_free(a);
-    ga_dataset_free(test);
+    ga_model_free(g);
+    ga_eye_free(eye);
+    ga_model_free(m);
+}
+
+static void chosen_pictures_are_looked_at_in_their_order(void **state)
+{
+    (void)state;
+    ga_err err;
+    uint8_t pixels[300 * 4] = {0};
+    int32_t labels[300];
+    uint32_t index[300];
+    for (int i = 0; i < 300; i++) {
+        pixels[4 * i] = (uint8_t)(i % 256);
+        labels[i] = i % 2;
+        index[i] = (uint32_t)(299 - i);
+    }
+    ga_dataset *data = squares(pixels, labels, 300);
+    ga_model *m = columns();
+    ga_eye *eye;
+    ga_sight s;
+    CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
+    CHECK_OK(ga_sight_of_some(eye, data, index, 201, &s, NULL, &err));
+    assert_true(s.features == NULL && s.logits == NULL && s.labels == NULL); /* not remembered */
+    ga_sight_free(&s);
+    ga_eye_remember(eye, true);
+    CHECK_OK(ga_sight_of_some(eye, data, index, 201, &s, NULL, &err));
+    assert_string_equal(s.by, ga_eye_hash(eye));
+    assert_int_equal(s.n, 201);
+    for (int i = 0; i < 201; i++) {
+        assert_int_equal(s.labels[i], (299 - i) % 2);
+        assert_true(fabsf(s.features[4 * i] - (float)((299 - i) % 256) / 255) < 1e-7f);
+        assert_true(fabsf(s.logits[2 * i] - 10 * s.features[4 * i]) < 1e-5f &&
+                    s.logits[2 * i + 1] == 0);
+    }
+    ga_sight_free(&s);
+    assert_null(s.features);
+    index[7] = 300;
+    CHECK_FAILS(ga_sight_of_some(eye, data, index, 201, &s, NULL, &err), GA_EINVAL, "300");
+    ga_eye_free(eye);
+    ga_dataset_free(data);
+    ga_model_free(m);
+}
+
+static void certainties_are_as_by_hand(void **state)
+{
+    (void)state;
+    int label;
+    const float x[] = {1, 3, 2}, even[] = {5, 5, 5, 5}, huge[] = {-1e30f, 1e30f};
+    /* s = 1: exp(3*3) of exp(3*1) + exp(3*3) + exp(3*2) */
+    assert_true(fabs(ga_certainty_of(x, 3, GA_CERTAINTY_SOFTMAX, &label) -
+                     1 / (1 + exp(-1) + exp(-2))) < 1e-15);
+    assert_int_equal(label, 1);
+    assert_true(fabs(ga_certainty_of(x, 3, GA_CERTAINTY_SCALED, NULL) -
+                     1 / (1 + exp(-3) + exp(-6))) < 1e-15);
+    assert_true(ga_certainty_of(even, 4, GA_CERTAINTY_SCALED, &label) == 0.25 && label == 0);
+    assert_true(ga_certainty_of(huge, 2, GA_CERTAINTY_SOFTMAX, &label) == 1 && label == 1);
+    /* one logit against ten equal ones is the ceiling, whatever the scale */
+    const float one[] = {0, 0, 0, 0, 0, 0, 0, 0.01f, 0, 0};
+    assert_true(fabs(ga_certainty_of(one, 10, GA_CERTAINTY_SCALED, &label) -
+                     1 / (1 + 9 * exp(-3 * sqrt(10)))) < 1e-12);
+    assert_int_equal(label, 7);
 }
 
 int main(void)
@@ -187,8 +215,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(features_classes_and_certainty_are_as_by_hand),
         cmocka_unit_test(pictures_are_brought_to_the_classifiers_range),
-        cmocka_unit_test(real_digits_are_as_far_apart_as_published),
-        cmocka_unit_test(the_published_generator_scores_as_published),
+        cmocka_unit_test(samples_of_a_conditional_generator_are_asked_for_in_turn),
+        cmocka_unit_test(samples_can_be_had_as_pictures),
+        cmocka_unit_test(chosen_pictures_are_looked_at_in_their_order),
+        cmocka_unit_test(certainties_are_as_by_hand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,7 +53,7 @@ static void the_nearest_of_another_set_agrees_with_numpy(void **state)
     uint32_t index[FAKES];
     const ga_points reals = {real, REALS, D}, fakes = {fake, FAKES, D};
     double places = 0, sum = 0;
-    CHECK_OK(ga_nearest(fakes, reals, 2, index, distance, &err));
+    CHECK_OK(ga_nearest(fakes, reals, 1, 2, index, distance, &err));
     for (int i = 0; i < FAKES; i++) {
         places += index[i];
         sum += (double)distance[i];
@@ -63,8 +63,8 @@ static void the_nearest_of_another_set_agrees_with_numpy(void **state)
     /* either answer alone is the same answer */
     uint32_t index_alone[FAKES];
     float distance_alone[FAKES];
-    CHECK_OK(ga_nearest(fakes, reals, 1, index_alone, NULL, &err));
-    CHECK_OK(ga_nearest(fakes, reals, 1, NULL, distance_alone, &err));
+    CHECK_OK(ga_nearest(fakes, reals, 1, 1, index_alone, NULL, &err));
+    CHECK_OK(ga_nearest(fakes, reals, 1, 1, NULL, distance_alone, &err));
     assert_memory_equal(index, index_alone, sizeof index);
     assert_memory_equal(distance, distance_alone, sizeof distance);
     ga_mem_free(real);
@@ -80,7 +80,8 @@ static void equal_points_are_nothing_apart_and_the_lowest_wins(void **state)
     const float x[] = {4096.25f, 8191.5f, 4096.25f, 8192.5f};
     uint32_t index[2];
     float distance[2];
-    CHECK_OK(ga_nearest((ga_points){x, 2, 2}, (ga_points){pool, 3, 2}, 1, index, distance, &err));
+    CHECK_OK(
+        ga_nearest((ga_points){x, 2, 2}, (ga_points){pool, 3, 2}, 1, 1, index, distance, &err));
     assert_true(index[0] == 1 && index[1] == 1);
     assert_true(distance[0] == 0 && distance[1] == 1);
 }
@@ -100,6 +101,24 @@ static void balls_on_a_line_are_as_by_hand(void **state)
     assert_true(m.recall == 3.0 / 4);
     assert_true(m.density == 4.0 / 3); /* 1 lies in three balls, 3 in one */
     assert_true(m.coverage == 3.0 / 4);
+}
+
+static void several_nearest_come_in_order(void **state)
+{
+    (void)state;
+    ga_err err;
+    const float pool[] = {4, 9, 0, 6, 4}, x[] = {5};
+    uint32_t index[4];
+    float distance[4];
+    const uint32_t wanted[] = {0, 3, 4, 1}; /* 4 6 4 are equally near, 9 follows */
+    const float gaps[] = {1, 1, 1, 4};
+    CHECK_OK(
+        ga_nearest((ga_points){x, 1, 1}, (ga_points){pool, 5, 1}, 4, 1, index, distance, &err));
+    assert_memory_equal(index, wanted, sizeof wanted);
+    assert_memory_equal(distance, gaps, sizeof gaps);
+    CHECK_FAILS(
+        ga_nearest((ga_points){x, 1, 1}, (ga_points){pool, 3, 1}, 4, 1, index, distance, &err),
+        GA_EINVAL, "the 4 nearest of 3 points");
 }
 
 static void balls_of_clouds_agree_with_numpy(void **state)
@@ -220,7 +239,7 @@ static void what_cannot_be_compared_is_refused_in_words(void **state)
     CHECK_FAILS(ga_neighbours((ga_points){y, 3, 1}, 3, 1, distance, &err), GA_EINVAL,
                 "3 nearest neighbours among 3 points");
     CHECK_FAILS(ga_neighbours((ga_points){y, 0, 1}, 1, 1, distance, &err), GA_EINVAL, "0 points");
-    CHECK_FAILS(ga_nearest((ga_points){y, 3, 1}, (ga_points){x, 1, 2}, 1, NULL, distance, &err),
+    CHECK_FAILS(ga_nearest((ga_points){y, 3, 1}, (ga_points){x, 1, 2}, 1, 1, NULL, distance, &err),
                 GA_EINVAL, "1 numbers a point, the pool's points 2");
     CHECK_FAILS(ga_manifolds((ga_points){y, 3, 1}, (ga_points){y, 2, 1}, 2, 1, &m, &err), GA_EINVAL,
                 "2 nearest neighbours among 2 points");
@@ -260,6 +279,7 @@ int main(void)
         cmocka_unit_test(neighbours_of_a_cloud_agree_with_numpy),
         cmocka_unit_test(the_nearest_of_another_set_agrees_with_numpy),
         cmocka_unit_test(equal_points_are_nothing_apart_and_the_lowest_wins),
+        cmocka_unit_test(several_nearest_come_in_order),
         cmocka_unit_test(balls_on_a_line_are_as_by_hand),
         cmocka_unit_test(balls_of_clouds_agree_with_numpy),
         cmocka_unit_test(a_set_covers_itself_and_a_copy_far_away_does_not),
