@@ -12,7 +12,7 @@ help:
 	@echo 'make build    the release, at build/release/ganatomy (make setup installs what it needs)'
 	@echo 'make bench    measure against PyTorch (installs python3-torch)'
 	@echo 'make fuzz     fuzz every reader for a bounded time (SECONDS_EACH=60; installs clang)'
-	@echo 'make docs     renew the pages that are made from the verb table'
+	@echo 'make docs     renew the pages that are made by the program'
 	@echo 'make format   clang-format on the lines that git diff shows'
 	@echo 'make install  DESTDIR=, prefix=/usr/local'
 	@echo 'make clean    remove build/'
@@ -44,7 +44,8 @@ fuzz:
 
 docs: build
 	@build/release/ganatomy --commands >docs/commands.md
-	@echo 'docs/commands.md is new'
+	@tools/write_networks.sh build/release/ganatomy docs/networks.md
+	@echo 'docs/commands.md and docs/networks.md are new'
 
 format:
 	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i

@@ -117,8 +117,7 @@ ga_status ga_labels_parse(const char *list, const ga_model *m, int32_t **labels,
     return GA_OK;
 }
 
-/* ---- behind a latent
- * ---------------------------------------------------------------------------*/
+/* ---- behind a latent --------------------------------------------------------------------------*/
 
 /* Are these letters a latent: id:N, numbers with commas, FILE:ROW, or FILE.npy, all its rows? */
 static bool is_latent(const char *text, size_t length)

@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- what a network is, in a line
- * --------------------------------------------------------------*/
+/* ---- what a network is, in a line -------------------------------------------------------------*/
 
 /* "latent 64, class of 10 -> pictures 1x28x28" */
 static void describe(const ga_arch *a, ga_text *out)
@@ -36,34 +35,41 @@ static size_t weights_of(const ga_graph *g)
     return n;
 }
 
-/* Opens name, says one line and returns what --json prints of it; NULL with a sentence. */
-static json_t *row(ga_request *rq, const char *name, ga_err *err)
+/* What --json prints of a network, or NULL with a sentence. */
+static json_t *facts(const ga_arch *a, ga_err *err)
 {
-    ga_arch *a;
     ga_plan_cost cost = {0};
     const ga_plan_options one = GA_PLAN_OPTIONS_DEFAULT;
     ga_text words = {0};
-    json_t *o = NULL;
+    if (ga_plan_forecast(ga_arch_graph(a), &one, &cost, err) != GA_OK)
+        return NULL;
+    describe(a, &words);
+    json_t *o = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:i, s:i}", "name", ga_arch_name(a), "what",
+                          words.data != NULL ? words.data : "", "partner", ga_arch_partner(a),
+                          "parameters", (json_int_t)weights_of(ga_arch_graph(a)), "multiply_adds",
+                          (json_int_t)cost.multiply_adds, "classes", ga_arch_classes(a), "z",
+                          ga_arch_law(a) == GA_LAW_NONE ? 0 : (int)ga_dims_count(ga_arch_input(a)));
+    ga_text_free(&words);
+    return o;
+}
+
+/* Opens name, says one line and returns its facts; NULL with a sentence. */
+static json_t *row(ga_request *rq, const char *name, ga_err *err)
+{
+    ga_arch *a;
     if (ga_arch_open(name, &a, err) != GA_OK)
         return NULL;
-    if (ga_plan_forecast(ga_arch_graph(a), &one, &cost, err) == GA_OK) {
-        describe(a, &words);
-        const char *what = words.data != NULL ? words.data : "";
-        ga_rq_say(rq, "  %-22s %11zu %11.3f  %s", name, weights_of(ga_arch_graph(a)),
-                  (double)cost.multiply_adds * 1e-6, what);
-        o = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:i, s:i}", "name", ga_arch_name(a), "what", what,
-                      "partner", ga_arch_partner(a), "parameters",
-                      (json_int_t)weights_of(ga_arch_graph(a)), "multiply_adds",
-                      (json_int_t)cost.multiply_adds, "classes", ga_arch_classes(a), "z",
-                      ga_arch_law(a) == GA_LAW_NONE ? 0 : (int)ga_dims_count(ga_arch_input(a)));
-    }
-    ga_text_free(&words);
+    json_t *o = facts(a, err);
+    if (o != NULL)
+        ga_rq_say(rq, "  %-22s %11lld %11.3f  %s", name,
+                  (long long)json_integer_value(json_object_get(o, "parameters")),
+                  (double)json_integer_value(json_object_get(o, "multiply_adds")) * 1e-6,
+                  json_string_value(json_object_get(o, "what")));
     ga_arch_free(a);
     return o;
 }
 
-/* ---- the list
- * ----------------------------------------------------------------------------------*/
+/* ---- the list ---------------------------------------------------------------------------------*/
 
 /* "28, 32, 64, 128" or "1 to 4096" */
 static void range_words(const ga_knob *k, ga_text *out)
@@ -126,8 +132,7 @@ static ga_status list(ga_request *rq, ga_err *err)
     return GA_OK;
 }
 
-/* ---- one of them, as a file
- * --------------------------------------------------------------------*/
+/* ---- one of them, as a file -------------------------------------------------------------------*/
 
 static int add_piece(const char *piece, size_t n, void *text)
 {
@@ -220,10 +225,13 @@ static ga_status show(ga_request *rq, const char *name, ga_err *err)
         if (s == GA_OK)
             ga_rq_say(rq, "wrote %s: %s", path, ga_arch_name(a));
     }
-    if (s == GA_OK)
-        ga_rq_result(rq, json_pack("{s:s, s:s?, s:I, s:O}", "name", ga_arch_name(a), "file", path,
-                                   "parameters", (json_int_t)weights_of(ga_arch_graph(a)),
-                                   "architecture", document));
+    json_t *o = s == GA_OK ? facts(a, err) : NULL;
+    if (o != NULL) {
+        json_object_update_new(o, json_pack("{s:s?, s:O}", "file", path, "architecture", document));
+        ga_rq_result(rq, o);
+    } else if (s == GA_OK) {
+        s = GA_EFAILED;
+    }
     json_decref(document);
     ga_text_free(&text);
     ga_arch_free(a);

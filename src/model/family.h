@@ -30,8 +30,7 @@ ga_status ga_family_open(const char *spec, ga_arch **out, ga_err *err);
  * it? A document that was changed by hand is not. */
 ga_status ga_family_with_latent(const ga_arch *a, int z, bool *is, ga_arch **out, ga_err *err);
 
-/* ---- a document while its family writes it
- * -----------------------------------------------------*/
+/* ---- a document while its family writes it ----------------------------------------------------*/
 
 struct ga_draft {
     const ga_family_row *row;

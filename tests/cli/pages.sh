@@ -1,9 +1,15 @@
 #!/bin/bash
-# What is made from the verb table and committed is up to date, and every verb is described whole.
+# What is made by the program and committed is up to date, and every verb is described whole.
 set -eu
 ganatomy --commands >commands.md
 diff -u "$SOURCE/docs/commands.md" commands.md || {
     echo "docs/commands.md is out of date: run make docs"
+    exit 1
+}
+cp "$SOURCE/docs/networks.md" networks.md
+bash "$SOURCE/tools/write_networks.sh" ganatomy networks.md
+diff -u "$SOURCE/docs/networks.md" networks.md || {
+    echo "docs/networks.md is out of date: run make docs"
     exit 1
 }
 # Every rule is a line of jq that prints what breaks it.
