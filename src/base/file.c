@@ -14,6 +14,7 @@ enum {
     MAP_FROM = 1 << 20, /* below, a copy: it stays whole when somebody shortens the file */
     WRITE_BLOCK = 1 << 18,
     PIPE_FIRST = 1 << 16,
+    MAX_ASIDE = 100, /* leftovers of one name */
 };
 static const size_t PIPE_MAX = (size_t)1 << 30; /* a file without a size may not grow for ever */
 
@@ -130,7 +131,9 @@ void ga_file_close(ga_file *f)
 struct ga_writer {
     char *path;   /* as the caller said it */
     char *target; /* what is renamed over: path, or the file that the link at path means */
-    char *aside;  /* NULL: target is a device or pipe and is written directly */
+    char *aside;  /* room for its name; NULL: target is a device or pipe and is written directly */
+    size_t aside_size;
+    bool named; /* a file of that name is on disk */
     int fd;
     int cause; /* errno of the first failure, 0 if none */
     size_t waiting;
@@ -147,21 +150,65 @@ static void writer_free(ga_writer *w)
     ga_mem_free(w);
 }
 
-/* Opens a fresh file beside the target. The number steps past leftovers of a killed process that
- * had the same id. */
+/* The name aside with that number. The number steps past leftovers of a killed process that had the
+ * same id. */
+static const char *aside_name(ga_writer *w, int number)
+{
+    snprintf(w->aside, w->aside_size, "%s.tmp-%ld-%d", w->target, (long)getpid(), number);
+    return w->aside;
+}
+
+/* "a/b" becomes "a", "b" becomes "." */
+static void cut_to_folder(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL)
+        memcpy(path, ".", 2);
+    else
+        slash[slash == path ? 1 : 0] = 0;
+}
+
+/* A file without a name in the target's folder: a process that is killed leaves nothing. Not every
+ * file system can do it, and giving it a name in the end goes through /proc. */
+static bool open_nameless(ga_writer *w, mode_t mode)
+{
+    if (access("/proc/self/fd", X_OK) != 0)
+        return false;
+    snprintf(w->aside, w->aside_size, "%s", w->target);
+    cut_to_folder(w->aside);
+    w->fd = open(w->aside, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+    return w->fd >= 0;
+}
+
+/* Opens a fresh file beside the target. */
 static int open_aside(ga_writer *w, mode_t mode)
 {
-    for (int number = 0; number < 100; number++) {
-        ga_text name = {0};
-        ga_text_addf(&name, "%s.tmp-%ld-%d", w->target, (long)getpid(), number);
-        if (name.failed)
-            return ENOMEM;
-        w->fd = open(name.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (w->fd >= 0) {
-            w->aside = name.data;
+    w->aside_size = strlen(w->target) + 48;
+    w->aside = ga_mem_new(w->aside_size, 1);
+    if (w->aside == NULL)
+        return ENOMEM;
+    if (open_nameless(w, mode))
+        return 0;
+    for (int number = 0; number < MAX_ASIDE; number++) {
+        w->fd = open(aside_name(w, number), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        w->named = w->fd >= 0;
+        if (w->named)
             return 0;
-        }
-        ga_text_free(&name);
+        if (errno != EEXIST)
+            return errno;
+    }
+    return EEXIST;
+}
+
+/* Gives a nameless file the name aside; returns errno. */
+static int give_name(ga_writer *w)
+{
+    char from[40];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", w->fd);
+    for (int number = 0; number < MAX_ASIDE; number++) {
+        w->named = linkat(AT_FDCWD, from, AT_FDCWD, aside_name(w, number), AT_SYMLINK_FOLLOW) == 0;
+        if (w->named)
+            return 0;
         if (errno != EEXIST)
             return errno;
     }
@@ -257,11 +304,10 @@ static int sync_folder_of(const char *path)
     char *folder = ga_mem_string(path);
     if (folder == NULL)
         return ENOMEM;
-    char *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder ? 1 : 0] = 0;
+    if (folder[0] != 0)
+        cut_to_folder(folder);
     int cause = 0;
-    const int fd = open(slash != NULL ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP)
             cause = errno;
@@ -276,6 +322,8 @@ ga_status ga_writer_commit(ga_writer *w, ga_err *err)
     put(w, w->block, w->waiting);
     if (w->cause == 0 && w->aside != NULL && fsync(w->fd) != 0)
         w->cause = errno;
+    if (w->cause == 0 && w->aside != NULL && !w->named)
+        w->cause = give_name(w);
     if (close(w->fd) != 0 && w->cause == 0)
         w->cause = errno;
     w->fd = -1;
@@ -288,7 +336,7 @@ ga_status ga_writer_commit(ga_writer *w, ga_err *err)
             w->cause = sync_folder_of(w->target);
         }
     }
-    if (w->aside != NULL && !renamed)
+    if (w->named && !renamed)
         unlink(w->aside);
     const ga_status status = w->cause == 0 ? GA_OK : fail_writing(err, w->path, w->cause);
     writer_free(w);
@@ -299,7 +347,7 @@ void ga_writer_abort(ga_writer *w)
 {
     if (w == NULL)
         return;
-    if (w->aside != NULL)
+    if (w->named)
         unlink(w->aside);
     writer_free(w);
 }

@@ -13,8 +13,10 @@ typedef struct ga_file {
 ga_status ga_file_open(const char *path, ga_file *out, ga_err *err);
 void ga_file_close(ga_file *f);
 
-/* A file written aside (PATH.tmp-PID-...), flushed, then renamed over PATH; until commit nothing
- * changes at PATH, and abort (or a failed commit) leaves nothing behind. The first write error
+/* A file written aside, flushed, then renamed over PATH; until commit nothing changes at PATH, and
+ * abort (or a failed commit) leaves nothing behind. Where the file system can, the file has no name
+ * until commit (O_TMPFILE), so that a killed process leaves nothing either; elsewhere it is called
+ * PATH.tmp-PID-.... The first write error
  * sticks; commit reports it (full disk, read-only folder) as GA_EIO with path and cause. */
 typedef struct ga_writer ga_writer;
 ga_status ga_writer_open(const char *path, ga_writer **out, ga_err *err);

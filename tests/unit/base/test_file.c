@@ -260,6 +260,37 @@ static void leftovers_of_a_killed_process_are_stepped_over(void **state)
     check_content(in_folder(name), "left", 4);
 }
 
+/* What the disk of this test can do. */
+static bool has_nameless_files(void)
+{
+    const int fd = open(folder, O_WRONLY | O_TMPFILE, 0600);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 && access("/proc/self/fd", X_OK) == 0;
+}
+
+static void a_killed_process_leaves_nothing(void **state)
+{
+    (void)state;
+    if (!has_nameless_files())
+        skip();
+    ga_err err;
+    CHECK_OK(ga_file_write(in_folder("x"), "old", 3, &err));
+    const pid_t child = fork();
+    if (child == 0) {
+        ga_writer *w;
+        static const char block[600000];
+        if (ga_writer_open(in_folder("x"), &w, NULL) == GA_OK)
+            ga_writer_add(w, block, sizeof block); /* more than is kept back: it is on its way */
+        raise(SIGKILL);
+    }
+    int how;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+    check_content(in_folder("x"), "old", 3);
+    assert_int_equal(entries(), 1);
+}
+
 static void folders_are_made_with_those_above(void **state)
 {
     (void)state;
@@ -307,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup(a_folder_that_may_not_be_written_is_said, clean),
         cmocka_unit_test_setup(links_and_modes_are_kept, clean),
         cmocka_unit_test_setup(leftovers_of_a_killed_process_are_stepped_over, clean),
+        cmocka_unit_test_setup(a_killed_process_leaves_nothing, clean),
         cmocka_unit_test_setup(folders_are_made_with_those_above, clean),
         cmocka_unit_test_setup(paths_are_joined_and_cut, clean),
     };
