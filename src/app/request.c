@@ -7,7 +7,6 @@
 #include "app/workspace.h"
 #include "base/alloc.h"
 #include "base/cpu.h"
-#include "base/file.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -345,8 +344,6 @@ const char *const *ga_rq_list(const ga_request *rq, const char *field, int *n)
 
 const char *ga_rq_home(const ga_request *rq)
 {
-    /* If it cannot be made, whoever opens a file in it says so with the path. */
-    (void)ga_make_folders(rq->home, NULL);
     return rq->home;
 }
 

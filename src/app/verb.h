@@ -69,7 +69,7 @@ uint64_t ga_rq_bytes(const ga_request *rq, const char *field, uint64_t other);
 const char *const *ga_rq_list(const ga_request *rq, const char *field, int *n);
 
 /* The common fields, resolved. */
-const char *ga_rq_home(const ga_request *rq); /* workspace folder; made when first needed */
+const char *ga_rq_home(const ga_request *rq); /* workspace folder; whoever writes there makes it */
 int ga_rq_threads(const ga_request *rq);
 size_t ga_rq_memory(const ga_request *rq);  /* bytes, 0: none given */
 bool ga_rq_wants_json(const ga_request *rq);

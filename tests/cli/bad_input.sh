@@ -98,6 +98,12 @@ refuse 2 "unknown verb 'study mnist' \(did you mean 'study mnist-gan'\?\)" ganat
 refuse 2 'reads pictures' ganatomy study mnist-gan c.model --classifier c.model -o study
 refuse 2 'a classifier is needed' ganatomy study mnist-gan g.model --classifier g.model -o study
 
+# ---- ten pictures of noise, as IDX files
+mkdir idx
+{ printf '\0\0\010\003\0\0\0\012\0\0\0\020\0\0\0\020'; head -c 2560 "$small/generator.safetensors"; } \
+    >idx/train-images-idx3-ubyte
+printf '\0\0\010\001\0\0\0\012\0\1\2\3\4\5\6\7\10\11' >idx/train-labels-idx1-ubyte
+
 # ---- places that cannot be written: a folder that is a file, one that is not there, a folder
 # where a file should be, a full disk
 for place in g.model/x gone/x; do
@@ -110,6 +116,7 @@ for place in g.model/x gone/x; do
         -o $place.png
     refuse 3 "writing '$place.png'" ganatomy swap g.model --layer layer1 --source id:0 --donor id:1 \
         --random 2 -o $place.png
+    refuse 3 "writing '$place.png'" ganatomy data show ./idx -o $place.png
     refuse 3 "writing '$place.npz'" ganatomy model export g.model -o $place.npz
     refuse 3 "writing '$place.model'" ganatomy model import --arch "$small/generator.json" \
         "$small/generator.safetensors" -o $place.model
@@ -132,6 +139,11 @@ refuse 3 "writing 'e.safetensors': File too large" limited 4 \
 refuse 3 "writing 'e.pth': File too large" limited 4 ganatomy model export g.model -o e.pth
 refuse 3 "writing 'a.npy': File too large" limited 4 ganatomy generate g.model --npy a.npy -o a.png
 refuse 3 "writing 'a.png': File too large" limited 1 ganatomy generate g.model --ids 0-199 -o a.png
+refuse 3 "writing 'f.png': File too large" limited 1 ganatomy features g.model --layer layer0.fc \
+    -o f.png
+refuse 3 "writing 's.png': File too large" limited 1 ganatomy swap g.model --layer layer1 --source id:0 \
+    --donor id:1 --strip 30 -o s.png
+refuse 3 "writing 'd.png': File too large" limited 1 ganatomy data show ./idx -o d.png
 refuse 3 "writing 'n.model': File too large" limited 4 ganatomy model import \
     --arch "$small/generator.json" "$small/generator.safetensors" -o n.model
 refuse 3 "writing 'study/study.(json|html)': File too large" limited 4 ganatomy study mnist-gan \

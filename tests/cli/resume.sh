@@ -43,6 +43,18 @@ done
 same killed
 echo "killed $kills times"
 
+# A disk that fills up (files that may not grow, in KiB), at the first checkpoint or in the database:
+# said with the file's name, and once there is room the run goes on to the same end
+for limit in 60 100; do
+    code=0
+    (ulimit -f $limit; ganatomy $train --home full-$limit --out shapes) 2>full.err || code=$?
+    test $code = 3
+    grep -qE "^ganatomy: .*full-$limit/(runs/shapes/checkpoint.safetensors': File too large|ganatomy.db')" full.err
+    test -z "$(find full-$limit -name '*.tmp-*')"
+    ganatomy train gan --resume --home full-$limit --out shapes --threads 1 --quiet
+    same full-$limit
+done
+
 # Ctrl-C and SIGTERM finish the step and save; the run goes on without its options being said again
 for signal in INT:130:stopped TERM:143:stopped; do
     home=home-${signal%%:*}
