@@ -75,7 +75,7 @@ static ga_status random_curve(study *st, json_t *curves, ga_err *err)
     ga_mem_free(r.pictures);
     if (s != GA_OK)
         return s;
-    const ga_curve curve = {"random maps", x, y, SHARES};
+    const ga_curve curve = {.name = "random maps", .x = x, .y = y, .n = SHARES};
     ga_page_chart(st->page, &(ga_chart){.title = "Random swaps that leave the digit as it was",
                                         .x_label = "maps of layer1 swapped (%)",
                                         .y_label = "share read as the source's digit",
@@ -153,7 +153,7 @@ static ga_status order_chart(study *st, ga_search_goal goal, const char *title, 
             s = follow(st, from, to, i, units, here, &first[p], err);
         for (size_t k = 0; k < n && s == GA_OK; k++)
             x[k] = (double)k;
-        curve[p] = (ga_curve){names[p], x, here, (int)n};
+        curve[p] = (ga_curve){.name = names[p], .x = x, .y = here, .n = (int)n, .look = p};
         json_object_set_new(changes, names[p], json_integer(first[p]));
         if (s == GA_OK)
             json_object_set_new(drawn, names[p], points(x, here, (int)n));

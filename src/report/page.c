@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "report/chart.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@ struct ga_page {
     bool in_section;
 };
 
-/* One palette for light and dark; colours of curves are told apart by shape of line as well. */
+/* One palette for light and dark. */
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1c2330;--soft:#5a6474;--line:#d5dae2;--paper:#fff;"
     "--panel:#f4f6f9;--mark:#0b62a8}"
@@ -37,13 +38,9 @@ static const char style[] =
     "caption{text-align:left;color:var(--soft);padding-bottom:.3em}"
     "th,td{padding:.28em .7em;border-bottom:1px solid var(--line);text-align:right;"
     "font-variant-numeric:tabular-nums}th:first-child,td:first-child{text-align:left}"
-    "svg{max-width:100%;height:auto}svg text{fill:var(--soft);font-size:12px}"
-    ".axis{stroke:var(--soft);fill:none}.grid{stroke:var(--line)}"
+    "svg{max-width:100%;height:auto}svg text.ink{fill:var(--ink)}svg text.soft{fill:var(--soft)}"
+    "svg path.soft{stroke:var(--soft)}svg path.grid{stroke:var(--line)}"
     "summary{cursor:pointer;color:var(--soft);font-size:.92rem}";
-
-static const char *const colours[8] = {"#0b72b9", "#d1582a", "#1b8a5a", "#9a57b8",
-                                       "#b8860b", "#c2416b", "#4c8c9e", "#7a6a58"};
-static const char *const dashes[8] = {"", "7 4", "2 3", "10 3 2 3", "5 2", "1 4", "12 4", "4 4"};
 
 ga_status ga_page_create(const char *title, const char *lead, ga_page **out, ga_err *err)
 {
@@ -223,101 +220,21 @@ void ga_page_table(ga_page *p, const char *caption, const char *const *headers, 
     ga_text_add(t, "</tbody></table></div>\n");
 }
 
-/* ---- charts ------------------------------------------------------------------------------------*/
-
-enum { CHART_W = 680, CHART_H = 340, LEFT = 58, RIGHT = 14, TOP = 26, BOTTOM = 46 };
-
-static double x_at(const ga_chart *c, double x)
-{
-    return LEFT + (x - c->x_min) / (c->x_max - c->x_min) * (CHART_W - LEFT - RIGHT);
-}
-
-static double y_at(const ga_chart *c, double y)
-{
-    return CHART_H - BOTTOM - (y - c->y_min) / (c->y_max - c->y_min) * (CHART_H - TOP - BOTTOM);
-}
-
-/* 1, 2 or 5 times a power of ten, so that the span has some five steps. */
-static double tick_step(double span)
-{
-    const double raw = span / 5, power = pow(10, floor(log10(raw))), lead = raw / power;
-    return power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
-}
-
-static void add_axes(ga_text *t, const ga_chart *c)
-{
-    const double dx = tick_step(c->x_max - c->x_min), dy = tick_step(c->y_max - c->y_min);
-    for (double y = ceil(c->y_min / dy) * dy; y <= c->y_max + dy * 1e-9; y += dy)
-        ga_text_addf(t,
-                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
-                     "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.4g</text>",
-                     LEFT, CHART_W - RIGHT, y_at(c, y), y_at(c, y), LEFT - 7, y_at(c, y) + 4,
-                     fabs(y) < dy * 1e-6 ? 0.0 : y);
-    for (double x = ceil(c->x_min / dx) * dx; x <= c->x_max + dx * 1e-9; x += dx)
-        ga_text_addf(t, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.4g</text>", x_at(c, x),
-                     CHART_H - BOTTOM + 17, fabs(x) < dx * 1e-6 ? 0.0 : x);
-    ga_text_addf(t, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, CHART_H - BOTTOM,
-                 CHART_W - RIGHT);
-    ga_text_addf(t, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">", (LEFT + CHART_W - RIGHT) / 2,
-                 CHART_H - 8);
-    ga_text_add_html(t, c->x_label);
-    ga_text_addf(t, "</text><text transform=\"translate(14 %d) rotate(-90)\" text-anchor=\"middle\">",
-                 (TOP + CHART_H - BOTTOM) / 2);
-    ga_text_add_html(t, c->y_label);
-    ga_text_add(t, "</text>");
-}
-
-static void add_curve(ga_text *t, const ga_chart *c, int i)
-{
-    const ga_curve *curve = &c->curves[i];
-    bool pen_down = false;
-    ga_text_addf(t, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"2.2\" stroke-dasharray=\"%s\" d=\"",
-                 colours[i], dashes[i]);
-    for (int k = 0; k < curve->n; k++) {
-        if (isnan(curve->y[k])) {
-            pen_down = false;
-            continue;
-        }
-        ga_text_addf(t, "%c%.1f %.1f", pen_down ? 'L' : 'M', x_at(c, curve->x[k]),
-                     y_at(c, curve->y[k]));
-        pen_down = true;
-    }
-    ga_text_add(t, "\"/>");
-    for (int k = 0; k < curve->n && curve->n <= 30; k++)
-        if (!isnan(curve->y[k]))
-            ga_text_addf(t,
-                         "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"><title>%.4g: %.4g"
-                         "</title></circle>",
-                         x_at(c, curve->x[k]), y_at(c, curve->y[k]), colours[i], curve->x[k],
-                         curve->y[k]);
-}
-
-/* The key stands below the drawing, where it can wrap and never hides a line. */
-static void add_key(ga_text *t, const ga_chart *c)
-{
-    ga_text_add(t, "<figcaption>");
-    for (int i = 0; i < c->n_curves; i++) {
-        ga_text_addf(t,
-                     "<svg width=\"34\" height=\"10\" aria-hidden=\"true\"><path stroke=\"%s\" "
-                     "stroke-width=\"2.4\" stroke-dasharray=\"%s\" d=\"M2 5H30\"/></svg> ",
-                     colours[i], dashes[i]);
-        add_words(t, c->curves[i].name);
-        ga_text_add(t, "&emsp;");
-    }
-    ga_text_add(t, "</figcaption>");
-}
+/* ---- charts
+ * ------------------------------------------------------------------------------------*/
 
 static void add_numbers(ga_text *t, const ga_chart *c)
 {
     ga_text_add(t, "<details><summary>The numbers</summary><div class=\"scroll\"><table>");
     for (int i = 0; i < c->n_curves; i++) {
         ga_text_add(t, "<tr><th scope=\"row\">");
-        add_words(t, c->curves[i].name);
+        add_words(t, c->curves[i].name != NULL ? c->curves[i].name : "");
         ga_text_add(t, "</th>");
         for (int k = 0; k < c->curves[i].n; k++)
-            if (!isnan(c->curves[i].y[k]))
-                ga_text_addf(t, "<td>%.4g: %.4g</td>", c->curves[i].x[k],
-                             c->curves[i].y[k]);
+            if (isfinite(c->curves[i].y[k]))
+                ga_text_addf(t, "<td>%.4g: %.4g</td>", c->curves[i].x[k], c->curves[i].y[k]);
+            else
+                ga_text_addf(t, "<td>%.4g: not finite</td>", c->curves[i].x[k]);
         ga_text_add(t, "</tr>");
     }
     ga_text_add(t, "</table></div></details>");
@@ -325,21 +242,10 @@ static void add_numbers(ga_text *t, const ga_chart *c)
 
 void ga_page_chart(ga_page *p, const ga_chart *chart)
 {
-    ga_text *t = &p->body;
-    ga_text_addf(t, "<figure><svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" "
-                    "aria-label=\"",
-                 CHART_W, CHART_H, CHART_W, CHART_H);
-    ga_text_add_html(t, chart->title);
-    ga_text_addf(t, "\"><text x=\"%d\" y=\"15\" font-weight=\"600\">", LEFT);
-    ga_text_add_html(t, chart->title);
-    ga_text_add(t, "</text>");
-    add_axes(t, chart);
-    for (int i = 0; i < chart->n_curves && i < 8; i++)
-        add_curve(t, chart, i);
-    ga_text_add(t, "</svg>");
-    add_key(t, chart);
-    add_numbers(t, chart);
-    ga_text_add(t, "</figure>\n");
+    ga_text_add(&p->body, "<figure>");
+    ga_chart_add_svg(chart, false, &p->body);
+    add_numbers(&p->body, chart);
+    ga_text_add(&p->body, "</figure>\n");
 }
 
 ga_status ga_page_save(ga_page *p, const char *path, ga_err *err)
