@@ -21,6 +21,58 @@ static tap tap_of(int out, int n_in, int n_out)
     return (tap){.a = a, .b = a + 1 < n_in ? a + 1 : a, .share = at - (float)a};
 }
 
+/* One channel of a picture: floats row by row, or every step-th byte through a table. */
+typedef struct plane {
+    const float *floats; /* NULL: bytes */
+    const uint8_t *bytes;
+    const float *value; /* (256) */
+    size_t step;
+    int h, w;
+} plane;
+
+enum { STRIP = 512 }; /* columns at a time, so that any width needs the same small stack */
+
+/* n outputs of row y, which read at t. */
+static void resize_row(const plane *p, int y, const tap *t, int n, float *dst)
+{
+    if (p->floats != NULL) {
+        const float *row = p->floats + (size_t)y * (size_t)p->w;
+        for (int x = 0; x < n; x++)
+            dst[x] = (1 - t[x].share) * row[t[x].a] + t[x].share * row[t[x].b];
+        return;
+    }
+    const uint8_t *row = p->bytes + (size_t)y * (size_t)p->w * p->step;
+    for (int x = 0; x < n; x++)
+        dst[x] = (1 - t[x].share) * p->value[row[(size_t)t[x].a * p->step]] +
+                 t[x].share * p->value[row[(size_t)t[x].b * p->step]];
+}
+
+/* Rows first, each once: the two that an output row lies between are kept for the next one. */
+static void resize_plane(const plane *p, float *dst, int out_h, int out_w)
+{
+    tap along[STRIP];
+    float kept[2][STRIP];
+    for (int from = 0; from < out_w; from += STRIP) {
+        const int n = out_w - from < STRIP ? out_w - from : STRIP;
+        int row_kept[2] = {-1, -1};
+        for (int x = 0; x < n; x++)
+            along[x] = tap_of(from + x, p->w, out_w);
+        for (int y = 0; y < out_h; y++) {
+            const tap down = tap_of(y, p->h, out_h);
+            const int rows[2] = {down.a, down.b};
+            for (int i = 0; i < 2; i++)
+                if (row_kept[rows[i] & 1] != rows[i]) { /* neighbours: one even, one odd */
+                    resize_row(p, rows[i], along, n, kept[rows[i] & 1]);
+                    row_kept[rows[i] & 1] = rows[i];
+                }
+            const float *upper = kept[down.a & 1], *lower = kept[down.b & 1];
+            float *to = dst + (size_t)y * (size_t)out_w + (size_t)from;
+            for (int x = 0; x < n; x++)
+                to[x] = (1 - down.share) * upper[x] + down.share * lower[x];
+        }
+    }
+}
+
 void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, int out_h,
                         int out_w)
 {
@@ -29,19 +81,9 @@ void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, 
         memcpy(dst, src, (size_t)planes * in_size * sizeof *dst);
         return;
     }
-    for (int y = 0; y < out_h; y++) {
-        const tap ty = tap_of(y, h, out_h);
-        for (int x = 0; x < out_w; x++) {
-            const tap tx = tap_of(x, w, out_w);
-            for (int p = 0; p < planes; p++) {
-                const float *top = src + (size_t)p * in_size + (size_t)ty.a * (size_t)w;
-                const float *low = src + (size_t)p * in_size + (size_t)ty.b * (size_t)w;
-                const float upper = (1 - tx.share) * top[tx.a] + tx.share * top[tx.b];
-                const float lower = (1 - tx.share) * low[tx.a] + tx.share * low[tx.b];
-                dst[(size_t)p * out_size + (size_t)y * (size_t)out_w + (size_t)x] =
-                    (1 - ty.share) * upper + ty.share * lower;
-            }
-        }
+    for (size_t i = 0; i < (size_t)planes; i++) {
+        const plane p = {.floats = src + i * in_size, .h = h, .w = w};
+        resize_plane(&p, dst + i * out_size, out_h, out_w);
     }
 }
 
@@ -49,29 +91,19 @@ void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, 
 static void convert(const uint8_t *src, ga_dims d, const float value[256], float *dst)
 {
     const size_t hw = (size_t)d.h * (size_t)d.w, c = (size_t)d.c;
-    for (size_t i = 0; i < hw; i++)
-        for (size_t k = 0; k < c; k++)
+    for (size_t k = 0; k < c; k++)
+        for (size_t i = 0; i < hw; i++)
             dst[k * hw + i] = value[src[i * c + k]];
 }
 
-/* As ga_resize_bilinear, but from bytes, so that no plane of floats is needed in between. */
+/* The same with ga_resize_bilinear, so that no plane of floats is needed in between. */
 static void convert_resized(const uint8_t *src, ga_dims d, const float value[256], float *dst,
                             int out_h, int out_w)
 {
-    const size_t c = (size_t)d.c, row = (size_t)d.w * c, out_hw = (size_t)out_h * (size_t)out_w;
-    for (int y = 0; y < out_h; y++) {
-        const tap ty = tap_of(y, d.h, out_h);
-        const uint8_t *top = src + (size_t)ty.a * row, *low = src + (size_t)ty.b * row;
-        for (int x = 0; x < out_w; x++) {
-            const tap tx = tap_of(x, d.w, out_w);
-            for (size_t k = 0; k < c; k++) {
-                const size_t a = (size_t)tx.a * c + k, b = (size_t)tx.b * c + k;
-                const float upper = (1 - tx.share) * value[top[a]] + tx.share * value[top[b]];
-                const float lower = (1 - tx.share) * value[low[a]] + tx.share * value[low[b]];
-                dst[k * out_hw + (size_t)y * (size_t)out_w + (size_t)x] = (1 - ty.share) * upper +
-                                                                          ty.share * lower;
-            }
-        }
+    const size_t out_hw = (size_t)out_h * (size_t)out_w;
+    for (size_t k = 0; k < (size_t)d.c; k++) {
+        const plane p = {.bytes = src + k, .value = value, .step = (size_t)d.c, .h = d.h, .w = d.w};
+        resize_plane(&p, dst + k * out_hw, out_h, out_w);
     }
 }
 

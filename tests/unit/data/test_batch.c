@@ -120,6 +120,32 @@ static void resizing_agrees_with_pytorch(void **state)
     ga_dataset_free(d);
 }
 
+/* By the formula, a pixel at a time, also where a row is longer than what is done at once. */
+static void resizing_agrees_with_its_formula_at_any_size(void **state)
+{
+    (void)state;
+    static const int sizes[][4] = {
+        {3, 5, 9, 4}, {2, 700, 3, 1300}, {40, 1, 1, 7}, {1, 1300, 1, 520}};
+    static float x[3 * 1300], got[3 * 1300], want[3 * 1300];
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        const int h = sizes[k][0], w = sizes[k][1], oh = sizes[k][2], ow = sizes[k][3];
+        for (int i = 0; i < h * w; i++)
+            x[i] = (float)(i * 37 % 256);
+        for (int y = 0; y < oh; y++)
+            for (int c = 0; c < ow; c++) {
+                const double sy = fmin(fmax((y + 0.5) * h / oh - 0.5, 0), h - 1);
+                const double sx = fmin(fmax((c + 0.5) * w / ow - 0.5, 0), w - 1);
+                double sum = 0;
+                for (int r = (int)sy; r <= (int)sy + 1 && r < h; r++)
+                    for (int q = (int)sx; q <= (int)sx + 1 && q < w; q++)
+                        sum += (1 - fabs(sy - r)) * (1 - fabs(sx - q)) * (double)x[r * w + q];
+                want[y * ow + c] = (float)sum;
+            }
+        ga_resize_bilinear(x, 1, h, w, got, oh, ow);
+        check_close("resized", got, want, (size_t)(oh * ow), 1e-4); /* places near 1300 in f32 */
+    }
+}
+
 static void an_epoch_is_a_shuffle_of_its_own(void **state)
 {
     (void)state;
@@ -201,6 +227,7 @@ int main(void)
         cmocka_unit_test(wrong_indices_and_sizes_write_nothing),
         cmocka_unit_test(resizing_by_hand),
         cmocka_unit_test(resizing_agrees_with_pytorch),
+        cmocka_unit_test(resizing_agrees_with_its_formula_at_any_size),
         cmocka_unit_test(an_epoch_is_a_shuffle_of_its_own),
         cmocka_unit_test(a_sheet_has_a_class_a_row),
     };
