@@ -4,7 +4,7 @@
 #include "data/download.h"
 #include "data/idx.h"
 #include "data/md5.h"
-#include "data/zip_member.h"
+#include "array/zip.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -124,29 +124,43 @@ static ga_status keep_bytes(const job *j, int role, const uint8_t *data, size_t 
 
 /* ---- from a zip -------------------------------------------------------------------------------*/
 
+static ga_status unpack_member(const job *j, int role, ga_zip *zip, ga_err *err)
+{
+    char member[160];
+    const uint8_t *data;
+    snprintf(member, sizeof member, "%s%s.gz", j->entry->zip_folder, j->entry->file[role]);
+    ga_zip_entry *entry = ga_zip_find(zip, member, strlen(member));
+    if (entry == NULL)
+        return ga_fail(err, GA_ENOTFOUND, "'%s' has no member '%s'", zip->where, member);
+    const ga_status status = ga_zip_get(zip, entry, &data, err);
+    return status == GA_OK ? keep_bytes(j, role, data, entry->size, member, err) : status;
+}
+
 static ga_status unpack_zip(const job *j, const char *path, ga_err *err)
 {
-    ga_file zip;
+    ga_file file;
     char hex[33];
-    ga_status status = ga_file_open(path, &zip, err);
+    ga_status status = ga_file_open(path, &file, err);
     if (status != GA_OK)
         return status;
-    ga_md5(zip.data, zip.size, hex);
+    ga_budget budget = {.arena = ga_arena_create(MAX_FILE_BYTES),
+                        .limit = MAX_FILE_BYTES,
+                        .given = true,
+                        .where = path};
+    ga_zip zip;
+    ga_md5(file.data, file.size, hex);
     if (strcmp(hex, j->entry->zip_md5) != 0)
         status = ga_fail(err, GA_EDATA,
                          "'%s' is not the published file of %s: MD5 is %s, expected %s", path,
                          j->entry->known.name, hex, j->entry->zip_md5);
-    for (int i = 0; status == GA_OK && i < GA_CATALOG_FILES; i++) {
-        char member[160];
-        uint8_t *data;
-        size_t size;
-        snprintf(member, sizeof member, "%s%s.gz", j->entry->zip_folder, j->entry->file[i]);
-        status = ga_zip_member(zip.data, zip.size, path, member, MAX_FILE_BYTES, &data, &size, err);
-        if (status == GA_OK)
-            status = keep_bytes(j, i, data, size, member, err);
-        ga_mem_free(data);
-    }
-    ga_file_close(&zip);
+    else if (budget.arena == NULL)
+        status = ga_fail(err, GA_ENOMEM, "'%s': out of memory", path);
+    else
+        status = ga_zip_open(file.data, file.size, path, &budget, &zip, err);
+    for (int i = 0; status == GA_OK && i < GA_CATALOG_FILES; i++)
+        status = unpack_member(j, i, &zip, err);
+    ga_arena_free(budget.arena);
+    ga_file_close(&file);
     return status;
 }
 
