@@ -59,7 +59,8 @@ static ga_status no_pictures(const arrays *a, ga_err *err)
                    a->r->path, list);
 }
 
-static ga_status find_parts(arrays *a, ga_err *err)
+/* part[0].images stays NULL where there are none, or only those of the test split. */
+static void find_parts(arrays *a)
 {
     static const char *const train[] = {"x_train", "train_images", "images_train", NULL},
                              *const test[] = {"x_test", "test_images", "images_test", NULL},
@@ -68,16 +69,13 @@ static ga_status find_parts(arrays *a, ga_err *err)
                              *const test_l[] = {"y_test", "test_labels", "labels_test", NULL},
                              *const whole_l[] = {"labels", "y", "targets", "arr_1", NULL};
     const ga_array *first = find_any(a->file, train), *second = find_any(a->file, test);
-    if (first == NULL && second != NULL)
-        return no_pictures(a, err);
     a->n_parts = second != NULL ? 2 : 1;
     if (first != NULL)
         a->part[0] = (part){first, find_any(a->file, train_l), true, second == NULL};
-    else
+    else if (second == NULL)
         a->part[0] = (part){find_any(a->file, whole), find_any(a->file, whole_l), true, true};
     if (second != NULL)
         a->part[1] = (part){second, find_any(a->file, test_l), false, true};
-    return a->part[0].images != NULL ? GA_OK : no_pictures(a, err);
 }
 
 /* ---- shapes -----------------------------------------------------------------------------------*/
@@ -375,9 +373,10 @@ ga_status ga_dataset_of_arrays(const ga_reading *r, const ga_weights *file, ga_d
 {
     arrays a = {.r = r, .file = file};
     *out = NULL;
-    ga_status status = find_parts(&a, err);
-    if (status == GA_OK)
-        status = check_shapes(&a, err);
+    find_parts(&a);
+    if (a.part[0].images == NULL)
+        return no_pictures(&a, err);
+    ga_status status = check_shapes(&a, err);
     if (status == GA_OK)
         status = find_meaning(&a, err);
     if (status == GA_OK)

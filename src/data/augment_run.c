@@ -208,7 +208,7 @@ static int blur_weights(float sigma, float weight[MOST_REACH + 1])
 /* lo + G (x - lo) with nothing outside of the picture: symmetric, so its own adjoint. */
 static void blur(const ga_augmentation *a, ga_dims d, float lo, float *x, const room *r)
 {
-    float weight[MOST_REACH + 1];
+    float weight[MOST_REACH + 1] = {0};
     if (!(a->sigma > 0))
         return;
     const int reach = blur_weights(a->sigma, weight), w = d.w, h = d.h;
