@@ -43,6 +43,10 @@ ga_status ga_run_record_file(ga_run_log *log, const char *kind, int64_t step, co
 ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t *object,
                        ga_err *err);
 
+/* Points of one series that are in the database; free with ga_store_series_free. */
+ga_status ga_run_series(ga_run_log *log, const char *series, int64_t **steps, double **values,
+                        size_t *n, ga_err *err);
+
 const char *ga_run_name_of(const ga_run_log *log);
 const char *ga_run_folder(const ga_run_log *log);
 const char *ga_run_model_path(const ga_run_log *log);

@@ -1,5 +1,6 @@
 /* run_watch.c - see run_watch.h. */
 #include "app/run_watch.h"
+#include "app/run_lint.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -24,6 +25,7 @@ typedef struct watch {
     /* of the distance */
     ga_eye *eye;
     ga_sight real;
+    double share_fake[GA_METRIC_MAX_CLASSES], share_real[GA_METRIC_MAX_CLASSES]; /* as last seen */
 } watch;
 
 static void watch_free(watch *h)
@@ -173,6 +175,10 @@ static ga_status score(watch *h, double *distance, ga_err *err)
                                        ga_rq_threads(rq), ga_rq_memory(rq), &fake, NULL, err);
     if (status == GA_OK)
         status = ga_sight_distance(&fake, &h->real, distance, err);
+    for (int i = 0; i < ga_eye_classes(h->eye) && status == GA_OK; i++) {
+        h->share_fake[i] = (double)fake.count[i] / (double)fake.n;
+        h->share_real[i] = (double)h->real.count[i] / (double)h->real.n;
+    }
     ga_sight_free(&fake);
     ga_model_free(m);
     return status;
@@ -397,6 +403,11 @@ ga_status ga_watch_train(const ga_watch *w, ga_err *err)
         status = ga_train_run(w->train, &events, err);
     if (status == GA_OK)
         status = write_models(w, err);
+    const ga_seen seen = {h.eye != NULL ? ga_eye_classes(h.eye) : 0, h.share_fake, h.share_real};
+    if (status == GA_OK)
+        status = ga_run_flush(w->log, err);
+    if (status == GA_OK)
+        status = ga_run_lint(w->rq, w->log, w->train, w->config, w->cast, &seen, err);
     if (status == GA_EDIVERGED) {
         (void)ga_run_flush(w->log, NULL); /* the curve up to the accident shows how it came about */
         if (ga_is_file(ga_run_checkpoint_path(w->log)))
