@@ -221,6 +221,12 @@ static void selections_are_read_out_of_the_file(void **state)
     ga_dataset_free(d);
     ga_dataset_free(all);
     ga_dataset_free(part);
+    b.n = 1; /* no labels: the note goes along with a part */
+    all = open_bag(*state, &b, GA_SPLIT_TRAIN);
+    CHECK_OK(ga_dataset_select(all, &(ga_data_selection){.images = 2}, &part, &err));
+    assert_string_equal(ga_dataset_note(part, 0), ga_dataset_note(all, 0));
+    ga_dataset_free(all);
+    ga_dataset_free(part);
 }
 
 static void wrong_shapes_and_names_are_answered_in_words(void **state)

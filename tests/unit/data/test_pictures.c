@@ -82,6 +82,17 @@ static void a_folder_for_each_class(void **state)
     ga_dataset_free(test);
 }
 
+static void pictures_are_told_by_the_ends_of_their_names(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {"a.png", "b/c.JPG", "d.e.jpeg", "x.PNG"},
+                             *const no[] = {"png", ".png", "a.png.txt", "a.gif", "a_jpg", ""};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        assert_true(ga_is_picture_name(yes[i]));
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        assert_false(ga_is_picture_name(no[i]));
+}
+
 /* The split of a name is for ever: SHA-256, first eight bytes, big-endian, modulo 10. */
 static void a_tenth_is_held_out_by_name(void **state)
 {
@@ -423,6 +434,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(a_folder_for_each_class),
+        cmocka_unit_test(pictures_are_told_by_the_ends_of_their_names),
         cmocka_unit_test(a_tenth_is_held_out_by_name),
         WITH_FOLDER(folders_train_and_test_are_the_splits),
         WITH_FOLDER(pictures_without_folders_are_one_class),
