@@ -19,6 +19,7 @@ typedef struct ga_graph ga_graph;
 typedef struct ga_params ga_params;
 typedef struct ga_plan ga_plan;
 typedef struct ga_optim ga_optim;
+typedef struct ga_spectral ga_spectral;
 
 /* ---- graph -----------------------------------------------------------------------------------*/
 
@@ -258,6 +259,42 @@ GA_API int ga_optim_n_slots(const ga_optim *o);
 GA_API float *ga_optim_slot(ga_optim *o, int i);
 GA_API uint64_t ga_optim_steps(const ga_optim *o);
 GA_API void ga_optim_set_steps(ga_optim *o, uint64_t steps);
+
+/* ---- spectral normalisation ------------------------------------------------------------------*/
+
+/* Spectral normalisation (Miyato et al. 2018) as torch.nn.utils.spectral_norm 1.13 does it. A
+ * weight is seen as a matrix W of its output channels by all else (of a ConvTranspose2d dim 1 is
+ * the output); the network runs on W / sigma, where sigma = u^T W v is W's largest singular value
+ * as far as power iteration has come, and the optimiser moves W. Two sets of parameters, then: raw
+ * ones, which are trained, and effective ones, which the plans read.
+ *
+ *     ga_spectral_apply(s, raw, effective, true, err);      before a forward of training
+ *     ga_plan_forward, ga_plan_backward(plan, ..., grads);  of plans on `effective`
+ *     ga_spectral_backward(s, effective, grads, err);       grads become those of raw
+ *     ga_optim_step(o, ga_params_weights(raw), ga_params_weights(grads));
+ *
+ * Normalised are the weights of Linear, Conv2d, ConvTranspose2d and Embedding layers; what else is
+ * trained (biases, norms) is the same in both sets. Start: u and v normal, drawn from seed, of
+ * length 1. GA_EINVAL: no layer has such a weight. */
+GA_API ga_status ga_spectral_create(const ga_graph *g, uint64_t seed, ga_spectral **out,
+                                    ga_err *err);
+GA_API void ga_spectral_free(ga_spectral *s); /* NULL is fine */
+/* Writes all weights of effective (its buffers stay). iterate: first one round of power iteration,
+ * v = W^T u and u = W v, each brought to length 1 (a length below 1e-12 counts as that); without,
+ * u and v are as they were (PyTorch's eval). sigma is held off 0 by 1e-12 too.
+ * GA_EINVAL, here and below: parameters of another network. */
+GA_API ga_status ga_spectral_apply(ga_spectral *s, const ga_params *raw, ga_params *effective,
+                                   bool iterate, ga_err *err);
+/* dLoss/d(effective) in grads becomes dLoss/d(raw), with u and v of the last apply held:
+ * (dW - <dW, W / sigma> u v^T) / sigma. effective: as the last apply left it. */
+GA_API ga_status ga_spectral_backward(const ga_spectral *s, const ga_params *effective,
+                                      ga_params *grads, ga_err *err);
+/* The sigma of the i-th normalised weight at the last apply (0 before), and which parameter it is
+ * (ga_graph_param); i from 0 to below ga_spectral_n. param may be NULL. */
+GA_API int ga_spectral_n(const ga_spectral *s);
+GA_API double ga_spectral_sigma(const ga_spectral *s, int i, int *param);
+/* State for checkpoints: u and v of each normalised weight, in the order of the parameters. */
+GA_API float *ga_spectral_state(ga_spectral *s, size_t *count);
 
 /* ---- flat arrays of weights or gradients -----------------------------------------------------*/
 

@@ -51,62 +51,68 @@ void ga_clip(float *x, size_t count, float limit)
     ga_parallel(ga_cpu_threads(0), count, GRAIN, clip_range, &c);
 }
 
-typedef struct square {
+/* Sum of x y, or of (x - y)^2. */
+typedef struct pairs {
     const ga_vec *vec;
-    const float *x, *minus; /* minus may be NULL */
+    const float *x, *y;
     size_t count;
+    bool difference;
     double *parts;
-} square;
+} pairs;
 
-static double difference_square(const square *s, size_t begin, size_t end)
+static double difference_square(const pairs *s, size_t begin, size_t end)
 {
     double sum = 0;
     for (size_t at = begin; at < end; at += TILE) {
         float d[TILE];
         const size_t n = end - at < TILE ? end - at : TILE;
         for (size_t i = 0; i < n; i++)
-            d[i] = s->x[at + i] - s->minus[at + i];
+            d[i] = s->x[at + i] - s->y[at + i];
         sum += s->vec->dot(d, d, n);
     }
     return sum;
 }
 
-static void square_parts(const void *user, size_t begin, size_t end)
+static void sum_parts(const void *user, size_t begin, size_t end)
 {
-    const square *s = user;
+    const pairs *s = user;
     const size_t share = s->count / PARTS, more = s->count % PARTS;
     for (size_t p = begin; p < end; p++) {
         const size_t from = p * share + (p < more ? p : more),
                      to = from + share + (p < more ? 1 : 0);
-        s->parts[p] = s->minus != NULL ? difference_square(s, from, to)
-                                       : s->vec->dot(s->x + from, s->x + from, to - from);
+        s->parts[p] = s->difference ? difference_square(s, from, to)
+                                    : s->vec->dot(s->x + from, s->y + from, to - from);
     }
 }
 
-double ga_square_sum(const ga_vec *vec, int threads, const float *x, const float *minus,
-                     size_t count)
+static double sum_of(pairs s, int threads)
 {
     double parts[PARTS], sum = 0;
-    const square s = {vec, x, minus, count, parts};
+    s.parts = parts;
     /* in one piece where there is little to do */
-    ga_parallel(threads, PARTS, count < (size_t)GRAIN ? PARTS : PARTS / 16, square_parts, &s);
+    ga_parallel(threads, PARTS, s.count < (size_t)GRAIN ? PARTS : PARTS / 16, sum_parts, &s);
     for (int p = 0; p < PARTS; p++)
         sum += parts[p];
     return sum;
 }
 
-static double norm(const float *x, const float *minus, size_t count)
+double ga_flat_dot(const ga_vec *vec, int threads, const float *x, const float *y, size_t count)
 {
-    return sqrt(ga_square_sum(ga_vec_of(ga_cpu_isa()), ga_cpu_threads(0), x, minus, count));
+    return sum_of((pairs){.vec = vec, .x = x, .y = y, .count = count}, threads);
 }
 
 double ga_norm2(const float *x, size_t count)
 {
-    return norm(x, NULL, count);
+    return sqrt(ga_flat_dot(ga_vec_of(ga_cpu_isa()), ga_cpu_threads(0), x, x, count));
 }
 
 double ga_update_ratio(const float *before, const float *after, size_t count)
 {
-    const double moved = norm(after, before, count);
-    return moved > 0 ? moved / norm(before, NULL, count) : moved;
+    const pairs s = {.vec = ga_vec_of(ga_cpu_isa()),
+                     .x = after,
+                     .y = before,
+                     .count = count,
+                     .difference = true};
+    const double moved = sqrt(sum_of(s, ga_cpu_threads(0)));
+    return moved > 0 ? moved / ga_norm2(before, count) : moved;
 }

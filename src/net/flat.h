@@ -3,7 +3,6 @@
 #define GA_FLAT_H
 #include "kernel/vec.h"
 
-/* Sum of (x - minus)^2 in double, minus may be NULL; the threads do not change a bit of it. */
-double ga_square_sum(const ga_vec *vec, int threads, const float *x, const float *minus,
-                     size_t count);
+/* Sum of x y in double; the threads do not change a bit of it. */
+double ga_flat_dot(const ga_vec *vec, int threads, const float *x, const float *y, size_t count);
 #endif

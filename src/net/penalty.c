@@ -304,7 +304,7 @@ ga_status ga_plan_gradient_penalty(ga_plan *plan, double gamma, ga_params *grads
     float *v = plan->taps[start].diff;
     const size_t count = ga_dims_count(plan->graph->nodes[start].out) * (size_t)plan->ran_n;
     run_backward(plan);
-    *penalty = gamma / 2 * ga_square_sum(plan->vec, plan->threads, v, NULL, count) / plan->ran_n;
+    *penalty = gamma / 2 * ga_flat_dot(plan->vec, plan->threads, v, v, count) / plan->ran_n;
     if (grads == NULL)
         return GA_OK;
     /* all that follows is linear in the direction, so the factor is put there */
