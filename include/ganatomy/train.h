@@ -118,13 +118,15 @@ typedef struct ga_train_options {
     double lr_d;        /* the discriminator's; 0: lr */
     int d_steps;        /* updates of the discriminator for each of the generator; 0: 1 */
     double real_target; /* 1, or a little less: one-sided label smoothing */
-    double noise; /* standard deviation of normal noise on what the discriminator sees, real and
-                     fake, falling linearly to 0 at the end; 0: none */
-    double clip;  /* the discriminator's weights are kept within +-clip after each of its updates
-                     (Wasserstein); 0: not */
-    double r1;    /* gamma of the penalty gamma/2 E|grad D(x)|^2 on real pictures
-                     (ga_plan_gradient_penalty); 0: none */
-    int r1_every; /* every so many discriminator updates, then so many times as strong; 0: 1 */
+    double noise;  /* standard deviation of normal noise on what the discriminator sees, real and
+                      fake, falling linearly to 0 at the end; 0: none */
+    double clip;   /* the discriminator's weights are kept within +-clip after each of its updates
+                      (Wasserstein); 0: not */
+    bool spectral; /* the discriminator's weights are divided by their largest singular value
+                      (ga_spectral), one round of power iteration an update */
+    double r1;     /* gamma of the penalty gamma/2 E|grad D(x)|^2 on real pictures
+                      (ga_plan_gradient_penalty); 0: none */
+    int r1_every;  /* every so many discriminator updates, then so many times as strong; 0: 1 */
     double ada_target; /* 0: augment_p stays. Else it starts there, and after every 4th update of
                           the discriminator goes up if the mean sign of its output on real pictures
                           since then (2 right_real - 1) was above the target, else down, by the
@@ -243,6 +245,8 @@ GA_API ga_status ga_train_measure(ga_train *t, int n, double *values, ga_err *er
 /* Everything that the coming steps depend on, as one safetensors file: weights and buffers under
  * the network's name ("generator.", "discriminator.", "classifier.", "decoder.", "encoder.") and
  * their state-dict keys, the average under "average.", optimiser slots under "NAME.slot0.", ...;
+ * under spectral normalisation the discriminator's raw weights under "spectral.raw." and the power
+ * iteration's vectors as "spectral.vectors";
  * metadata: format "ganatomy-checkpoint-2", step, dials, config. Atomic. config: a text that the
  * loading training must have too (its options). Equal states give equal bytes. */
 GA_API ga_status ga_train_save(ga_train *t, const char *path, const char *config, ga_err *err);

@@ -77,6 +77,7 @@ static const option table[] = {
     {"real-target", NUMBER, GANS, DOUBLE, AT(real_target), NULL},
     {"noise", NUMBER, GANS, DOUBLE, AT(noise), NULL},
     {"clip", NUMBER, GANS, DOUBLE, AT(clip), NULL},
+    {"spectral", SWITCH, GANS, BOOL, AT(spectral), NULL},
     {"r1", NUMBER, GANS, DOUBLE, AT(r1), NULL},
     {"r1-every", WHOLE, GANS, INT, AT(r1_every), NULL},
     {"recon", CHOICE, VAE, ENUM, AT(recon), ga_recon_words},

@@ -11,6 +11,13 @@ typedef struct preset {
 static const preset gan[] = {
     {"study", {{"lr", "0.0002"}, {"beta1", "0.5"}, {"batch", "100"}, {"ema", "0.999"}}},
     {"lsgan", {{"loss", "least-squares"}, {"lr", "0.0002"}, {"beta1", "0.5"}}},
+    {"hinge-sn",
+     {{"loss", "hinge"},
+      {"spectral", ""},
+      {"lr", "0.0002"},
+      {"lr-d", "0.0004"},
+      {"beta1", "0"},
+      {"init", "pytorch"}}},
     {"wgan",
      {{"loss", "wasserstein"},
       {"clip", "0.01"},
@@ -31,7 +38,8 @@ static const preset classifier[] = {
     {"careful", {{"epochs", "20"}, {"lr", "0.002"}, {"decay-from", "0"}, {"ema", "0.999"}}},
 };
 
-const char *const ga_gan_presets[] = {"study", "lsgan", "wgan", "small-data", "r1", NULL};
+const char *const ga_gan_presets[] = {"study",      "lsgan", "hinge-sn", "wgan",
+                                      "small-data", "r1",    NULL};
 const char *const ga_classifier_presets[] = {"quick", "careful", NULL};
 
 static ga_status apply(ga_request *rq, const preset *p, ga_err *err)

@@ -89,6 +89,7 @@
                   "normal noise on what the discriminator sees, falling to 0 at the end"), \
     GA_ROW_NUMBER("clip", "LIMIT", "0", 0, 1e6, \
                   "keep the discriminator's weights within +-LIMIT (wasserstein); 0: no"), \
+    GA_ROW_FLAG("spectral", "spectral normalisation of the discriminator"), \
     GA_ROW_NUMBER("r1", "GAMMA", "0", 0, 1e9, \
                   "gradient penalty on real pictures; the discriminator must have no batch norm"), \
     GA_ROW_INT("r1-every", "N", "16", 1, 10000, \

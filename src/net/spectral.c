@@ -167,20 +167,18 @@ static void scaled(const void *user, size_t begin, size_t end)
     k->vec->scale(k->w + begin, k->to + begin, end - begin, k->factor, 0);
 }
 
-/* sigma = u^T W v. Where u is W v brought to length 1, that is the length of W v. */
-static double iterate(const ga_spectral *s, const matrix *m, const float *w)
+static void iterate(const ga_spectral *s, const matrix *m, const float *w)
 {
     const size_t per_outer = (m->inner + STRIP - 1) / STRIP;
     work k = {.vec = s->vec, .m = m, .w = w, .to = m->u};
     ga_parallel(s->threads, m->outer * per_outer, 1 + PIECE / (m->rows * STRIP), strips, &k);
     scale_to_one(s->vec, m->v, m->outer * m->inner);
     ga_parallel(s->threads, m->rows, 1 + PIECE / (m->outer * m->inner), rows, &k);
-    const double square = s->vec->dot(m->u, m->u, m->rows), length = sqrt(square);
     scale_to_one(s->vec, m->u, m->rows);
-    return square / fmax(length, EPS);
 }
 
-/* The same with u and v as they are. */
+/* sigma = u^T W v. After an iteration that is the length of W v, which would cost no second pass;
+ * but a training that is loaded has u and v alone, and must find the same bits. */
 static double measure(const ga_spectral *s, const matrix *m, const float *w)
 {
     double sigma = 0;
@@ -211,7 +209,9 @@ ga_status ga_spectral_apply(ga_spectral *s, const ga_params *raw, ga_params *eff
         matrix *m = &s->matrices[i];
         const float *w = raw->weights + m->offset;
         const size_t count = m->outer * m->rows * m->inner;
-        const double sigma = iterates ? iterate(s, m, w) : measure(s, m, w);
+        if (iterates)
+            iterate(s, m, w);
+        const double sigma = measure(s, m, w);
         m->sigma = fabs(sigma) < EPS ? EPS : sigma;
         const work k = {.vec = s->vec,
                         .w = w,

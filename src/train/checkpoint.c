@@ -57,6 +57,16 @@ static void add_slots(entries *e, const char *name, const ga_graph *g, ga_optim 
     }
 }
 
+/* The weights that the optimiser sees, and the vectors of the power iteration. */
+static void add_spectral(entries *e, const ga_learner *l)
+{
+    size_t n;
+    float *vectors = ga_spectral_state(l->spectral, &n);
+    const ga_param_spec spec = {.name = "vectors", .rank = 1, .dim = {(int64_t)n}, .count = n};
+    add_params(e, "spectral.raw.", ga_model_graph(l->model), l->raw);
+    add(e, "spectral.", &spec, vectors);
+}
+
 static void entries_free(entries *e)
 {
     ga_arena_free(e->names);
@@ -68,7 +78,7 @@ static ga_status entries_of(ga_train *t, entries *e, ga_err *err)
 {
     *e = (entries){.names = ga_arena_create(16u << 20)};
     for (int i = 0; i < t->n_learners; i++)
-        e->room += 5 * ga_graph_n_params(ga_model_graph(t->learner[i].model));
+        e->room += 1 + 6 * ga_graph_n_params(ga_model_graph(t->learner[i].model));
     e->array = ga_mem_new((size_t)e->room, sizeof *e->array);
     e->place = ga_mem_new((size_t)e->room, sizeof *e->place);
     if (e->names == NULL || e->array == NULL || e->place == NULL)
@@ -80,6 +90,8 @@ static ga_status entries_of(ga_train *t, entries *e, ga_err *err)
         snprintf(prefix, sizeof prefix, "%s.", l->name);
         add_params(e, prefix, g, ga_model_params(l->model));
         add_slots(e, l->name, g, l->optim);
+        if (l->spectral != NULL)
+            add_spectral(e, l);
     }
     if (t->average != NULL && !e->failed)
         add_params(e, "average.", ga_model_graph(t->learner[0].model), t->average);
@@ -220,6 +232,10 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
             ga_optim_set_steps(t->learner[i].optim,
                                t->done * (i == 1 ? (uint64_t)t->options.d_steps : 1));
             ga_params_changed(ga_model_params(t->learner[i].model));
+            /* the largest singular values are no part of the file */
+            if (t->learner[i].spectral != NULL && status == GA_OK)
+                status = ga_spectral_apply(t->learner[i].spectral, t->learner[i].raw,
+                                           ga_model_params(t->learner[i].model), false, err);
         }
         if (t->average != NULL)
             ga_params_changed(t->average);

@@ -37,9 +37,10 @@ static ga_status step(ga_train *t, double *values, ga_err *err)
     status = ga_plan_backward(c->plan, t->diff, c->grads, false, NULL, err);
     if (status != GA_OK)
         return status;
-    ga_train_update(t, 0, &values[GRAD], &values[UPDATE]);
-    ga_train_average(t);
-    return GA_OK;
+    status = ga_train_update(t, 0, &values[GRAD], &values[UPDATE], err);
+    if (status == GA_OK)
+        ga_train_average(t);
+    return status;
 }
 
 static ga_status look(ga_train *t, int n, double *sums, ga_err *err)

@@ -142,9 +142,8 @@ static ga_status update_discriminator(ga_train *t, uint64_t update, double *valu
     values[D_FAKE] = fake.mean;
     values[RIGHT_REAL] = real.right;
     values[RIGHT_FAKE] = fake.right;
-    ga_train_update(t, 1, &values[GRAD_D], &values[UPDATE_D]);
     adapt(t, update, real.right);
-    return GA_OK;
+    return ga_train_update(t, 1, &values[GRAD_D], &values[UPDATE_D], err);
 }
 
 /* The generator: the same fakes before the new discriminator. */
@@ -163,8 +162,7 @@ static ga_status update_generator(ga_train *t, uint64_t update, double *values, 
     if (status != GA_OK)
         return status;
     values[LOSS_G] = v.loss;
-    ga_train_update(t, 0, &values[GRAD_G], &values[UPDATE_G]);
-    return GA_OK;
+    return ga_train_update(t, 0, &values[GRAD_G], &values[UPDATE_G], err);
 }
 
 static ga_status step(ga_train *t, double *values, ga_err *err)

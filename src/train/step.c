@@ -147,24 +147,29 @@ static double rate_of(const ga_train *t, int learner)
     return (learner == 1 && o->lr_d > 0 ? o->lr_d : o->lr) * share;
 }
 
-void ga_train_update(ga_train *t, int learner, double *grad, double *update)
+ga_status ga_train_update(ga_train *t, int learner, double *grad, double *update, ga_err *err)
 {
     ga_learner *l = &t->learner[learner];
     size_t n;
     ga_params *params = ga_model_params(l->model);
+    ga_status status = l->spectral == NULL
+                           ? GA_OK
+                           : ga_spectral_backward(l->spectral, params, l->grads, err);
+    if (status != GA_OK)
+        return status;
     const float *grads = ga_params_weights(l->grads, &n);
-    float *weights = ga_params_weights(params, &n);
-    if (grad != NULL)
-        *grad = ga_norm2(grads, n);
-    if (update != NULL)
-        memcpy(t->before, weights, n * sizeof *weights);
+    float *weights = ga_params_weights(l->spectral != NULL ? l->raw : params, &n);
+    *grad = ga_norm2(grads, n);
+    memcpy(t->before, weights, n * sizeof *weights);
     ga_optim_set_lr(l->optim, rate_of(t, learner));
     ga_optim_step(l->optim, weights, grads);
     if (learner == 1 && t->options.clip > 0)
         ga_clip(weights, n, (float)t->options.clip);
-    if (update != NULL)
-        *update = ga_update_ratio(t->before, weights, n);
+    *update = ga_update_ratio(t->before, weights, n);
+    if (l->spectral != NULL)
+        status = ga_spectral_apply(l->spectral, l->raw, params, true, err);
     ga_params_changed(params);
+    return status;
 }
 
 void ga_train_average(ga_train *t)

@@ -159,7 +159,7 @@ static ga_status forecast(ga_train *t, const ga_train_parts *parts, ga_err *err)
     ga_status status = GA_OK;
     for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++) {
         const ga_graph *g = ga_arch_graph(parts->arch[i]);
-        const size_t copies = i == 0 ? 5 : 4;
+        const size_t copies = i == 0 || t->options.spectral ? 5 : 4;
         t->bytes += copies * numbers_of(g) * sizeof(float); /* weights, gradients, two slots, ... */
         status = add_plan(t, g, learning_of(t, i), err);
         if (status == GA_OK)
@@ -223,6 +223,18 @@ static ga_status check_memory(const ga_train *t, ga_err *err)
 
 /* ---- learners ---------------------------------------------------------------------------------*/
 
+static ga_status make_spectral(ga_train *t, ga_learner *l, ga_err *err)
+{
+    ga_params *params = ga_model_params(l->model);
+    ga_status status = ga_params_copy(params, &l->raw, err);
+    if (status == GA_OK)
+        status = ga_spectral_create(ga_model_graph(l->model), t->options.seed, &l->spectral, err);
+    if (status == GA_OK)
+        status = ga_spectral_apply(l->spectral, l->raw, params, true, err);
+    ga_params_changed(params);
+    return status;
+}
+
 static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch, ga_err *err)
 {
     ga_learner *l = &t->learner[t->n_learners];
@@ -237,7 +249,9 @@ static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch
     ga_params_init(params, g, t->options.seed + (uint64_t)at * 0x9e3779b97f4a7c15u,
                    t->options.dcgan);
     ga_params_changed(params);
-    if (at == 0 && t->options.ema > 0)
+    if (at == 1 && t->options.spectral)
+        status = make_spectral(t, l, err);
+    if (status == GA_OK && at == 0 && t->options.ema > 0)
         status = ga_params_copy(params, &t->average, err);
     if (status == GA_OK)
         status = ga_params_create(g, &l->grads, err);
@@ -350,6 +364,8 @@ void ga_train_free(ga_train *t)
     for (int i = 0; i < t->n_learners; i++) {
         ga_plan_free(t->learner[i].look);
         ga_plan_free(t->learner[i].plan);
+        ga_spectral_free(t->learner[i].spectral);
+        ga_params_free(t->learner[i].raw);
         ga_optim_free(t->learner[i].optim);
         ga_params_free(t->learner[i].grads);
         ga_model_free(t->learner[i].model);

@@ -14,6 +14,8 @@ typedef struct ga_learner {
     ga_params *grads;
     ga_optim *optim;
     ga_plan *plan;
+    ga_spectral *spectral; /* NULL: none. Else the model has what `raw` makes, divided by sigma */
+    ga_params *raw;
     ga_plan *look; /* inference, GA_LOOK_BATCH pictures: of the average where the learner has one */
 } ga_learner;
 
@@ -131,8 +133,8 @@ typedef struct ga_pass {
     float *out;
 } ga_pass;
 ga_status ga_train_pass(ga_train *t, const ga_pass *pass, ga_err *err);
-/* Optimiser step; *grad and *update (may be NULL) receive |gradient| and |update| / |weights|. */
-void ga_train_update(ga_train *t, int learner, double *grad, double *update);
+/* Optimiser step; *grad and *update receive |gradient| and |update| / |weights|. */
+ga_status ga_train_update(ga_train *t, int learner, double *grad, double *update, ga_err *err);
 void ga_train_average(ga_train *t);
 double ga_train_left(const ga_train *t); /* 1 at the first step, falling to 1/steps at the last */
 ga_status ga_train_not_finite(const ga_train *t, const char *what, double loss, ga_err *err);

@@ -87,8 +87,10 @@ static ga_status step(ga_train *t, double *values, ga_err *err)
     if (status != GA_OK)
         return status;
     double grad[2], update[2];
-    for (int i = 0; i < 2; i++)
-        ga_train_update(t, i, &grad[i], &update[i]);
+    for (int i = 0; i < 2 && status == GA_OK; i++)
+        status = ga_train_update(t, i, &grad[i], &update[i], err);
+    if (status != GA_OK)
+        return status;
     values[GRAD] = hypot(grad[0], grad[1]);
     values[UPDATE] = fmax(update[0], update[1]);
     ga_train_average(t);

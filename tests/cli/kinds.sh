@@ -43,7 +43,7 @@ jq -e '.loss == "wasserstein" and .clip == 0.02 and ."d-steps" == 5 and .optimiz
     config.json >said.out
 fails 2 "layer 'b.bn' .*no gradient penalty passes it" ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small \
     --steps 1 --r1 1 --out x
-ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --out smooth \
+ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --spectral --out smooth \
     --quiet
 test "$(points home smooth | grep -c '^penalty|')" = 4
 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --steps 8 \

@@ -11,7 +11,7 @@ enum { MOST = 4000 };
 static float *weights_of(toy *y, int learner, size_t *n)
 {
     ga_learner *l = &y->t->learner[learner];
-    return ga_params_weights(ga_model_params(l->model), n);
+    return ga_params_weights(l->spectral != NULL ? l->raw : ga_model_params(l->model), n);
 }
 
 /* The loss of a first step whose learner starts h away along direction; of a GAN that of the side
@@ -50,6 +50,7 @@ static void check_gradient(toy_kind kind, int learner)
     o.lr_d = learner == 0 && kind <= TOY_CGAN ? 1e-9 : 0;
     o.clip = 0;
     o.d_steps = 1;
+    o.spectral = false; /* its vectors are held by the gradient, but turn with the weights */
     o.dcgan = false; /* its small weights make small gradients */
     toy y = toy_make(kind, &o);
     float *w = weights_of(&y, learner, &n);

@@ -143,7 +143,7 @@ static inline ga_train *toy_gan(const ga_dataset *data, const ga_train_options *
     return t;
 }
 
-/* One training of every kind, on the same pictures. TOY_R1 has augmentation, the gradient
+/* One training of every kind, on the same pictures. TOY_R1 has spectral normalisation, augmentation, the gradient
  * penalty and two updates of the discriminator a step; TOY_WGAN RMSprop and clipping. */
 typedef enum toy_kind {
     TOY_GAN,
@@ -168,6 +168,7 @@ static inline ga_train_options toy_options_of(toy_kind kind, uint64_t steps)
     ga_train_options o = toy_options(steps);
     if (kind == TOY_R1) {
         o.loss = GA_LOSS_HINGE;
+        o.spectral = true;
         o.r1 = 0.3;
         o.r1_every = 3;
         o.d_steps = 2;
