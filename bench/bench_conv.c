@@ -1,7 +1,8 @@
 /* bench_conv.c - speed of the product kernels on the layers of the MNIST GAN, per direction, beside
  * the machine's own peak: `bench_conv [BATCH [THREADS [f32|bf16 [LAYER]]]]`. Medians of alternating
  * rounds; the peak is measured between them, as clocks and neighbours change. One thread is timed
- * by the CPU time it gets, which neighbours disturb less; more are timed by the clock. */
+ * by the CPU time it gets, which neighbours disturb less; more are timed by the clock. Shares count
+ * the multiplications of valid taps: kernels that do fewer can exceed 100 %. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rng.h"

@@ -72,6 +72,14 @@ static void describe(ga_conv *c, bool bf16_wanted, ga_isa isa)
         snprintf(c->kernel, sizeof c->kernel, "%s depthwise %d", f32->name, f32->lanes);
         snprintf(c->reason, sizeof c->reason, "one channel a group, so vectors run along groups%s",
                  note);
+    } else if (p->kind == GA_PRODUCT_WINOGRAD) {
+        snprintf(c->kernel, sizeof c->kernel, "%s winograd %dx%d", f32->name, c->tile, c->tile);
+        snprintf(c->reason, sizeof c->reason,
+                 "tiles of %d x %d results by %d x %d taps take %.1f times fewer multiplications, "
+                 "and training can bear an error near 1e-5",
+                 c->tile, c->tile, c->shape.kh, c->shape.kw,
+                 (double)ga_product_work(p) /
+                     ((double)p->wino->sources * (double)p->red * (double)p->out));
     } else if (p->kind == GA_PRODUCT_SCATTER) {
         snprintf(c->kernel, sizeof c->kernel, "%s scatter %dx%d", f32->name, f32->rows,
                  2 * f32->lanes);
@@ -102,6 +110,14 @@ ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool trai
         status = check_sizes(shape, n, err);
     if (status != GA_OK)
         return status;
+    return ga_conv_make(shape, n, bf16, train, isa, threads, train ? ga_wino_tile(shape) : 0, out,
+                        err);
+}
+
+ga_status ga_conv_make(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,
+                       int threads, int tile, ga_conv **out, ga_err *err)
+{
+    *out = NULL;
     ga_conv *c = ga_mem_new(1, sizeof *c);
     if (c == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a convolution");
@@ -111,9 +127,10 @@ ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool trai
     c->kernels.f32 = isa_for(isa);
     c->kernels.bf16 = bf16 && isa >= GA_ISA_AVX512_BF16 ? ga_conv_avx512_bf16() : NULL;
     c->kernels.threads = threads < 1 ? 1 : threads;
-    status = ga_product_make(&c->forward, shape, false, &c->kernels, n, err);
+    c->tile = c->kernels.bf16 == NULL ? tile : 0;
+    ga_status status = ga_product_make(&c->forward, shape, false, &c->kernels, c->tile, n, err);
     if (status == GA_OK && train)
-        status = ga_product_make(&c->backward, shape, true, &c->kernels, n, err);
+        status = ga_product_make(&c->backward, shape, true, &c->kernels, c->tile, n, err);
     if (status != GA_OK) {
         ga_conv_free(c);
         return status;
@@ -121,7 +138,7 @@ ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool trai
     c->scratch_bytes = ga_product_scratch(&c->forward, c->kernels.threads);
     if (train) {
         const size_t backward = ga_product_scratch(&c->backward, c->kernels.threads);
-        ga_gradient_make(&c->gradient, shape, &c->kernels, n);
+        ga_gradient_make(&c->gradient, shape, &c->kernels, n, &c->forward);
         c->scratch_bytes = backward > c->scratch_bytes ? backward : c->scratch_bytes;
         if (c->gradient.scratch_bytes > c->scratch_bytes)
             c->scratch_bytes = c->gradient.scratch_bytes;

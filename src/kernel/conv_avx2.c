@@ -48,6 +48,14 @@ static inline V v_add(V a, V b)
 {
     return _mm256_add_ps(a, b);
 }
+static inline V v_sub(V a, V b)
+{
+    return _mm256_sub_ps(a, b);
+}
+static inline V v_mul(V a, V b)
+{
+    return _mm256_mul_ps(a, b);
+}
 static inline float v_sum(V x)
 {
     __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));

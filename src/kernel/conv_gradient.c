@@ -29,7 +29,7 @@ static bool patches_pay(const ga_conv_shape *s, const ga_side *few, const ga_sid
     return s->kh * s->kw > 1 && few->channels <= PATCH_MOST && other->channels >= lanes && dense;
 }
 
-static void choose_sides(ga_gradient *g, const ga_conv_shape *s, int lanes)
+static void choose_sides(ga_gradient *g, const ga_conv_shape *s, int lanes, bool winograd)
 {
     const ga_side src = {
         .channels = s->ic / s->groups, .strided = !s->transposed, .h = s->ih, .w = s->iw};
@@ -43,7 +43,10 @@ static void choose_sides(ga_gradient *g, const ga_conv_shape *s, int lanes)
     /* If equal, the strided side gets the wide panels: fewer passes over the larger image. */
     bool swap = dst_rows < src_rows || (dst_rows == src_rows && src.strided);
     g->kind = GA_GRADIENT_OUTER;
-    if (s->groups > 1 && src.channels == 1 && dst.channels == 1) {
+    if (winograd) {
+        g->kind = GA_GRADIENT_WINOGRAD;
+        swap = false;
+    } else if (s->groups > 1 && src.channels == 1 && dst.channels == 1) {
         g->kind = GA_GRADIENT_DEPTH;
     } else if (patches_pay(s, &src, &dst, lanes)) {
         g->kind = GA_GRADIENT_PATCH;
@@ -86,12 +89,13 @@ static void lay_out_outer(ga_gradient *g, const ga_kernels *kernels, size_t n, s
         g->chunks = ga_min(plain->h, ga_div_up(JOBS_WANTED, jobs));
 }
 
-void ga_gradient_make(ga_gradient *g, const ga_conv_shape *s, const ga_kernels *kernels, int n)
+void ga_gradient_make(ga_gradient *g, const ga_conv_shape *s, const ga_kernels *kernels, int n,
+                      const ga_product *forward)
 {
     const int lanes = kernels->f32->lanes;
     const size_t taps = (size_t)s->kh * (size_t)s->kw;
     *g = (ga_gradient){.groups = s->groups, .taps = (int)taps, .chunks = 1};
-    choose_sides(g, s, lanes);
+    choose_sides(g, s, lanes, forward->kind == GA_PRODUCT_WINOGRAD);
     g->bf16 = kernels->bf16 != NULL && g->kind == GA_GRADIENT_OUTER &&
               g->row.channels >= BF16_FEWEST && g->col.channels >= BF16_FEWEST;
     g->panels = ga_div_up(g->col.channels, 2 * lanes);
@@ -111,6 +115,10 @@ void ga_gradient_make(ga_gradient *g, const ga_conv_shape *s, const ga_kernels *
         g->tiles = ga_div_up((int)(taps * row), kernels->f32->rows);
         g->chunks = PATCH_CHUNKS;
         g->thread_bytes = ga_round_up(GA_PATCH_ROWS * (taps * row + g->width) * sizeof(float), 64);
+    } else if (g->kind == GA_GRADIENT_WINOGRAD) {
+        g->block_offset = take(&end, forward->wino->zeros_bytes + forward->wino->block_bytes);
+        g->points_offset = take(&end, (size_t)forward->wino->slots * sizeof(float) *
+                                          ga_wino_point_step(row, g->width));
     }
     if (g->kind == GA_GRADIENT_DEPTH)
         g->sums_offset = take(&end, taps * ga_round_up((size_t)s->groups, (size_t)lanes) * 4);
@@ -518,6 +526,10 @@ void ga_gradient_run(const ga_conv *c, int n, const float *src, const float *dif
             sum_depth(&q);
         else if (g->kind == GA_GRADIENT_PATCH)
             ga_gradient_patches(&q);
+        else if (g->kind == GA_GRADIENT_WINOGRAD)
+            ga_wino_sum(&c->forward, q.kernels, q.n, src, diff_dst,
+                        (float *)(void *)(q.scratch + g->points_offset), q.sums,
+                        q.scratch + g->block_offset);
         else
             sum_outer(&q);
         add_chunks(&q);

@@ -11,6 +11,7 @@
 #ifndef GA_CONV_PLAN_H
 #define GA_CONV_PLAN_H
 #include "kernel/conv.h"
+#include "kernel/conv_winograd.h"
 #include <omp.h>
 
 enum {
@@ -125,6 +126,8 @@ typedef struct ga_conv_isa {
     void (*sum_rows)(const float *const *rows, size_t n_rows, float start, size_t n, float *out);
     void (*column_sums)(const float *src, size_t rows, size_t columns,
                         float *sums); /* overwrites */
+    /* B^T; A and G; A^T and G^T of conv_winograd.h */
+    ga_wino_fn wino_source, wino_evaluate, wino_collect;
 } ga_conv_isa;
 
 /* Tiles over pairs of bf16, made for the widths of AVX-512's f32 ones. */
@@ -161,6 +164,7 @@ typedef enum ga_product_kind {
     GA_PRODUCT_SCATTER, /* few output channels, most taps valid: all taps of each source pixel as
                            one product, then every output collects its share */
     GA_PRODUCT_DEPTH,   /* one channel in and out a group */
+    GA_PRODUCT_WINOGRAD /* register tiles over transformed sources and weights */
 } ga_product_kind;
 
 /* Element (v,r,t) of the weights, v output and r input channel of this product within group g, t
@@ -186,10 +190,12 @@ typedef struct ga_product {
     size_t packed_bytes;
     /* scratch, in this order; copy: converted rows, or the products to be collected */
     size_t copy_bytes, units_bytes, thread_bytes;
+    ga_wino *wino; /* if that is its kind, else NULL */
 } ga_product;
 
+/* tile: of conv_winograd.h, or 0. */
 ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
-                          const ga_kernels *kernels, int n, ga_err *err);
+                          const ga_kernels *kernels, int tile, int n, ga_err *err);
 void ga_product_end(ga_product *p);
 size_t ga_product_units_bytes(const ga_product *p, const ga_kernels *kernels, size_t rows);
 size_t ga_product_scratch(const ga_product *p, int threads);
@@ -205,12 +211,22 @@ void ga_product_run_scatter(const ga_product *p, const ga_kernels *kernels, size
                             void *scratch, bool parallel);
 size_t ga_product_scatter_bytes(const ga_kernels *kernels, const ga_product *p); /* a thread */
 
+/* The call of GA_PRODUCT_WINOGRAD, conv_winograd_run.c. */
+void ga_wino_run(const ga_product *p, const ga_kernels *kernels, size_t n, const float *src,
+                 const float *packed, const float *bias, float *dst, void *scratch, bool parallel);
+/* By all threads of a team: sums (slot, channel in, channel out) of the weight gradients' points,
+ * then in `sums` of (tap, channel in, channel out). points: room for slots of ga_wino_point_step,
+ * block: that of a run. A barrier at the end. */
+void ga_wino_sum(const ga_product *forward, const ga_kernels *kernels, size_t n, const float *src,
+                 const float *diff_dst, float *points, float *sums, void *block);
+
 /* ---- weight gradients -------------------------------------------------------------------------*/
 
 typedef enum ga_gradient_kind {
     GA_GRADIENT_OUTER, /* a tile per tap */
     GA_GRADIENT_PATCH, /* one side has few channels: its patches are the tile's rows */
-    GA_GRADIENT_DEPTH
+    GA_GRADIENT_DEPTH,
+    GA_GRADIENT_WINOGRAD /* a tile per point of conv_winograd.h */
 } ga_gradient_kind;
 
 /* Either side of the sums: the source or the gradient of the result. */
@@ -232,23 +248,32 @@ typedef struct ga_gradient {
     ga_side row, col;          /* which is broadcast, which is read as vectors */
     int tiles, panels, chunks; /* chunks: parts of the sum; fixed by the shape and N */
     size_t width;
-    ga_weight_strides strides; /* output: of a column channel, input: of a row channel */
+    ga_weight_strides strides;          /* output: of a column channel, input: of a row channel */
+    size_t block_offset, points_offset; /* of GA_GRADIENT_WINOGRAD */
     size_t sums_offset, thread_offset, thread_bytes, bias_offset;
     size_t scratch_bytes;
 } ga_gradient;
 
-void ga_gradient_make(ga_gradient *g, const ga_conv_shape *s, const ga_kernels *kernels, int n);
+/* forward: the shape's, which decides whether this is GA_GRADIENT_WINOGRAD. */
+void ga_gradient_make(ga_gradient *g, const ga_conv_shape *s, const ga_kernels *kernels, int n,
+                      const ga_product *forward);
 
 struct ga_conv {
     ga_conv_shape shape;
     int n;
     bool train;
+    int tile; /* of conv_winograd.h, or 0 */
     ga_kernels kernels;
     ga_product forward, backward;
     ga_gradient gradient;
     size_t scratch_bytes;
     char kernel[64], reason[160];
 };
+
+/* As ga_conv_create, of a shape that it accepts; tile: of a shape that fits conv_winograd.h, or 0.
+ * Here for tests, that want tiles also where they do not pay. */
+ga_status ga_conv_make(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,
+                       int threads, int tile, ga_conv **out, ga_err *err);
 
 void ga_gradient_run(const ga_conv *c, int n, const float *src, const float *diff_dst,
                      float *diff_weights, float *diff_bias, bool accumulate, void *scratch);

@@ -47,6 +47,14 @@ static inline V v_add(V a, V b)
 {
     return a + b;
 }
+static inline V v_sub(V a, V b)
+{
+    return a - b;
+}
+static inline V v_mul(V a, V b)
+{
+    return a * b;
+}
 static inline float v_sum(V x)
 {
     return (x[0] + x[2]) + (x[1] + x[3]);

@@ -45,7 +45,7 @@ static bool scatter_pays(const ga_product *p, int lanes)
     return p->taps > 1 && computed <= 2 * wanted && p->taps * p->out <= 2 * p->red;
 }
 
-static void choose_kind(ga_product *p, const ga_kernels *kernels)
+static void choose_kind(ga_product *p, const ga_kernels *kernels, int tile)
 {
     const int lanes = kernels->f32->lanes;
     if (p->red == 1 && p->out == 1 && p->groups > 1)
@@ -56,6 +56,8 @@ static void choose_kind(ga_product *p, const ga_kernels *kernels)
         p->kind = GA_PRODUCT_TAPS;
     p->bf16 = kernels->bf16 != NULL && p->kind == GA_PRODUCT_TAPS && p->red >= BF16_FEWEST &&
               p->out >= BF16_FEWEST;
+    if (p->kind == GA_PRODUCT_TAPS && !p->bf16 && tile > 0)
+        p->kind = GA_PRODUCT_WINOGRAD;
 }
 
 static void lay_out_packed(ga_product *p, int lanes)
@@ -73,7 +75,9 @@ static void lay_out_packed(ga_product *p, int lanes)
         p->packed_bytes = groups * p->group_words * sizeof(float);
     } else {
         const bool scatter = p->kind == GA_PRODUCT_SCATTER;
-        const size_t rows = scatter ? red : taps * p->red_words;
+        size_t rows = scatter ? red : taps * p->red_words;
+        if (p->kind == GA_PRODUCT_WINOGRAD)
+            rows = (size_t)p->wino->slots * red;
         p->columns = scatter ? p->taps * p->out : p->out;
         p->panels = ga_div_up(p->columns, (int)full);
         p->panel_words = rows * full;
@@ -83,7 +87,7 @@ static void lay_out_packed(ga_product *p, int lanes)
 }
 
 ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
-                          const ga_kernels *kernels, int n, ga_err *err)
+                          const ga_kernels *kernels, int tile, int n, ga_err *err)
 {
     *p = (ga_product){.groups = s->groups, .taps = s->kh * s->kw};
     p->red = (backward ? s->oc : s->ic) / s->groups;
@@ -93,7 +97,14 @@ ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
         ga_product_end(p);
         return ga_fail(err, GA_ENOMEM, "no memory for the tap lists of a convolution");
     }
-    choose_kind(p, kernels);
+    choose_kind(p, kernels, tile);
+    if (p->kind == GA_PRODUCT_WINOGRAD) {
+        p->wino = ga_wino_make(s, backward, tile, n);
+        if (p->wino == NULL) {
+            ga_product_end(p);
+            return ga_fail(err, GA_ENOMEM, "no memory for the tiles of a convolution");
+        }
+    }
     lay_out_packed(p, kernels->f32->lanes);
 
     const size_t pixels_in = (size_t)p->rows.n_in * (size_t)p->cols.n_in * (size_t)n;
@@ -109,6 +120,9 @@ ga_status ga_product_make(ga_product *p, const ga_conv_shape *s, bool backward,
         p->copy_bytes = ga_round_up(pixels_in * (size_t)(p->columns * p->groups) * sizeof(float),
                                     64);
         p->thread_bytes += ga_product_scatter_bytes(kernels, p);
+    } else if (p->kind == GA_PRODUCT_WINOGRAD) {
+        p->copy_bytes = p->wino->zeros_bytes + p->wino->block_bytes;
+        p->thread_bytes = 0;
     } else {
         p->copy_bytes = p->convert ? ga_round_up(pixels_in * p->source_words * 4, 64) : 0;
         p->units_bytes = ga_product_units_bytes(p, kernels, rows_out);
@@ -120,6 +134,8 @@ void ga_product_end(ga_product *p)
 {
     ga_axis_end(&p->rows);
     ga_axis_end(&p->cols);
+    ga_mem_free(p->wino);
+    p->wino = NULL;
 }
 
 size_t ga_product_scratch(const ga_product *p, int threads)
@@ -240,18 +256,49 @@ static void pack_bf16(pack_step *s, const ga_conv_bf16 *bf16, int r0, int n, int
     s->to = panel;
 }
 
+/* All taps of some inputs in a buffer, then pair by pair of phases to the points' matrices. */
+static void pack_winograd(pack_step *s, const ga_wino *w, int r0, int n, int red, int kw)
+{
+    enum { WORDS = 36 * 8 * 32 };
+    float buffer[WORDS];
+    float *const panel = s->to;
+    const size_t row = (size_t)n * s->width;
+    s->to = buffer;
+    s->tap_step = (size_t)n;
+    pack_inputs(s, r0, n, 0, s->taps);
+    for (int a = 0; a < w->rows.n_phases; a++)
+        for (int b = 0; b < w->cols.n_phases; b++) {
+            const ga_wino_phase *down = &w->rows.phase[a], *across = &w->cols.phase[b];
+            ga_wino_move m = {.lines = w->lines,
+                              .in_h = down->taps,
+                              .in_w = across->taps,
+                              .out_h = down->points,
+                              .out_w = across->points,
+                              .count = row};
+            for (int k = 0; k < m.in_h * m.in_w; k++)
+                m.in[k] = buffer + row * (size_t)((down->tap + k / m.in_w * down->tap_step) * kw +
+                                                  across->tap + k % m.in_w * across->tap_step);
+            for (int k = 0; k < m.out_h * m.out_w; k++)
+                m.out[k] = panel +
+                           ((size_t)(w->slot[a][b] + k) * (size_t)red + (size_t)r0) * s->width;
+            s->isa->wino_evaluate(&m);
+        }
+    s->to = panel;
+}
+
 static void pack_taps(const ga_product *p, const ga_kernels *kernels, const float *weights,
                       float *packed)
 {
-    enum { INPUTS = 16 };
-    const int steps = ga_div_up(p->red, INPUTS), jobs = p->groups * p->panels * steps;
+    enum { INPUTS = 16, WINOGRAD_INPUTS = 8 };
+    const int inputs = p->kind == GA_PRODUCT_WINOGRAD ? WINOGRAD_INPUTS : INPUTS;
+    const int steps = ga_div_up(p->red, inputs), jobs = p->groups * p->panels * steps;
     const int full = 2 * kernels->f32->lanes;
     const bool parallel = (size_t)p->groups * p->group_words > PARALLEL_WORK &&
                           kernels->threads > 1;
 #pragma omp parallel for num_threads(kernels->threads) if (parallel) schedule(dynamic, 4)
     for (int job = 0; job < jobs; job++) {
         const int g = job / (p->panels * steps), panel = job / steps % p->panels;
-        const int r0 = job % steps * INPUTS, n = ga_min(INPUTS, p->red - r0);
+        const int r0 = job % steps * inputs, n = ga_min(inputs, p->red - r0);
         const int n_out = ga_min(full, p->out - panel * full);
         pack_step s = {.isa = kernels->f32,
                        .weights = weights + (size_t)g * p->strides.group +
@@ -262,7 +309,9 @@ static void pack_taps(const ga_product *p, const ga_kernels *kernels, const floa
                        .taps = p->taps,
                        .width = (size_t)(n_out > full / 2 ? full : full / 2),
                        .to = packed + (size_t)g * p->group_words + (size_t)panel * p->panel_words};
-        if (p->bf16)
+        if (p->kind == GA_PRODUCT_WINOGRAD)
+            pack_winograd(&s, p->wino, r0, n, p->red, p->cols.k);
+        else if (p->bf16)
             pack_bf16(&s, kernels->bf16, r0, n, p->red);
         else
             pack_f32(&s, r0, n, p->red);
@@ -285,7 +334,7 @@ static size_t few_place(const ga_product *p, const ga_kernels *kernels, int g, i
 void ga_product_pack(const ga_product *p, const ga_kernels *kernels, const float *weights,
                      float *packed)
 {
-    if (p->kind == GA_PRODUCT_TAPS) {
+    if (p->kind == GA_PRODUCT_TAPS || p->kind == GA_PRODUCT_WINOGRAD) {
         pack_taps(p, kernels, weights, packed);
         return;
     }

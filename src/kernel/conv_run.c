@@ -435,6 +435,10 @@ void ga_product_run(const ga_product *p, const ga_kernels *kernels, int n, const
         ga_product_run_scatter(p, kernels, r.n, src, packed, bias, dst, scratch, r.parallel);
         return;
     }
+    if (p->kind == GA_PRODUCT_WINOGRAD) {
+        ga_wino_run(p, kernels, r.n, src, packed, bias, dst, scratch, r.parallel);
+        return;
+    }
     if (p->convert)
         r.src = convert_source(&r, (float *)(void *)base);
     if (p->kind == GA_PRODUCT_DEPTH) {

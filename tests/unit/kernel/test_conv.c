@@ -1,25 +1,11 @@
 /* test_conv.c - the product kernels of every instruction set that this CPU has, in all directions,
  * against the definition (conv_reference.h), over shapes that are odd on purpose. */
-#include "check.h"
-#include "base/alloc.h"
-#include "base/rng.h"
-#include "conv_reference.h"
+#include "conv_check.h"
 
-/* f32: a result is a sum of up to some 10,000 products; rounding grows like the root of their
- * number times 2^-24, and the sum itself likewise, so that errors stay near 1e-6 of the scale.
- * bf16: factors are rounded to 8 bits (relative error up to 2^-9 each, independent), so a sum of m
- * random products is off by about 2^-9 of its own standard deviation; 4 deviations plus the
- * largest of many results lie below 2^-6 of the scale. */
-static const double F32_ERROR = 1e-5, BF16_ERROR = 0.015625;
-
-#define CONV(ic, oc, h, w, oh, ow, k, s, p)                                                        \
-    {                                                                                              \
-        false, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1                                     \
-    }
-#define BACK(ic, oc, h, w, oh, ow, k, s, p)                                                        \
-    {                                                                                              \
-        true, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1                                      \
-    }
+/* Factors are rounded to 8 bits (relative error up to 2^-9 each, independent), so a sum of m random
+ * products is off by about 2^-9 of its own standard deviation; 4 deviations plus the largest of
+ * many results lie below 2^-6 of the scale. */
+static const tolerances BF16_ERROR = {0.015625, 0.015625};
 
 static const struct odd_shape {
     const char *name;
@@ -70,138 +56,27 @@ static const struct odd_shape {
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
-static float *draw(ga_rng *rng, size_t n)
-{
-    float *x = ga_mem_new(n, sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)(2 * ga_rng_uniform(rng) - 1);
-    return x;
-}
-
-static float *narrowed(const double *x, size_t n)
-{
-    float *out = ga_mem_new(n, sizeof *out);
-    for (size_t i = 0; i < n; i++)
-        out[i] = (float)x[i];
-    return out;
-}
-
-/* Inputs of a shape and what must come out. */
-typedef struct expected {
-    size_t n_src, n_dst, n_weights;
-    float *src, *weights, *bias, *diff_dst;
-    float *dst, *diff_src, *diff_weights, *diff_bias;
-} expected;
-
-static expected draw_inputs(const ga_conv_shape *s, int n)
-{
-    ga_rng rng = ga_rng_of(7, (uint64_t)(s->ic * 1000 + s->oc));
-    expected e = {.n_src = (size_t)s->ih * s->iw * n * s->ic,
-                  .n_dst = (size_t)s->oh * s->ow * n * s->oc,
-                  .n_weights = (size_t)s->ic * (s->oc / s->groups) * s->kh * s->kw};
-    e.src = draw(&rng, e.n_src);
-    e.weights = draw(&rng, e.n_weights);
-    e.bias = draw(&rng, (size_t)s->oc);
-    e.diff_dst = draw(&rng, e.n_dst);
-    return e;
-}
-
-static expected expect(const ga_conv_shape *s, int n)
-{
-    expected e = draw_inputs(s, n);
-    double *dst = ga_mem_new(e.n_dst, sizeof *dst), *bias = ga_mem_new((size_t)s->oc, sizeof *bias);
-    double *diff_src = ga_mem_new(e.n_src, sizeof *diff_src);
-    double *diff_weights = ga_mem_new(e.n_weights, sizeof *diff_weights);
-    conv_numbers x = {e.src, e.weights, e.diff_dst, dst, diff_src, diff_weights};
-    conv_enumerate(s, n, conv_multiply, &x);
-    for (size_t i = 0; i < e.n_dst; i++) {
-        dst[i] += e.bias[i % s->oc];
-        bias[i % s->oc] += e.diff_dst[i];
-    }
-    e.dst = narrowed(dst, e.n_dst);
-    e.diff_src = narrowed(diff_src, e.n_src);
-    e.diff_weights = narrowed(diff_weights, e.n_weights);
-    e.diff_bias = narrowed(bias, (size_t)s->oc);
-    ga_mem_free(dst);
-    ga_mem_free(bias);
-    ga_mem_free(diff_src);
-    ga_mem_free(diff_weights);
-    return e;
-}
-
-static void expected_free(expected *e)
-{
-    float *all[] = {e->src, e->weights,  e->bias,         e->diff_dst,
-                    e->dst, e->diff_src, e->diff_weights, e->diff_bias};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        ga_mem_free(all[i]);
-}
-
-/* What one kernel made of it. */
-typedef struct results {
-    float *dst, *diff_src, *diff_weights, *diff_bias;
-} results;
-
-static void fill(void *p, size_t bytes)
-{
-    memset(p, 0xff, bytes); /* NaN: whatever is read before it is written shows */
-}
-
 static results run_kernel(const expected *e, const ga_conv_shape *s, int n, int most, bool bf16,
                           ga_isa isa, int threads)
 {
     ga_err err;
     ga_conv *c;
     CHECK_OK(ga_conv_create(s, most, bf16, true, isa, threads, &c, &err));
-    const ga_conv_info info = ga_conv_describe(c);
-    void *packed = ga_mem_new(info.packed_bytes, 1), *scratch = ga_mem_new(info.scratch_bytes, 1);
-    void *packed_backward = ga_mem_new(info.packed_backward_bytes, 1);
-    results r = {ga_mem_new(e->n_dst, sizeof(float)), ga_mem_new(e->n_src, sizeof(float)),
-                 ga_mem_new(e->n_weights, sizeof(float)), ga_mem_new((size_t)s->oc, sizeof(float))};
-    fill(packed, info.packed_bytes);
-    fill(packed_backward, info.packed_backward_bytes);
-    fill(scratch, info.scratch_bytes);
-    fill(r.dst, e->n_dst * sizeof(float));
-    fill(r.diff_src, e->n_src * sizeof(float));
-    fill(r.diff_weights, e->n_weights * sizeof(float));
-    fill(r.diff_bias, (size_t)s->oc * sizeof(float));
-    ga_conv_pack(c, e->weights, packed);
-    ga_conv_pack_backward(c, e->weights, packed_backward);
-    ga_conv_forward(c, n, e->src, packed, e->bias, r.dst, scratch);
-    fill(scratch, info.scratch_bytes);
-    ga_conv_backward_data(c, n, e->diff_dst, packed_backward, r.diff_src, scratch);
-    fill(scratch, info.scratch_bytes);
-    ga_conv_backward_weights(c, n, e->src, e->diff_dst, r.diff_weights, r.diff_bias, false,
-                             scratch);
-    ga_mem_free(packed);
-    ga_mem_free(packed_backward);
-    ga_mem_free(scratch);
+    return run_conv(c, e, s, n);
+}
+
+/* What a plan for training may be off by. */
+static tolerances error_of(const ga_conv_shape *s, bool bf16, ga_isa isa)
+{
+    ga_err err;
+    ga_conv *c;
+    CHECK_OK(ga_conv_create(s, 1, bf16, true, isa, 1, &c, &err));
+    const bool winograd = strstr(ga_conv_describe(c).kernel, "winograd") != NULL;
     ga_conv_free(c);
-    return r;
+    return bf16 ? BF16_ERROR : winograd ? WINOGRAD_ERROR : F32_ERROR;
 }
 
-static void results_free(results *r)
-{
-    ga_mem_free(r->dst);
-    ga_mem_free(r->diff_src);
-    ga_mem_free(r->diff_weights);
-    ga_mem_free(r->diff_bias);
-}
-
-static void compare(const char *name, const expected *e, const results *r, int oc, double tolerance)
-{
-    char what[160];
-    snprintf(what, sizeof what, "%s: forward", name);
-    check_close(what, r->dst, e->dst, e->n_dst, tolerance);
-    snprintf(what, sizeof what, "%s: backward data", name);
-    check_close(what, r->diff_src, e->diff_src, e->n_src, tolerance);
-    snprintf(what, sizeof what, "%s: backward weights", name);
-    check_close(what, r->diff_weights, e->diff_weights, e->n_weights, tolerance);
-    snprintf(what, sizeof what, "%s: backward bias", name);
-    check_close(what, r->diff_bias, e->diff_bias, (size_t)oc, tolerance);
-}
-
-static void compare_all(ga_isa isa, bool bf16, double tolerance)
+static void compare_all(ga_isa isa, bool bf16)
 {
     if (isa > ga_cpu_isa()) {
         print_message("skipped: this CPU has no %s\n", ga_isa_name(isa));
@@ -211,7 +86,7 @@ static void compare_all(ga_isa isa, bool bf16, double tolerance)
         const struct odd_shape *x = &shapes[i];
         expected e = expect(&x->s, x->n);
         results r = run_kernel(&e, &x->s, x->n, x->n, bf16, isa, 2);
-        compare(x->name, &e, &r, x->s.oc, tolerance);
+        compare(x->name, &e, &r, x->s.oc, error_of(&x->s, bf16, isa));
         results_free(&r);
         expected_free(&e);
     }
@@ -220,32 +95,25 @@ static void compare_all(ga_isa isa, bool bf16, double tolerance)
 static void portable_agrees_with_the_definition(void **state)
 {
     (void)state;
-    compare_all(GA_ISA_PORTABLE, false, F32_ERROR);
+    compare_all(GA_ISA_PORTABLE, false);
 }
 
 static void avx2_agrees_with_the_definition(void **state)
 {
     (void)state;
-    compare_all(GA_ISA_AVX2, false, F32_ERROR);
+    compare_all(GA_ISA_AVX2, false);
 }
 
 static void avx512_agrees_with_the_definition(void **state)
 {
     (void)state;
-    compare_all(GA_ISA_AVX512, false, F32_ERROR);
+    compare_all(GA_ISA_AVX512, false);
 }
 
 static void bf16_agrees_with_the_definition(void **state)
 {
     (void)state;
-    compare_all(GA_ISA_AVX512_BF16, true, BF16_ERROR);
-}
-
-static void same_bytes(const char *what, const float *a, const float *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (memcmp(a + i, b + i, sizeof *a) != 0)
-            fail_msg("%s: element %zu is %.9g and %.9g", what, i, (double)a[i], (double)b[i]);
+    compare_all(GA_ISA_AVX512_BF16, true);
 }
 
 static void one_and_two_threads_give_the_same_bytes(void **state)
@@ -266,16 +134,6 @@ static void one_and_two_threads_give_the_same_bytes(void **state)
             results_free(&two);
             expected_free(&e);
         }
-}
-
-/* Image `image` of n of HWNC data with c channels, as a batch of one. */
-static float *pick(const float *data, size_t pixels, int n, int c, int image)
-{
-    float *out = ga_mem_new(pixels * (size_t)c, sizeof *out);
-    for (size_t p = 0; p < pixels; p++)
-        memcpy(out + p * (size_t)c, data + (p * (size_t)n + (size_t)image) * (size_t)c,
-               (size_t)c * sizeof *out);
-    return out;
 }
 
 static void an_image_does_not_depend_on_its_batch(void **state)
@@ -328,8 +186,9 @@ static void gradients_can_be_added_to(void **state)
             e.diff_bias[k] += e.bias[k];
         }
         ga_conv_backward_weights(c, shapes[i].n, e.src, e.diff_dst, w, b, true, scratch);
-        check_close(shapes[i].name, w, e.diff_weights, e.n_weights, F32_ERROR);
-        check_close(shapes[i].name, b, e.diff_bias, (size_t)s->oc, F32_ERROR);
+        check_close(shapes[i].name, w, e.diff_weights, e.n_weights,
+                    error_of(s, false, ga_cpu_isa()).weights);
+        check_close(shapes[i].name, b, e.diff_bias, (size_t)s->oc, F32_ERROR.sums);
         ga_mem_free(w);
         ga_mem_free(b);
         ga_mem_free(scratch);
