@@ -18,13 +18,13 @@
 #include <omp.h>
 #include <string.h>
 
-/* Candidates of one block. 16 activations of 64x14x14 are 800 KB, about one core's cache. */
-enum { BLOCK = 16, MAX_WORKERS = 64 };
+enum { MOST_BLOCK = 16, MAX_WORKERS = 64 };
 
 typedef struct search {
     ga_lab *lab;
     const ga_vec *vec;
     int n_workers;
+    int block; /* candidates that a worker renders at a time */
     ga_plan *tail[MAX_WORKERS]; /* one a thread, from `start` to the picture, IMAGE for BATCH */
     ga_dims start_dims;
     bool linear; /* candidates start behind the convolution that reads the tap */
@@ -201,6 +201,13 @@ static void search_end(search *s)
     ga_mem_free(s->scores);
 }
 
+/* As many candidates as a vector has lanes, which the last layer's sums fill: 8 activations of
+ * 64x14x14 are 400 KB, 16 are 800, about one core's cache where vectors are that long. */
+static int block_of(ga_isa isa)
+{
+    return isa >= GA_ISA_AVX512 ? MOST_BLOCK : MOST_BLOCK / 2;
+}
+
 static ga_status search_start(search *s, ga_search_goal goal, ga_operation operation,
                               const float *source, const float *donor, ga_err *err)
 {
@@ -228,7 +235,7 @@ static ga_status search_start(search *s, ga_search_goal goal, ga_operation opera
     const size_t held = (size_t)n_units * change * sizeof *s->changes;
     size_t left = ga_lab_less(lab->memory_left, held);
     for (int i = 0; i < s->n_workers && status == GA_OK; i++) {
-        status = one_thread_plan(lab, start, NULL, BLOCK, left, &s->tail[i], err);
+        status = one_thread_plan(lab, start, NULL, s->block, left, &s->tail[i], err);
         if (status == GA_OK)
             left = ga_lab_less(left, ga_plan_cost_of(s->tail[i]).total_bytes);
         else if (status == GA_ENOMEM && i > 0) { /* fewer workers will do */
@@ -282,7 +289,7 @@ static void score_block(search *s, const int *units, int n, const float *picture
 {
     const ga_dims d = s->lab->output_dims;
     const size_t f_count = (size_t)d.h * (size_t)d.w, c_count = (size_t)d.c, n_images = (size_t)n;
-    double sums[BLOCK] = {0};
+    double sums[MOST_BLOCK] = {0};
     for (size_t f = 0; f < f_count; f++)
         for (size_t i = 0; i < n_images; i++)
             for (size_t c = 0; c < c_count; c++) {
@@ -297,11 +304,11 @@ static void score_block(search *s, const int *units, int n, const float *picture
 /* Scores all units[0..n). */
 static ga_status score_all(search *s, const int *units, int n, ga_err *err)
 {
-    const int n_blocks = (n + BLOCK - 1) / BLOCK;
+    const int block = s->block, n_blocks = (n + block - 1) / block;
     ga_status status = GA_OK;
 #pragma omp parallel for schedule(dynamic) num_threads(s->n_workers)
     for (int b = 0; b < n_blocks; b++) {
-        const int *mine = units + b * BLOCK, count = n - b * BLOCK < BLOCK ? n - b * BLOCK : BLOCK;
+        const int *mine = units + b * block, count = n - b * block < block ? n - b * block : block;
         ga_plan *tail = s->tail[omp_get_thread_num()];
         ga_err words;
         fill_block(s, mine, count, ga_plan_raw_input(tail, count));
@@ -348,7 +355,8 @@ ga_status ga_lab_search(ga_lab *lab, ga_search_goal goal, ga_operation operation
         return ga_fail(err, GA_EINVAL, "a search that swaps or goes toward a donor needs a donor");
     search s = {.lab = lab,
                 .vec = ga_vec_of(ga_cpu_isa()),
-                .n_workers = ga_cpu_threads(lab->options.threads)};
+                .n_workers = ga_cpu_threads(lab->options.threads),
+                .block = block_of(ga_cpu_isa())};
     if (s.n_workers > MAX_WORKERS)
         s.n_workers = MAX_WORKERS;
     int *left = ga_mem_new((size_t)n_units, sizeof *left);

@@ -80,9 +80,12 @@ static void transpose_8(const float *const *src, int rows, int columns, int from
 {
     const int n_rows = rows - from_row < 8 ? rows - from_row : 8;
     const int n_cols = columns - from_col < 8 ? columns - from_col : 8;
+    const _Bool whole = n_rows == 8 && n_cols == 8; /* masked stores are slow */
     __m256 x[8], y[8];
     for (int i = 0; i < 8; i++)
-        x[i] = i < n_rows ? v_load_n(src[from_row + i] + from_col, n_cols) : v_zero();
+        x[i] = whole        ? v_load(src[from_row + i] + from_col)
+               : i < n_rows ? v_load_n(src[from_row + i] + from_col, n_cols)
+                            : v_zero();
     for (int i = 0; i < 8; i += 2) {
         y[i] = _mm256_unpacklo_ps(x[i], x[i + 1]);
         y[i + 1] = _mm256_unpackhi_ps(x[i], x[i + 1]);
@@ -98,7 +101,10 @@ static void transpose_8(const float *const *src, int rows, int columns, int from
     }
     for (int i = 0; i < n_cols; i++) {
         float *const to = dst[from_col + i] + from_row;
-        v_store_n(to, add ? v_add(v_load_n(to, n_rows), y[i]) : y[i], n_rows);
+        if (whole)
+            v_store(to, add ? v_add(v_load(to), y[i]) : y[i]);
+        else
+            v_store_n(to, add ? v_add(v_load_n(to, n_rows), y[i]) : y[i], n_rows);
     }
 }
 

@@ -21,8 +21,10 @@ size_t ga_product_scatter_bytes(const ga_kernels *kernels, const ga_product *p)
     return BUFFER_ROWS * width * sizeof(float);
 }
 
-/* Source rows from row0, at most BUFFER_ROWS, times one group's weights; row i to c + i*c_step. */
-static void multiply_rows(const scatter *s, int g, size_t row0, size_t n, float *c, size_t c_step)
+/* Source rows from row0, at most BUFFER_ROWS, times one group's weights; row i to c + i*c_step.
+ * whole: c has room for whole panels, whose last columns, beyond the weights, become 0. */
+static void multiply_rows(const scatter *s, int g, size_t row0, size_t n, float *c, size_t c_step,
+                          bool whole)
 {
     const ga_product *p = s->p;
     const ga_conv_isa *isa = s->kernels->f32;
@@ -37,6 +39,7 @@ static void multiply_rows(const scatter *s, int g, size_t row0, size_t n, float 
         }
         for (int panel = 0; panel < p->panels; panel++) {
             const int columns = ga_min(full, p->columns - panel * full);
+            const int wide = columns > isa->lanes ? 2 : 1;
             const ga_tile t = {.a = s->src + (size_t)g * p->red_words,
                                .a_tap = &zero,
                                .a_row = a_row,
@@ -47,8 +50,8 @@ static void multiply_rows(const scatter *s, int g, size_t row0, size_t n, float 
                                .k = p->red_words,
                                .c = c + panel * full,
                                .c_row = c_row,
-                               .columns = columns};
-            isa->tile[columns > isa->lanes][rows - 1](&t);
+                               .columns = whole ? wide * isa->lanes : columns};
+            isa->tile[wide - 1][rows - 1](&t);
         }
     }
 }
@@ -79,12 +82,12 @@ static void multiply_pixels(const scatter *s, int g, size_t pixel, size_t pixels
     const size_t step = (size_t)p->groups * columns * n; /* from one pixel's products to the next */
     float *const to = s->products + pixel * step + (size_t)g * columns * n;
     if (n == 1) {
-        multiply_rows(s, g, pixel, pixels, to, step);
+        multiply_rows(s, g, pixel, pixels, to, step, false);
         return;
     }
     for (size_t image = 0; image < n; image += BUFFER_ROWS) { /* more than once: pixels is 1 */
         const size_t images = n - image < BUFFER_ROWS ? n - image : BUFFER_ROWS;
-        multiply_rows(s, g, pixel * n + image, pixels * images, buffer, width);
+        multiply_rows(s, g, pixel * n + image, pixels * images, buffer, width, true);
         for (size_t i = 0; i < pixels; i++)
             turn(s, buffer + i * images * width, width, images, to + i * step + image);
     }
