@@ -257,7 +257,7 @@ ga_status ga_request_run(ga_request *rq, ga_err *err)
         slot *s = &rq->slots[i];
         if (s->n > 0)
             continue;
-        if (s->field->unless != NULL ? !ga_rq_flag(rq, s->field->unless) : s->field->required)
+        if (s->field->unless != NULL ? !find_slot(rq, s->field->unless)->given : s->field->required)
             return lacks(rq, s->field, err);
         if (s->field->fallback == NULL)
             continue;

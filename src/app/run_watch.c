@@ -383,6 +383,16 @@ static ga_status take_up(const ga_watch *w, ga_err *err)
     return status;
 }
 
+/* After a signal or a full disk: how it goes on. */
+static void tell_how_to_go_on(const ga_watch *w)
+{
+    const bool elsewhere = ga_rq_given(w->rq, "home");
+    if (ga_is_file(ga_run_checkpoint_path(w->log)))
+        ga_rq_note(w->rq, "to go on: ganatomy train %s --out %s --resume%s%s",
+                   ga_training_word(w->what), w->file != NULL ? w->file : ga_run_name_of(w->log),
+                   elsewhere ? " --home " : "", elsewhere ? ga_rq_home(w->rq) : "");
+}
+
 ga_status ga_watch_train(const ga_watch *w, ga_err *err)
 {
     watch h = {.w = *w, .curves = ga_train_curves(w->train)};
@@ -413,6 +423,8 @@ ga_status ga_watch_train(const ga_watch *w, ga_err *err)
         if (ga_is_file(ga_run_checkpoint_path(w->log)))
             ga_rq_note(w->rq, "the last good state is kept in %s", ga_run_checkpoint_path(w->log));
     }
+    if (status == GA_EINTERRUPTED || status == GA_ETERMINATED || status == GA_EIO)
+        tell_how_to_go_on(w);
     watch_free(&h);
     return status;
 }

@@ -32,7 +32,7 @@ typedef struct ga_field {
     double min, max;      /* GA_FIELD_INT and GA_FIELD_NUMBER; both 0: any */
     const char *const *choices;
     bool positional, required;
-    const char *unless; /* required unless this flag of the verb is given; NULL: as `required` says */
+    const char *unless; /* required unless this field of the verb is given; NULL: as `required` says */
     bool many; /* may be given more than once (positional: takes all that follow) */
 } ga_field;
 

@@ -257,7 +257,7 @@ static const ga_field fields[] = {
     {.name = "ids", .type = GA_FIELD_TEXT, .value = "LIST", .fallback = "0-63",
      .help = "which images of the seed's stream, like 0-63 or 3,17,20-29"},
     {.name = "z", .type = GA_FIELD_TEXT, .value = "Z", .many = true,
-     .help = "a latent: id:17, v,v,... or FILE.npy:ROW, of a class id:17@3; may be given several times"},
+     .help = "a latent: id:17, v,v,... or FILE.npy:ROW, of a class id:17@3"},
     {.name = "label", .type = GA_FIELD_TEXT, .value = "LIST",
      .help = "classes that images get in turn, like 0-9 or Coat,3; all of them unless said"},
     {.name = "classifier", .type = GA_FIELD_TEXT, .value = "CLASSIFIER",
@@ -284,7 +284,7 @@ static const ga_example examples[] = {
      "a conditional model: a column a class, ten images of each"},
     {"ganatomy generate mnist-gan --ids 0-63 --classifier lenet5 -o read.png",
      "what a classifier reads in each"},
-    {"ganatomy generate mnist-gan --z id:17 --z 0.1,-1.2,0.5,0,2 -o two.png", "chosen latents"},
+    {"ganatomy generate mnist-gan --z id:17 --z latents.npy:2 -o two.png", "chosen latents"},
     {0}};
 
 const ga_verb ga_verb_generate = {

@@ -87,8 +87,6 @@ static ga_status prepare(ga_request *rq, job *j, ga_err *err)
     if (s == GA_OK)
         s = read_side(rq, j->model, "donor", "donors", &donor, err);
     j->n_pairs = source.n;
-    if (s == GA_OK && source.z == NULL)
-        s = ga_fail(err, GA_EINVAL, "--source Z or --sources FILE.npy is needed");
     if (s == GA_OK && donor.z == NULL && (j->operation == GA_OP_SWAP || toward))
         s = ga_fail(err, GA_EINVAL, "--donor Z or --donors FILE.npy is needed %s",
                     toward ? "to search toward it" : "to swap with");
@@ -392,7 +390,7 @@ static const ga_field fields[] = {
      .help = "model file, or a name that `ganatomy doctor` lists"},
     {.name = "layer", .type = GA_FIELD_TEXT, .value = "LAYER", .required = true,
      .help = "whose units to change; `ganatomy model info MODEL` lists the layers"},
-    {.name = "source", .type = GA_FIELD_TEXT, .value = "Z",
+    {.name = "source", .type = GA_FIELD_TEXT, .value = "Z", .unless = "sources",
      .help = "the image that is changed: id:17, v,v,... or FILE.npy:ROW; of a class id:17@3"},
     {.name = "donor", .type = GA_FIELD_TEXT, .value = "Z", .help = "the image that gives its maps"},
     {.name = "sources", .type = GA_FIELD_FILE, .value = "FILE.npy",

@@ -57,7 +57,7 @@ void ga_cli_limits(const ga_field *f, ga_text *t)
     } else if ((f->type == GA_FIELD_INT || f->type == GA_FIELD_NUMBER) &&
                (f->min != 0 || f->max != 0)) {
         /* A limit that only keeps numbers in a type says nothing to a person. */
-        if (f->max >= 4294967295.0)
+        if (f->max >= 1e6)
             ga_text_addf(t, "%sat least %.15g", open, f->min);
         else
             ga_text_addf(t, "%s%.15g to %.15g", open, f->min, f->max);

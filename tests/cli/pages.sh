@@ -30,8 +30,8 @@ broken=$(jq -r '
         (.fields[] | select(.required and .default != null) | "\($verb): \(.name) required, with a default"),
         (.fields[] | select(.required_unless) | .required_unless as $flag | .name as $name
             | select($schema.verbs[] | select(.name == $verb) | .fields
-                     | any(.name == $flag and .type == "flag") | not)
-            | "\($verb): \($name) is required unless \($flag), which is no flag of it"),
+                     | any(.name == $flag) | not)
+            | "\($verb): \($name) is required unless \($flag), which is no field of it"),
         (.examples[] | select(.command | contains("ganatomy \($verb)") | not)
             | "\($verb): example of another verb: \(.command)")
     )' schema.json)
