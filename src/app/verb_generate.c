@@ -56,7 +56,7 @@ static ga_status read_some(const ga_model *m, uint32_t seed, wanted *w, int i, i
     }
     while (i + *run < w->set.n && w->ids[i + *run] == w->ids[i] + (uint64_t)*run)
         ++*run;
-    for (int k = i; k < i + *run && w->set.labels != NULL; k++)
+    for (int k = i; k < i + *run && w->set.labels != NULL && w->cycle != NULL; k++)
         w->set.labels[k] = w->cycle[k % w->n_cycle];
     return ga_latents(ga_arch_law(ga_model_arch(m)), seed, w->ids[i], *run, size, row, err);
 }

@@ -35,38 +35,40 @@ static size_t weights_of(const ga_graph *g)
     return n;
 }
 
-/* What --json prints of a network, or NULL with a sentence. */
-static json_t *facts(const ga_arch *a, ga_err *err)
+/* What --json prints of a network, a new object. */
+static ga_status facts(const ga_arch *a, json_t **out, ga_err *err)
 {
     ga_plan_cost cost = {0};
     const ga_plan_options one = GA_PLAN_OPTIONS_DEFAULT;
     ga_text words = {0};
-    if (ga_plan_forecast(ga_arch_graph(a), &one, &cost, err) != GA_OK)
-        return NULL;
+    const ga_status s = ga_plan_forecast(ga_arch_graph(a), &one, &cost, err);
+    if (s != GA_OK)
+        return s;
     describe(a, &words);
-    json_t *o = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:i, s:i}", "name", ga_arch_name(a), "what",
-                          words.data != NULL ? words.data : "", "partner", ga_arch_partner(a),
-                          "parameters", (json_int_t)weights_of(ga_arch_graph(a)), "multiply_adds",
-                          (json_int_t)cost.multiply_adds, "classes", ga_arch_classes(a), "z",
-                          ga_arch_law(a) == GA_LAW_NONE ? 0 : (int)ga_dims_count(ga_arch_input(a)));
+    *out = json_pack("{s:s, s:s, s:s?, s:I, s:I, s:i, s:i}", "name", ga_arch_name(a), "what",
+                     words.data != NULL ? words.data : "", "partner", ga_arch_partner(a),
+                     "parameters", (json_int_t)weights_of(ga_arch_graph(a)), "multiply_adds",
+                     (json_int_t)cost.multiply_adds, "classes", ga_arch_classes(a), "z",
+                     ga_arch_law(a) == GA_LAW_NONE ? 0 : (int)ga_dims_count(ga_arch_input(a)));
     ga_text_free(&words);
-    return o;
+    return GA_OK;
 }
 
-/* Opens name, says one line and returns its facts; NULL with a sentence. */
-static json_t *row(ga_request *rq, const char *name, ga_err *err)
+/* Opens name, says one line and gives its facts. */
+static ga_status row(ga_request *rq, const char *name, json_t **out, ga_err *err)
 {
     ga_arch *a;
-    if (ga_arch_open(name, &a, err) != GA_OK)
-        return NULL;
-    json_t *o = facts(a, err);
-    if (o != NULL)
+    ga_status s = ga_arch_open(name, &a, err);
+    if (s != GA_OK)
+        return s;
+    s = facts(a, out, err);
+    if (s == GA_OK)
         ga_rq_say(rq, "  %-22s %11lld %11.3f  %s", name,
-                  (long long)json_integer_value(json_object_get(o, "parameters")),
-                  (double)json_integer_value(json_object_get(o, "multiply_adds")) * 1e-6,
-                  json_string_value(json_object_get(o, "what")));
+                  (long long)json_integer_value(json_object_get(*out, "parameters")),
+                  (double)json_integer_value(json_object_get(*out, "multiply_adds")) * 1e-6,
+                  json_string_value(json_object_get(*out, "what")));
     ga_arch_free(a);
-    return o;
+    return s;
 }
 
 /* ---- the list ---------------------------------------------------------------------------------*/
@@ -100,30 +102,37 @@ static json_t *knob_row(ga_request *rq, const ga_knob *k)
     return o;
 }
 
+static ga_status family_row(ga_request *rq, const ga_family *f, json_t **out, ga_err *err)
+{
+    ga_rq_say(rq, "\n%s: %s%s%s", f->name, f->summary, f->same_as != NULL ? ", short for " : "",
+              f->same_as != NULL ? f->same_as : "");
+    const ga_status s = row(rq, f->name, out, err);
+    if (s != GA_OK)
+        return s;
+    json_t *knobs = json_array();
+    for (int k = 0; f->knobs != NULL && f->knobs[k].name != NULL; k++)
+        json_array_append_new(knobs, knob_row(rq, &f->knobs[k]));
+    json_object_update_new(*out, json_pack("{s:s, s:s, s:s?, s:o}", "name", f->name, "summary",
+                                           f->summary, "same_as", f->same_as, "knobs", knobs));
+    return GA_OK;
+}
+
 static ga_status list(ga_request *rq, ga_err *err)
 {
     json_t *fixed = json_array(), *families = json_array(), *o = NULL;
     const char *const *names = ga_arch_names();
+    ga_status s = GA_OK;
     ga_rq_say(rq, "  %-22s %11s %11s  %s", "name", "parameters", "10^6 madds", "what");
-    for (int i = 0; names[i] != NULL && (o = row(rq, names[i], err)) != NULL; i++)
-        json_array_append_new(fixed, o);
-    for (int i = 0; ga_family_at(i) != NULL && o != NULL; i++) {
-        const ga_family *f = ga_family_at(i);
-        ga_rq_say(rq, "\n%s: %s%s%s", f->name, f->summary, f->same_as != NULL ? ", short for " : "",
-                  f->same_as != NULL ? f->same_as : "");
-        o = row(rq, f->name, err);
-        json_t *knobs = json_array();
-        for (int k = 0; f->knobs != NULL && f->knobs[k].name != NULL; k++)
-            json_array_append_new(knobs, knob_row(rq, &f->knobs[k]));
-        json_object_update_new(o, json_pack("{s:s, s:s, s:s?, s:o}", "name", f->name, "summary",
-                                            f->summary, "same_as", f->same_as, "knobs", knobs));
-        if (o != NULL)
+    for (int i = 0; names[i] != NULL && s == GA_OK; i++)
+        if ((s = row(rq, names[i], &o, err)) == GA_OK)
+            json_array_append_new(fixed, o);
+    for (int i = 0; ga_family_at(i) != NULL && s == GA_OK; i++)
+        if ((s = family_row(rq, ga_family_at(i), &o, err)) == GA_OK)
             json_array_append_new(families, o);
-    }
-    if (o == NULL) {
+    if (s != GA_OK) {
         json_decref(fixed);
         json_decref(families);
-        return GA_EFAILED;
+        return s;
     }
     ga_rq_say(
         rq, "\nKnobs follow a family's name: --arch dcgan:pixels=32,width=10. A network as a file "
@@ -205,7 +214,7 @@ static ga_status show(ga_request *rq, const char *name, ga_err *err)
 {
     const char *path = ga_rq_text(rq, "output");
     ga_arch *a = NULL;
-    json_t *document = NULL;
+    json_t *document = NULL, *o = NULL;
     ga_text text = {0};
     ga_status s = ga_output_check(path, err);
     if (s == GA_OK)
@@ -213,6 +222,8 @@ static ga_status show(ga_request *rq, const char *name, ga_err *err)
     if (s != GA_OK)
         return s;
     s = ga_json_parse(ga_arch_json(a), strlen(ga_arch_json(a)), name, &document, err);
+    if (s == GA_OK)
+        s = facts(a, &o, err);
     if (s == GA_OK)
         lay_out(document, &text);
     if (s == GA_OK && text.failed)
@@ -225,13 +236,11 @@ static ga_status show(ga_request *rq, const char *name, ga_err *err)
         if (s == GA_OK)
             ga_rq_say(rq, "wrote %s: %s", path, ga_arch_name(a));
     }
-    json_t *o = s == GA_OK ? facts(a, err) : NULL;
-    if (o != NULL) {
+    if (s == GA_OK) {
         json_object_update_new(o, json_pack("{s:s?, s:O}", "file", path, "architecture", document));
-        ga_rq_result(rq, o);
-    } else if (s == GA_OK) {
-        s = GA_EFAILED;
+        ga_rq_result(rq, json_incref(o));
     }
+    json_decref(o);
     json_decref(document);
     ga_text_free(&text);
     ga_arch_free(a);

@@ -67,6 +67,25 @@ static ga_status show(ga_request *rq, const ga_plan *plan, int batch, size_t par
     return GA_OK;
 }
 
+/* A model; where there is none of that name, an architecture, whose plan needs no trained numbers. */
+static ga_status open_network(ga_request *rq, const char *name, ga_model **out, ga_err *err)
+{
+    ga_arch *a;
+    ga_err other;
+    const bool described = ga_ends_with(name, ".json"); /* a model file is never called that */
+    const ga_status s = described ? GA_ENOTFOUND : ga_app_model(rq, name, out, err);
+    if (s != GA_ENOTFOUND)
+        return s;
+    const ga_status opened = ga_arch_open(name, &a, &other);
+    if (opened == GA_ENOTFOUND && !described)
+        return s;
+    if (opened != GA_OK) /* a knob that is wrong, a file that is none */
+        return ga_fail(err, opened, "%s", other.text);
+    const ga_status made = ga_model_create(a, out, err);
+    ga_arch_free(a);
+    return made;
+}
+
 static ga_status run(ga_request *rq, ga_err *err)
 {
     ga_model *m;
@@ -80,7 +99,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     o.bf16 = ga_rq_flag(rq, "bf16");
     o.threads = ga_rq_threads(rq);
     o.memory_limit = ga_rq_memory(rq);
-    ga_status s = ga_app_model(rq, ga_rq_text(rq, "model"), &m, err);
+    ga_status s = open_network(rq, ga_rq_text(rq, "model"), &m, err);
     if (s != GA_OK)
         return s;
     s = ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, &plan, err);
@@ -93,7 +112,8 @@ static ga_status run(ga_request *rq, ga_err *err)
 
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "model file, or a name that `ganatomy doctor` lists"},
+     .help = "model file, a name that `ganatomy doctor` lists, or a network that `ganatomy model archs` "
+             "lists, with its knobs"},
     {.name = "batch", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 1, .max = 65536,
      .help = "images that run together"},
     {.name = "train", .type = GA_FIELD_FLAG, .help = "plan for training: forward and backward"},
@@ -107,6 +127,8 @@ static const ga_example examples[] = {
     {"ganatomy model plan mnist-gan --batch 100 --explain", "bytes, work and kernels of a batch of 100"},
     {"ganatomy model plan mnist-gan --batch 100 --train --memory 100M",
      "does training fit? if not, which batch would"},
+    {"ganatomy model plan dcgan:pixels=64,channels=3 --batch 64 --train",
+     "what a network would cost, before there is one"},
     {0}};
 
 const ga_verb ga_verb_model_plan = {

@@ -142,7 +142,7 @@ static ga_status draw_batch(ga_renderer *r, const float *z, const int32_t *label
     ga_status s = GA_OK;
     if (r->input != NULL)
         s = ga_plan_write(r->plan, r->input, (ga_view){z, n, r->in.c, r->in.h, r->in.w}, err);
-    if (s == GA_OK && r->label != NULL) {
+    if (s == GA_OK && r->label != NULL && labels != NULL) { /* which were asked for */
         for (int i = 0; i < n; i++)
             r->classes[i] = (float)labels[i];
         s = ga_plan_write(r->plan, r->label, (ga_view){r->classes, n, 1, 1, 1}, err);

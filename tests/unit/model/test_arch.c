@@ -128,6 +128,7 @@ static void the_worked_examples_open_from_files(void **state)
         {"dcgan.json", "main.13", {3, 64, 64}, GA_LAW_NORMAL},
         {"mlp-gan.json", "image", {1, 28, 28}, GA_LAW_UNIFORM},
         {"vae-decoder.json", "image", {1, 28, 28}, GA_LAW_NORMAL},
+        {"cgan.json", "image", {1, 32, 32}, GA_LAW_NORMAL},
         {"cnn-classifier.json", "classifier.3", {10, 1, 1}, GA_LAW_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
