@@ -1,182 +1,260 @@
-/* verb_evaluate.c - `ganatomy evaluate`: how good a generator or a classifier is. */
+/* verb_evaluate.c - `ganatomy evaluate`: how good a generator (or a set of pictures) is. */
+#include "app/evaluation.h"
+#include "app/named.h"
 #include "app/latent_arg.h"
+#include "app/score_table.h"
 #include "base/alloc.h"
-#include "ganatomy/metric.h"
+#include "base/file.h"
 #include <string.h>
 
-/* The file's identity in the result: two scores are comparable only with the same one. */
-static json_t *identity(const char *name, const ga_model *m)
-{
-    char hex[65];
-    ga_model_hash(m, hex);
-    return json_pack("{s:s, s:s, s:s}", "name", name, "arch", ga_arch_name(ga_model_arch(m)),
-                     "sha256", hex);
-}
+/* ---- a classifier
+ * ------------------------------------------------------------------------------*/
 
-static ga_status open_data(const ga_request *rq, ga_dataset **out, ga_err *err)
+/* --data, else what the classifier was trained on, else mnist. */
+static ga_status open_pictures(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err)
 {
-    const ga_data_places places = {.home = ga_rq_home(rq)};
+    ga_data_arg arg = ga_data_arg_of(rq);
     ga_split split;
+    const char *note = ga_model_note(m, "data");
+    if (arg.data == NULL)
+        arg.data = note != NULL && note[0] != 0 ? note : "mnist";
     *out = NULL;
     const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
-    return status == GA_OK ? ga_dataset_open(ga_rq_text(rq, "data"), split, &places, out, err)
-                           : status;
+    return status == GA_OK ? ga_data_arg_load(rq, &arg, split, out, err) : status;
 }
 
-static json_t *shares_of(const ga_sight *s, int classes)
+static ga_status evaluate_classifier(ga_request *rq, ga_model *m, ga_err *err)
 {
-    json_t *list = json_array();
-    for (int k = 0; k < classes; k++)
-        json_array_append_new(list, json_real((double)s->count[k] / (double)s->n));
-    return list;
-}
-
-static void say_shares(ga_request *rq, const ga_sight *fake, const ga_sight *real,
-                       const ga_dataset *data, int classes)
-{
-    for (int k = 0; k < classes; k++)
-        ga_rq_say(rq, "  %-12s %5.2f %%   (%s: %5.2f %%)",
-                  k < ga_dataset_classes(data) ? ga_dataset_class_name(data, k) : "?",
-                  100 * (double)fake->count[k] / (double)fake->n, ga_dataset_name(data),
-                  100 * (double)real->count[k] / (double)real->n);
-}
-
-static ga_status look_at_generator(ga_request *rq, ga_model *m, const ga_model *eye_model,
-                                   ga_eye *eye, const ga_dataset *data, ga_err *err)
-{
-    const int n = (int)ga_rq_int(rq, "n", 10000), classes = ga_eye_classes(eye);
-    const uint32_t seed = (uint32_t)ga_rq_int(rq, "seed", 1);
-    const int real_n = n < ga_dataset_n(data) ? n : ga_dataset_n(data);
-    const ga_progress *progress = ga_rq_progress(rq);
-    ga_sight real = {0}, fake = {0};
-    double distance = 0;
-    ga_status status = ga_sight_of_data(eye, data, real_n, &real, NULL, progress, err);
-    if (status == GA_OK)
-        status = ga_sight_of_generator(eye, m, n, seed, ga_bn_parse(ga_rq_text(rq, "bn")),
-                                       ga_rq_threads(rq), ga_rq_memory(rq), &fake, progress, err);
-    if (status == GA_OK)
-        status = ga_sight_distance(&fake, &real, &distance, err);
-    if (status == GA_OK) {
-        const char *split = ga_split_name(ga_dataset_split(data));
-        ga_rq_say(rq,
-                  "Fréchet distance %.3f: %d samples of seed %u against %d %s pictures of %s, "
-                  "%d features of %s, statistics %s",
-                  distance, n, seed, real_n, split, ga_dataset_name(data), ga_eye_features(eye),
-                  ga_rq_text(rq, "features"), ga_rq_text(rq, "bn"));
-        ga_rq_say(rq,
-                  "classes of the samples (certainty %.3f; of the pictures %.3f):", fake.certainty,
-                  real.certainty);
-        say_shares(rq, &fake, &real, data, classes);
-        ga_rq_result(rq,
-                     json_pack("{s:f, s:i, s:i, s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:f, s:o, s:o}",
-                               "frechet", distance, "samples", n, "pictures", real_n, "seed",
-                               (json_int_t)seed, "bn", ga_rq_text(rq, "bn"), "data",
-                               ga_dataset_name(data), "split", split, "data_sha256",
-                               ga_dataset_hash(data), "model", identity(ga_rq_text(rq, "model"), m),
-                               "features", identity(ga_rq_text(rq, "features"), eye_model),
-                               "certainty", fake.certainty, "shares", shares_of(&fake, classes),
-                               "data_shares", shares_of(&real, classes)));
-    }
-    ga_sight_free(&fake);
-    ga_sight_free(&real);
-    return status;
-}
-
-static ga_status look_as_classifier(ga_request *rq, ga_model *m, const ga_dataset *data,
-                                    ga_err *err)
-{
-    ga_eye *eye;
+    ga_dataset *data = NULL;
+    ga_eye *eye = NULL;
     ga_sight sight = {0};
     int right = 0;
-    const int all = ga_dataset_n(data);
-    const int n = ga_rq_given(rq, "n") ? (int)ga_rq_int(rq, "n", all) : all;
-    ga_status status = ga_eye_create(m, NULL, ga_rq_threads(rq), ga_rq_memory(rq), &eye, err);
+    ga_status status = open_pictures(rq, m, &data, err);
+    const int n = status != GA_OK || !ga_rq_given(rq, "n") ? 0 : (int)ga_rq_int(rq, "n", 0);
+    if (status == GA_OK)
+        status = ga_eye_create(m, NULL, ga_rq_threads(rq), ga_rq_memory(rq), &eye, err);
     if (status == GA_OK)
         status = ga_sight_of_data(eye, data, n, &sight, &right, ga_rq_progress(rq), err);
     if (status == GA_OK) {
         const char *split = ga_split_name(ga_dataset_split(data));
-        const double share = (double)right / n;
-        ga_rq_say(rq, "reads %d of %d %s pictures of %s right: %.2f %% (certainty %.3f)", right, n,
-                  split, ga_dataset_name(data), 100 * share, sight.certainty);
-        ga_rq_result(rq, json_pack("{s:f, s:i, s:i, s:s, s:s, s:s, s:o}", "accuracy", share,
-                                   "right", right, "pictures", n, "data", ga_dataset_name(data),
-                                   "split", split, "data_sha256", ga_dataset_hash(data), "model",
-                                   identity(ga_rq_text(rq, "model"), m)));
+        const double share = (double)right / (double)sight.n;
+        double lo, hi;
+        ga_wilson((uint64_t)right, sight.n, &lo, &hi);
+        ga_rq_say(rq,
+                  "reads %d of %zu %s pictures of %s right: %.2f %% (%.2f to %.2f), certainty %.3f",
+                  right, sight.n, split, ga_dataset_name(data), 100 * share, 100 * lo, 100 * hi,
+                  sight.certainty);
+        ga_rq_say(rq, "`ganatomy classify` has the mistakes and more");
+        ga_rq_result(rq, json_pack("{s:f, s:[f,f], s:i, s:I, s:f, s:s, s:s, s:s, s:o}", "accuracy",
+                                   share, "interval", lo, hi, "right", right, "pictures",
+                                   (json_int_t)sight.n, "certainty", sight.certainty, "data",
+                                   ga_dataset_name(data), "split", split, "data_sha256",
+                                   ga_dataset_hash(data), "model",
+                                   ga_identity_of_model(ga_rq_text(rq, "model"), m)));
     }
     ga_sight_free(&sight);
     ga_eye_free(eye);
+    ga_dataset_free(data);
     return status;
 }
 
-/* A classifier of one kind of pictures gives names of its own to others. */
-static void warn_of_strangers(ga_request *rq, const ga_model *classifier, const ga_dataset *data)
+/* ---- what makes pictures
+ * -----------------------------------------------------------------------*/
+
+static void say_classes(const ga_evaluation *e)
 {
-    const char *known = ga_model_note(classifier, "data");
-    if (known != NULL && strcmp(known, ga_dataset_name(data)) != 0)
-        ga_rq_note(rq,
-                   "the classifier was trained on %s: its classes are not those of %s, and its "
-                   "distances compare generators of %s with each other only",
-                   known, ga_dataset_name(data), ga_dataset_name(data));
+    enum { MOST = 40 };
+    const int k = e->fake.classes;
+    char name[32];
+    ga_rq_say(e->rq, "  %-12s  %8s  %8s   (as %s reads them)", "class", "samples", "pictures",
+              e->eye_name);
+    for (int c = 0; c < k && c < MOST; c++)
+        ga_rq_say(e->rq, "  %-12s  %6.2f %%  %6.2f %%",
+                  ga_class_called(e->eye_model, e->data, c, name, sizeof name),
+                  100 * (double)e->fake.count[c] / (double)e->fake.n,
+                  100 * (double)e->real.count[c] / (double)e->real.n);
+    if (k > MOST)
+        ga_rq_say(e->rq, "  and %d more; --json has all", k - MOST);
+}
+
+static void say_cas(const ga_evaluation *e)
+{
+    const uint64_t n = (uint64_t)ga_dataset_n(e->data);
+    double lo, hi;
+    if (!e->has_cas)
+        return;
+    ga_wilson((uint64_t)e->cas_right, n, &lo, &hi);
+    ga_rq_say(e->rq,
+              "a classifier trained on the %d samples reads %d of %llu %s pictures of %s right: "
+              "%.2f %% (%.2f to %.2f)",
+              e->n_fake, e->cas_right, (unsigned long long)n,
+              ga_split_name(ga_dataset_split(e->data)), ga_dataset_name(e->data),
+              100 * (double)e->cas_right / (double)n, 100 * lo, 100 * hi);
+    if (!e->has_floor_cas)
+        return;
+    ga_wilson((uint64_t)e->floor_cas_right, n, &lo, &hi);
+    ga_rq_say(e->rq, "  trained on %d real pictures: %.2f %% (%.2f to %.2f)",
+              e->n_floor < e->n_fake ? e->n_floor : e->n_fake,
+              100 * (double)e->floor_cas_right / (double)n, 100 * lo, 100 * hi);
+}
+
+static void say(const ga_evaluation *e)
+{
+    ga_text title = {0};
+    ga_evaluation_title(e, &title);
+    if (!title.failed)
+        ga_rq_say(e->rq, "%s", title.data);
+    ga_text_free(&title);
+    ga_rq_say(e->rq, "seen by %s (network %.12s), %d features", e->eye_name, e->scores.by,
+              e->scores.features);
+    ga_scores_say(e->rq, &e->scores, e->wants_floor ? &e->floor_scores : NULL);
+    if (e->wants_floor)
+        ga_rq_say(e->rq, "  floor: %d %s pictures in place of the samples%s", e->n_floor,
+                  ga_split_name(ga_dataset_split(e->other)),
+                  e->n_floor == e->n_fake ? ""
+                                          : ", ANOTHER NUMBER than there are samples: distances "
+                                            "of different numbers must not be compared");
+    say_cas(e);
+    say_classes(e);
+}
+
+static json_t *class_list(const ga_evaluation *e)
+{
+    const int k = e->fake.classes;
+    char name[32];
+    json_t *list = json_array();
+    for (int c = 0; c < k; c++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:f, s:f}", "name",
+                            ga_class_called(e->eye_model, e->data, c, name, sizeof name), "samples",
+                            (double)e->fake.count[c] / (double)e->fake.n, "pictures",
+                            (double)e->real.count[c] / (double)e->real.n));
+    return list;
+}
+
+static json_t *cas_json(const ga_evaluation *e)
+{
+    const double n = ga_dataset_n(e->data);
+    json_t *cas = json_pack("{s:s, s:I, s:i, s:f}", "arch", ga_rq_text(e->rq, "train-on-fakes"),
+                            "epochs", (json_int_t)ga_rq_int(e->rq, "epochs", 0), "pictures",
+                            ga_dataset_n(e->data), "accuracy", e->cas_right / n);
+    if (e->has_floor_cas)
+        json_object_set_new(cas, "floor", json_real(e->floor_cas_right / n));
+    return cas;
+}
+
+static json_t *result_of(const ga_evaluation *e)
+{
+    json_t *eye = ga_identity_of_model(e->eye_name, e->eye_model);
+    json_object_set_new(eye, "tap", json_string(GA_FEATURE_TAP));
+    json_object_set_new(eye, "numbers", json_integer(e->scores.features));
+    json_t *r = json_pack("{s:i, s:i, s:o, s:o, s:i, s:i, s:o, s:o}", "samples", e->n_fake,
+                          "pictures", e->n_real, "data", ga_identity_of_data(e->data, e->n_real),
+                          "features", eye, "k", e->options.k, "kernel_subset",
+                          e->scores.kernel_size, "scores", ga_scores_json(&e->scores), "classes",
+                          class_list(e));
+    if (e->model != NULL) {
+        json_object_set_new(r, "model", ga_identity_of_model(ga_rq_text(e->rq, "model"), e->model));
+        json_object_set_new(r, "seed", json_integer((json_int_t)e->seed));
+        json_object_set_new(r, "bn", json_string(ga_rq_text(e->rq, "bn")));
+    } else {
+        json_object_set_new(r, "of", ga_identity_of_data(e->samples, e->n_fake));
+    }
+    if (e->wants_floor)
+        json_object_set_new(r, "floor",
+                            json_pack("{s:o, s:o}", "data",
+                                      ga_identity_of_data(e->other, e->n_floor), "scores",
+                                      ga_scores_json(&e->floor_scores)));
+    if (e->has_cas)
+        json_object_set_new(r, "trained_on_samples", cas_json(e));
+    return r;
+}
+
+/* Which scores: those asked for; the usual ones, labels where there are some, and what a page of
+ * pictures needs. */
+static ga_status choose_scores(ga_evaluation *e, ga_err *err)
+{
+    const char *list = ga_rq_text(e->rq, "scores");
+    const bool unseen = strcmp(ga_rq_text(e->rq, "split"), "test") == 0;
+    ga_status status = GA_OK;
+    e->set = GA_SCORES_USUAL | 1u << GA_SCORE_LABELS;
+    if (list != NULL)
+        status = ga_scores_parse(list, &e->set, err);
+    if (status == GA_OK && list != NULL && strstr(list, "copying") == NULL && !unseen)
+        e->set &= ~(1u << GA_SCORE_COPYING); /* "all" of what there can be */
+    if (status == GA_OK && ga_rq_text(e->rq, "output") != NULL)
+        e->set |= 1u << GA_SCORE_COPYING;
+    return status;
+}
+
+static ga_status evaluate_samples(ga_evaluation *e, ga_err *err)
+{
+    const char *folder = ga_rq_text(e->rq, "output"), *arch = ga_rq_text(e->rq, "train-on-fakes");
+    e->options = ga_scores_defaults();
+    e->options.k = (int)ga_rq_int(e->rq, "k", e->options.k);
+    ga_status status = choose_scores(e, err);
+    if (status == GA_OK && folder != NULL)
+        status = ga_make_folders(folder, err);
+    if (status == GA_OK)
+        status = ga_evaluation_open(e, err);
+    if (status == GA_OK)
+        status = ga_evaluation_run(e, err);
+    if (status == GA_OK && arch != NULL)
+        status = ga_evaluation_cas(e, arch, (int)ga_rq_int(e->rq, "epochs", 5), err);
+    if (status == GA_OK) {
+        say(e);
+        ga_rq_result(e->rq, result_of(e));
+    }
+    if (status == GA_OK && folder != NULL)
+        status = ga_evaluation_page(e, folder, err);
+    return status;
 }
 
 static ga_status run(ga_request *rq, ga_err *err)
 {
-    ga_model *m = NULL, *eye_model = NULL;
-    ga_dataset *data = NULL;
-    ga_eye *eye = NULL;
-    const char *features = ga_rq_text(rq, "features");
-    ga_status status = ga_app_model(rq, ga_rq_text(rq, "model"), &m, err);
-    if (status == GA_OK && features == NULL && ga_arch_law(ga_model_arch(m)) != GA_LAW_NONE)
-        status = ga_fail(err, GA_EINVAL,
-                         "--features is missing: the classifier that looks at the samples of '%s', "
-                         "such as --features lenet5",
-                         ga_rq_text(rq, "model"));
-    if (status == GA_OK)
-        status = open_data(rq, &data, err);
-    if (status == GA_OK && ga_arch_law(ga_model_arch(m)) == GA_LAW_NONE) {
-        warn_of_strangers(rq, m, data);
-        status = look_as_classifier(rq, m, data, err);
-    } else if (status == GA_OK) {
-        status = ga_app_model(rq, features, &eye_model, err);
-        if (status == GA_OK)
-            warn_of_strangers(rq, eye_model, data);
-        if (status == GA_OK)
-            status = ga_eye_create(eye_model, GA_FEATURE_TAP, ga_rq_threads(rq), ga_rq_memory(rq),
-                                   &eye, err);
-        if (status == GA_OK)
-            status = look_at_generator(rq, m, eye_model, eye, data, err);
+    const char *name = ga_rq_text(rq, "model");
+    ga_evaluation e = {.rq = rq};
+    if ((name != NULL) == (ga_rq_text(rq, "samples") != NULL))
+        return ga_fail(err, GA_EINVAL,
+                       name != NULL
+                           ? "MODEL and --samples exclude each other: who makes the samples?"
+                           : "'evaluate' needs MODEL, or --samples with the pictures to be scored");
+    ga_status status = name != NULL ? ga_app_model(rq, name, &e.model, err) : GA_OK;
+    if (status == GA_OK) {
+        const bool makes = e.model == NULL || ga_arch_law(ga_model_arch(e.model)) != GA_LAW_NONE;
+        status = makes ? evaluate_samples(&e, err) : evaluate_classifier(rq, e.model, err);
     }
-    ga_eye_free(eye);
-    ga_dataset_free(data);
-    ga_model_free(eye_model);
-    ga_model_free(m);
+    ga_evaluation_free(&e);
     return status;
 }
-
-static const char *const split_words[] = {"train", "test", NULL};
 
 static const ga_field fields[] = {
     {.name = "model",
      .type = GA_FIELD_TEXT,
      .value = "MODEL",
      .positional = true,
-     .required = true,
-     .help = "a generator or a classifier: file, or name in the workspace"},
+     .help = "a generator (or a classifier): file, or name in the workspace"},
+    {.name = "samples",
+     .type = GA_FIELD_TEXT,
+     .value = "DATA",
+     .help = "score the pictures of this set, folder or file instead of a model's"},
+    {.name = "samples-split",
+     .type = GA_FIELD_CHOICE,
+     .value = "HALF",
+     .fallback = "train",
+     .choices = ga_split_words,
+     .help = "which half of --samples"},
     {.name = "features",
      .type = GA_FIELD_TEXT,
      .value = "CLASSIFIER",
-     .help = "the classifier whose tap 'features' looks at samples (for a generator)"},
+     .help = "the classifier that looks, at its tap 'features' (for mnist: lenet5 if not given)"},
     {.name = "data",
      .type = GA_FIELD_TEXT,
      .value = "DATA",
-     .fallback = "mnist",
-     .help = "the pictures to compare with: mnist, fashion-mnist, ... or a folder with IDX files"},
-    {.name = "split",
-     .type = GA_FIELD_CHOICE,
-     .value = "HALF",
-     .fallback = "test",
-     .choices = split_words,
-     .help = "which half of the data"},
+     .help = "the pictures to compare with: " GA_DATA_HELP
+             "; if not given, what the model was trained on"},
+    GA_DATA_FIELDS,
+    GA_DATA_SPLIT_FIELD("test"),
     {.name = "n",
      .type = GA_FIELD_INT,
      .value = "N",
@@ -184,6 +262,31 @@ static const ga_field fields[] = {
      .min = 2,
      .max = 1e6,
      .help = "samples, and pictures as far as there are (for a classifier: all, if not given)"},
+    {.name = "scores",
+     .type = GA_FIELD_TEXT,
+     .value = "LIST",
+     .help = "all, or names from the table with commas between; if not given, all but copying"},
+    {.name = "floor",
+     .type = GA_FIELD_FLAG,
+     .help = "beside each score that of the data's other half: as good as it gets"},
+    {.name = "k",
+     .type = GA_FIELD_INT,
+     .value = "K",
+     .fallback = "3",
+     .min = 1,
+     .max = 64,
+     .help = "neighbour that balls reach to, for precision, recall, density and coverage"},
+    {.name = "train-on-fakes",
+     .type = GA_FIELD_TEXT,
+     .value = "ARCH",
+     .help = "also train this classifier on the samples and let it read the pictures"},
+    {.name = "epochs",
+     .type = GA_FIELD_INT,
+     .value = "N",
+     .fallback = "5",
+     .min = 1,
+     .max = 1000,
+     .help = "how long --train-on-fakes trains"},
     {.name = "seed",
      .type = GA_FIELD_INT,
      .value = "S",
@@ -197,23 +300,36 @@ static const ga_field fields[] = {
      .fallback = "running",
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of batches of 100, or of each image alone"},
+    {.name = "output",
+     .letter = 'o',
+     .type = GA_FIELD_FOLDER,
+     .value = "FOLDER",
+     .help = "write a page of the scores, with samples beside their nearest training pictures"},
     {0}};
 
 static const ga_example examples[] = {
-    {"ganatomy evaluate mnist-gan --features lenet5", "Fréchet distance and class shares"},
-    {"ganatomy evaluate lenet5 --data mnist", "accuracy of a classifier"},
+    {"ganatomy evaluate mnist-gan", "all the usual scores against 10,000 test digits"},
+    {"ganatomy evaluate mnist-gan --floor", "beside those of real digits"},
+    {"ganatomy evaluate mnist-gan --scores frechet,recall --n 5000", "some, of fewer samples"},
+    {"ganatomy evaluate --samples mnist --samples-split train", "real digits against real digits"},
+    {"ganatomy evaluate mnist-gan -o scores", "as a page with pictures"},
     {0}};
 
 const ga_verb ga_verb_evaluate = {
     .name = "evaluate",
-    .summary = "score a generator or a classifier",
+    .summary = "score a generator, or pictures from elsewhere",
     .description =
-        "For a generator: the squared Fréchet distance between its samples and pictures of a data "
-        "set, on the features of a classifier (means and covariances, divided by N - 1, in double "
-        "precision), and the share of the samples in each class as the classifier reads them. "
-        "Pictures are enlarged bilinearly with half-pixel centres to what the classifier reads. "
-        "Distances with different numbers of samples or other classifiers must not be compared.\n\n"
-        "For a classifier: the share of the pictures that it reads right.",
+        "Compares N samples with N pictures of a data set, on the features of a classifier, and "
+        "says in a table what each number means and which way is better. Formulas, sources and "
+        "traps: docs/scores.md. Scores may be compared only where the classifier, the numbers of "
+        "samples and pictures and k are the same; all of them are printed, the classifier with its "
+        "hash.\n\n"
+        "Samples are rows 0 to N-1 of the seed's latents; a conditional generator is asked for its "
+        "classes in turn. Of a data set with more than N pictures, N are drawn, always the same "
+        "ones. Pictures are enlarged bilinearly with half-pixel centres to what the classifier "
+        "reads.\n\n"
+        "For a classifier: the share of the pictures that it reads right; `ganatomy classify` has "
+        "more.",
     .fields = fields,
     .examples = examples,
     .run = run,

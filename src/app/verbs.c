@@ -8,6 +8,7 @@
     X(swap)                                                                                        \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \
+    X(classify)                                                                                    \
     X(train_gan)                                                                                   \
     X(train_cgan)                                                                                  \
     X(train_classifier)                                                                            \

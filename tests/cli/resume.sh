@@ -125,5 +125,6 @@ ganatomy train classifier --arch tiny-c.json --data ./shapes --home other --epoc
 ganatomy evaluate reader --home other --data ./shapes | grep -q "100.00 %"
 ganatomy evaluate kept/tiny.safetensors --home other --features reader --data ./shapes --n 100 \
     --json >score.json
-jq -e '.frechet > 0 and .samples == 100 and ((.shares | add) - 1 | fabs) < 1e-9' score.json >said.out
+jq -e '.scores.frechet.value > 0 and .samples == 100 and (([.classes[].samples] | add) - 1 | fabs) < 1e-9' \
+    score.json >said.out
 fails 2 "features is missing" ganatomy evaluate kept/tiny.safetensors --home other --data ./shapes
