@@ -94,7 +94,7 @@ static uint8_t *with_channels(const ga_image *image, int c, bool invert)
         for (int k = 0; k < 3; k++)
             rgb[k] = (from[image->c == 1 ? 0 : k] * alpha + 127) / 255;
         const int grey = (299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000;
-        for (int k = 0; k < c; k++) {
+        for (int k = 0; k < c && k < 3; k++) {
             const int v = c == 1 ? grey : rgb[k];
             out[i * (size_t)c + (size_t)k] = (uint8_t)(invert ? 255 - v : v);
         }
