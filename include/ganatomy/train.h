@@ -231,11 +231,11 @@ GA_API ga_status ga_train_set_dials(ga_train *t, const ga_train_dials *dials, ga
 /* The networks as they stand, in inference mode (running statistics, no dropout), on the first n
  * training pictures, the first n test pictures (both all of them if there are fewer) and n fakes of
  * latents that are the same at every call: numbers that can be compared over a training. Changes
- * nothing of what the coming steps compute. Names, NULL at the end, test ones only with test data:
- *     GAN         train/loss_d, train/right_real, loss_g, right_fake, test/loss_d, test/right_real
- *     classifier  train/loss, train/accuracy, test/loss, test/accuracy (of the average if kept)
- *     VAE         train/recon, train/kl, test/recon, test/kl (z at the mean)
- *     encoder     latent, pixel (of the average if kept) */
+ * nothing of what the coming steps compute. Names, NULL at the end, none that a curve has, test
+ * ones only with test data: GAN         train/loss_d, train/right_real, fakes/loss_g,
+ * fakes/right_fake, test/loss_d, test/right_real classifier  train/loss, train/accuracy, test/loss,
+ * test/accuracy (of the average if kept) VAE         train/recon, train/kl, test/recon, test/kl (z
+ * at the mean) encoder     fakes/latent, fakes/pixel (of the average if kept) */
 GA_API const char *const *ga_train_measures(const ga_train *t);
 /* values as ga_train_measures names them, at most GA_TRAIN_MAX_CURVES. */
 GA_API ga_status ga_train_measure(ga_train *t, int n, double *values, ga_err *err);

@@ -5,7 +5,7 @@
 
 enum { LOSS, LATENT, PIXEL, GRAD, UPDATE };
 static const char *const curves[] = {"loss", "latent", "pixel", "grad", "update", NULL};
-static const char *const measures[] = {"latent", "pixel", NULL};
+static const char *const measures[] = {"fakes/latent", "fakes/pixel", NULL};
 
 /* Latents number `index` of a stream and the pictures of them. */
 static ga_status imagine(ga_train *t, ga_plan *plan, int kind, uint64_t index, int n, ga_err *err)

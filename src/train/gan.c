@@ -23,8 +23,13 @@ static const char *const curves[] = {"loss_d",     "loss_g",     "d_real", "d_fa
                                      "right_real", "right_fake", "grad_d", "grad_g",
                                      "update_d",   "update_g",   NULL};
 
-static const char *const measures[] = {"train/loss_d", "train/right_real", "loss_g", "right_fake",
-                                       "test/loss_d",  "test/right_real",  NULL};
+static const char *const measures[] = {"train/loss_d",
+                                       "train/right_real",
+                                       "fakes/loss_g",
+                                       "fakes/right_fake",
+                                       "test/loss_d",
+                                       "test/right_real",
+                                       NULL};
 
 /* ---- a step -----------------------------------------------------------------------------------*/
 

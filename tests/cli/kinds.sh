@@ -54,7 +54,7 @@ fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
 # an encoder of the generator's pictures
 ganatomy train encoder --arch tiny-e.json --generator told --batch 24 --steps 40 --threads 1 \
     --out back >said.out
-grep -q "latent [0-9.]* pixel" said.out
+grep -q "fakes/latent [0-9.]* fakes/pixel" said.out
 
 # an autoencoder: the decoder is a generator, the encoder stands beside it
 ganatomy train vae --arch vae-mlp:width=16,z=4 $small --steps 200 --lr 0.003 --out dreams >said.out
