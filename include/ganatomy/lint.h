@@ -22,6 +22,9 @@ typedef struct ga_lint_curve {
 /* All that rules look at. Curves begin as {0}; numbers that were not measured are NaN, counts 0:
  * start from ga_lint_nothing(). */
 typedef struct ga_lint_input {
+    int64_t diverged_at; /* step at which the training was ended for a loss that was not finite, -1:
+                            it was not; for curves that end before it */
+
     /* a classifier */
     int classes;                  /* K */
     ga_lint_curve loss, accuracy; /* mean cross-entropy in nats; share of right answers */

@@ -177,9 +177,9 @@ GA_API void ga_store_text_free(char *text);
 /* ---- events -----------------------------------------------------------------------------------*/
 
 /* What happened at a step. Kinds that the commands know, with the fields of their text:
- *     change      {"option": "lr", "from": 0.0002, "to": 0.0001}: an option, while the run lasted
- *     checkpoint  {}; resume {"lost": 12} (steps that were done again); stop {"signal": "SIGINT"}
- *     lint        a finding of ga_lint (lint.h), as ga_lint_json writes it
+ *     change   {"option": "lr", "from": 0.0002, "to": 0.0001}: an option, while the run lasted
+ *     lint     a finding of ga_lint (lint.h), as ga_lint_json writes it
+ *     samples  what was measured of samples in the end, under the names of ga_lint_input
  * Others may be added. */
 typedef struct ga_event {
     int64_t step; /* the last step done when it happened; 0: before the first */

@@ -1,5 +1,6 @@
 /* run_log.c - see run_log.h. */
 #include "app/run_log.h"
+#include "app/machine.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -208,6 +209,17 @@ static void sweep(const char *folder)
 
 /* ---- writing ----------------------------------------------------------------------------------*/
 
+static ga_status describe_machine(ga_run_log *log, ga_err *err)
+{
+    json_t *about = ga_machine_json(ga_rq_threads(log->rq));
+    char *text = about != NULL ? ga_json_canonical(about) : NULL;
+    const ga_status status = text != NULL ? ga_store_session_about(log->store, log->id, text, err)
+                                          : ga_fail(err, GA_ENOMEM, "no memory for a description");
+    json_decref(about);
+    ga_mem_free(text);
+    return status;
+}
+
 ga_status ga_run_start(ga_run_log *log, uint64_t step, ga_err *err)
 {
     log->at_work = true;
@@ -216,7 +228,7 @@ ga_status ga_run_start(ga_run_log *log, uint64_t step, ga_err *err)
     ga_status status = ga_store_rewind(log->store, log->id, (int64_t)step, err);
     if (status == GA_OK)
         status = ga_store_run_set_state(log->store, log->id, GA_RUN_RUNNING, NULL, err);
-    return status;
+    return status == GA_OK ? describe_machine(log, err) : status;
 }
 
 ga_status ga_run_flush(ga_run_log *log, ga_err *err)

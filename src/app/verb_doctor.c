@@ -1,5 +1,6 @@
 /* verb_doctor.c - `ganatomy doctor`: what this machine has and what the program makes of it. */
 #include "app/models.h"
+#include "app/machine.h"
 #include "app/verb.h"
 #include "app/workspace.h"
 #include "base/alloc.h"
@@ -13,22 +14,6 @@
 
 /* ---- the processor
  * -----------------------------------------------------------------------------*/
-
-static void cpu_model(char *buf, size_t size)
-{
-    char line[256];
-    snprintf(buf, size, "unknown");
-    FILE *f = fopen("/proc/cpuinfo", "re");
-    while (f != NULL && fgets(line, sizeof line, f) != NULL)
-        if (ga_starts_with(line, "model name")) {
-            const char *colon = strchr(line, ':');
-            if (colon != NULL)
-                snprintf(buf, size, "%.*s", (int)strcspn(colon + 2, "\n"), colon + 2);
-            break;
-        }
-    if (f != NULL)
-        fclose(f);
-}
 
 /* Names of the features that kernels are written for, those that this CPU has. */
 static json_t *cpu_features(void)
@@ -82,7 +67,7 @@ static json_t *kernels(void)
 static json_t *cpu_json(const ga_request *rq)
 {
     char model[128], reason[256];
-    cpu_model(model, sizeof model);
+    ga_machine_cpu(model, sizeof model);
     return json_pack("{s:s, s:i, s:i, s:o, s:s, s:s, s:o, s:b}", "model", model, "cores",
                      ga_cpu_cores(), "threads", ga_rq_threads(rq), "features", cpu_features(),
                      "isa", ga_isa_name(ga_cpu_isa()), "reason", isa_reason(reason, sizeof reason),

@@ -14,6 +14,11 @@
     X(train_classifier)                                                                            \
     X(train_vae)                                                                                   \
     X(train_encoder)                                                                               \
+    X(runs_list)                                                                                   \
+    X(runs_show)                                                                                   \
+    X(runs_compare)                                                                                \
+    X(runs_export)                                                                                 \
+    X(runs_delete)                                                                                 \
     X(runs_set)                                                                                    \
     X(model_archs)                                                                                 \
     X(model_info)                                                                                  \

@@ -22,6 +22,11 @@ bool ga_lint_diverged(const ga_lint_input *in, ga_lint_finding *f)
         f->step = c->steps[i];
         f->value = c->values[i];
     }
+    if (name == NULL && in->diverged_at >= 0) {
+        name = "loss";
+        f->step = in->diverged_at;
+        f->value = NAN;
+    }
     f->threshold = INFINITY;
     if (name != NULL)
         snprintf(f->words, sizeof f->words,

@@ -25,7 +25,8 @@ const char *const *ga_lint_codes(void)
 
 ga_lint_input ga_lint_nothing(void)
 {
-    return (ga_lint_input){.eval_first = NAN,
+    return (ga_lint_input){.diverged_at = -1,
+                           .eval_first = NAN,
                            .eval_again = NAN,
                            .as_trained = NAN,
                            .evaluated = NAN,

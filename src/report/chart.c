@@ -52,7 +52,7 @@ static ga_stroke stroke_of(const ga_curve *c)
     return (ga_stroke){.ink = look % GA_CHART_COLOURS,
                        .width = c->faint ? 1.1 : 2.2,
                        .opacity = c->faint ? 0.35 : 1,
-                       .dash = {dash[0], dash[1]}};
+                       .dash = {c->faint ? 0 : dash[0], dash[1]}};
 }
 
 static void say(const layout *l, double x, double y, ga_align align, int ink, const char *text)

@@ -217,6 +217,11 @@ static void a_loss_that_is_no_number_is_named_with_its_step(void **state)
     f = find(&in, "diverged");
     assert_non_null(f);
     assert_true(f->step == 1 && isnan(f->value));
+    in = ga_lint_nothing(); /* the curve ends before the accident */
+    in.loss = curve(&loss, 2, 1, 0);
+    in.diverged_at = N + 1;
+    f = find(&in, "diverged");
+    assert_true(f != NULL && f->step == N + 1);
 }
 
 static void a_loss_that_never_fell_is_a_plateau(void **state)

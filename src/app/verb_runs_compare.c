@@ -1,0 +1,382 @@
+/* verb_runs_compare.c - `ganatomy runs compare`: what differs between runs, in options and results.
+ */
+#include "app/runs_curves.h"
+#include "app/sheets.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include <string.h>
+
+enum { MOST_RUNS = 64 };
+
+typedef struct party {
+    ga_store *store;
+    ga_run_found runs[MOST_RUNS];
+    ga_last_point *last[MOST_RUNS];
+    size_t n_last[MOST_RUNS];
+    int n;
+} party;
+
+static void party_free(party *p)
+{
+    for (int i = 0; i < p->n; i++) {
+        ga_run_found_free(&p->runs[i]);
+        ga_last_points_free(p->last[i], p->n_last[i]);
+    }
+    ga_store_close(p->store);
+}
+
+static ga_status gather(ga_request *rq, party *p, ga_err *err)
+{
+    int n;
+    const char *const *names = ga_rq_list(rq, "runs", &n);
+    if (n < 2 || n > MOST_RUNS)
+        return ga_fail(err, GA_EINVAL, "%d %s to compare: expected 2 to %d", n,
+                       n == 1 ? "run" : "runs", MOST_RUNS);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            if (strcmp(names[i], names[k]) == 0)
+                return ga_fail(err, GA_EINVAL, "run '%s' is named twice", names[i]);
+    ga_status status = ga_runs_open(rq, &p->store, err);
+    for (int i = 0; i < n && status == GA_OK; i++) {
+        status = ga_runs_find(p->store, names[i], &p->runs[i], err);
+        p->n++;
+        if (status == GA_OK)
+            status = ga_store_last_points(p->store, p->runs[i].record->id, &p->last[i],
+                                          &p->n_last[i], err);
+    }
+    return status;
+}
+
+/* ---- tables -----------------------------------------------------------------------------------*/
+
+/* A table whose columns are the runs, row by row; cells are owned. */
+typedef struct table {
+    const party *p;
+    char **cells;
+    size_t rows, capacity;
+    bool failed;
+} table;
+
+static void table_free(table *t)
+{
+    for (size_t i = 0; i < t->rows * (size_t)(t->p->n + 1); i++)
+        ga_mem_free(t->cells[i]);
+    ga_mem_free(t->cells);
+}
+
+/* A new row: its heading and, to be filled with ga_mem_string, its cells; NULL without memory. */
+static char **add_row(table *t, const char *heading)
+{
+    const size_t columns = (size_t)t->p->n + 1;
+    if (t->rows == t->capacity) {
+        const size_t more = t->capacity > 0 ? 2 * t->capacity : 16;
+        char **cells = ga_mem_resize(t->cells, t->capacity * columns, more * columns,
+                                     sizeof *cells);
+        t->failed = t->failed || cells == NULL;
+        if (cells == NULL)
+            return NULL;
+        t->cells = cells;
+        t->capacity = more;
+    }
+    char **row = t->cells + t->rows++ * columns;
+    row[0] = ga_mem_string(heading);
+    return row + 1;
+}
+
+static void say_table(ga_request *rq, const table *t, const char *corner, const char *right)
+{
+    const char *headings[MOST_RUNS + 1] = {corner};
+    char names[MOST_RUNS][128];
+    for (int i = 0; i < t->p->n; i++) {
+        snprintf(names[i], sizeof names[i], "%s%s", right, t->p->runs[i].record->name);
+        headings[i + 1] = names[i];
+    }
+    ga_say_table(rq, 0, headings, t->p->n + 1, (const char *const *)t->cells, t->rows);
+}
+
+/* ---- options ----------------------------------------------------------------------------------*/
+
+static char *words_of(const json_t *v)
+{
+    char buf[64];
+    if (json_is_string(v))
+        return ga_mem_string(json_string_value(v));
+    if (json_is_integer(v))
+        snprintf(buf, sizeof buf, "%lld", (long long)json_integer_value(v));
+    else if (json_is_real(v))
+        snprintf(buf, sizeof buf, "%.9g", json_real_value(v));
+    else
+        snprintf(buf, sizeof buf, "%s", json_is_true(v) ? "on" : json_is_false(v) ? "off" : "-");
+    return ga_mem_string(buf);
+}
+
+/* A row unless all runs have the same. */
+static void add_option(table *t, const char *key, json_t *out)
+{
+    const party *p = t->p;
+    const json_t *first = json_object_get(p->runs[0].config, key);
+    bool same = true;
+    for (int i = 1; i < p->n; i++) {
+        const json_t *v = json_object_get(p->runs[i].config, key);
+        same = same && (v == first || json_equal(v, first));
+    }
+    if (same)
+        return;
+    char **row = add_row(t, key);
+    json_t *list = json_array();
+    for (int i = 0; i < p->n && row != NULL; i++) {
+        json_t *v = json_object_get(p->runs[i].config, key);
+        row[i] = words_of(v);
+        (void)json_array_append_new(list, v != NULL ? json_incref(v) : json_null());
+    }
+    (void)json_object_set_new(out, key, list);
+}
+
+static void add_words(table *t, const char *key, const char *(*word)(const ga_run_record *),
+                      json_t *out)
+{
+    bool same = true;
+    for (int i = 1; i < t->p->n; i++)
+        same = same && strcmp(word(t->p->runs[i].record), word(t->p->runs[0].record)) == 0;
+    if (same)
+        return;
+    char **row = add_row(t, key);
+    json_t *list = json_array();
+    for (int i = 0; i < t->p->n && row != NULL; i++) {
+        row[i] = ga_mem_string(word(t->p->runs[i].record));
+        (void)json_array_append_new(list, json_string(word(t->p->runs[i].record)));
+    }
+    (void)json_object_set_new(out, key, list);
+}
+
+static const char *kind_of(const ga_run_record *r)
+{
+    return r->kind;
+}
+
+static const char *state_of(const ga_run_record *r)
+{
+    return ga_run_state_name(r->state);
+}
+
+static const char *program_of(const ga_run_record *r)
+{
+    return r->code_version;
+}
+
+static ga_status compare_options(ga_request *rq, const party *p, json_t *out, ga_err *err)
+{
+    table t = {.p = p};
+    json_t *keys = json_object(); /* of all runs, in their order */
+    const char *key;
+    json_t *v;
+    for (int i = 0; i < p->n; i++)
+        (void)json_object_update_missing(keys, p->runs[i].config);
+    add_words(&t, "kind", kind_of, out);
+    json_object_foreach(keys, key, v) add_option(&t, key, out);
+    add_words(&t, "program", program_of, out);
+    add_words(&t, "state", state_of, out);
+    json_decref(keys);
+    const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "no memory for a comparison")
+                                      : GA_OK;
+    if (status == GA_OK && t.rows == 0)
+        ga_rq_say(rq, "all options are the same");
+    else if (status == GA_OK)
+        say_table(rq, &t, "what differs", "");
+    table_free(&t);
+    return status;
+}
+
+/* ---- results ----------------------------------------------------------------------------------*/
+
+static const ga_last_point *last_of(const party *p, int run, const char *series)
+{
+    for (size_t i = 0; i < p->n_last[run]; i++)
+        if (strcmp(p->last[run][i].series, series) == 0)
+            return &p->last[run][i];
+    return NULL;
+}
+
+static ga_status compare_results(ga_request *rq, const party *p, json_t *out, ga_err *err)
+{
+    table t = {.p = p};
+    char buf[GA_RUN_WORDS];
+    char **row = add_row(&t, "took");
+    for (int i = 0; i < p->n && row != NULL; i++)
+        row[i] = ga_mem_string(ga_words_duration(p->runs[i].record->seconds, buf));
+    for (int i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->n_last[i]; k++) {
+            const char *series = p->last[i][k].series;
+            bool told = false; /* with a run before */
+            for (int j = 0; j < i; j++)
+                told = told || last_of(p, j, series) != NULL;
+            if (told || (row = add_row(&t, series)) == NULL)
+                continue;
+            json_t *list = json_array();
+            for (int j = 0; j < p->n; j++) {
+                const ga_last_point *last = last_of(p, j, series);
+                row[j] = ga_mem_string(last != NULL ? ga_words_number(last->value, 5, buf) : "-");
+                (void)json_array_append_new(list, last != NULL ? ga_json_number(last->value)
+                                                               : json_null());
+            }
+            (void)json_object_set_new(out, series, list);
+        }
+    const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "no memory for a comparison")
+                                      : GA_OK;
+    if (status == GA_OK) {
+        ga_rq_say(rq, "%s", "");
+        say_table(rq, &t, "last value", ">");
+    }
+    table_free(&t);
+    return status;
+}
+
+/* ---- the chart --------------------------------------------------------------------------------*/
+
+/* The most telling curve that all of them have. */
+static const char *common_curve(const party *p)
+{
+    static const char *const telling[] = {"frechet", "test/accuracy", "test/loss",
+                                          "loss_g",  "loss",          NULL};
+    for (int i = 0; telling[i] != NULL; i++) {
+        bool all = true;
+        for (int k = 0; k < p->n; k++)
+            all = all && last_of(p, k, telling[i]) != NULL;
+        if (all)
+            return telling[i];
+    }
+    return p->n_last[0] > 0 ? p->last[0][0].series : NULL;
+}
+
+/* Runs have colours; with several curves each, these have strokes as far as there are some. */
+static int look_of(const party *p, int run, size_t curve, size_t n_curves)
+{
+    enum { COLOURS = 7 };
+    if (p->n <= COLOURS && n_curves * COLOURS <= GA_CHART_MAX_CURVES)
+        return run + (int)curve * COLOURS;
+    return run * (int)n_curves + (int)curve;
+}
+
+static ga_status read_all(const party *p, const char *list, const ga_curve_wish *wish,
+                          ga_run_curve *curves, char *const *names, size_t n, ga_err *err)
+{
+    ga_status status = GA_OK;
+    for (int i = 0; i < p->n && status == GA_OK; i++) {
+        const ga_run_record *r = p->runs[i].record;
+        char **here;
+        size_t n_here;
+        /* says which run lacks which curve */
+        status = ga_curves_chosen(p->store, r, list, &here, &n_here, err);
+        if (status == GA_OK)
+            ga_store_names_free(here, n_here);
+        for (size_t k = 0; k < n && status == GA_OK; k++) {
+            char label[256];
+            snprintf(label, sizeof label, "%s%s%s", r->name, n > 1 ? " " : "",
+                     n > 1 ? names[k] : "");
+            status = ga_run_curve_read(p->store, r->id, names[k], label, look_of(p, i, k, n), wish,
+                                       &curves[(size_t)i * n + k], err);
+        }
+    }
+    return status;
+}
+
+static ga_status draw(ga_request *rq, const party *p, const char *path, ga_err *err)
+{
+    ga_curve_wish wish;
+    char **names = NULL, title[192], words[GA_CURVES_WORDS];
+    size_t n = 0;
+    const char *list = ga_rq_given(rq, "curves") ? ga_rq_text(rq, "curves") : common_curve(p);
+    ga_status status = ga_curve_wish_of(rq, &wish, err);
+    if (status == GA_OK)
+        status = ga_curves_check_path(path, err);
+    if (status == GA_OK)
+        status = ga_curves_chosen(p->store, p->runs[0].record, list, &names, &n, err);
+    if (status != GA_OK)
+        return status;
+    const size_t n_curves = n * (size_t)p->n;
+    ga_run_curve *curves = ga_mem_new(n_curves, sizeof *curves);
+    status = curves != NULL ? read_all(p, list, &wish, curves, names, n, err)
+                            : ga_fail(err, GA_ENOMEM, "no memory for %zu curves", n_curves);
+    snprintf(title, sizeof title, "%s of %d runs", ga_curves_title(names, n, words), p->n);
+    if (status == GA_OK)
+        status = ga_curves_save(&(ga_curves_sheet){.title = title,
+                                                   .y_label = ga_curves_y_label(names, n),
+                                                   .curves = curves,
+                                                   .n = n_curves},
+                                &wish, path, err);
+    if (status == GA_OK)
+        ga_rq_say(rq, "\nwrote %s", path);
+    for (size_t i = 0; curves != NULL && i < n_curves; i++)
+        ga_run_curve_free(&curves[i]);
+    ga_mem_free(curves);
+    ga_store_names_free(names, n);
+    return status;
+}
+
+/* ---- the verb ---------------------------------------------------------------------------------*/
+
+static ga_status run(ga_request *rq, ga_err *err)
+{
+    const char *path = ga_rq_text(rq, "output");
+    party p = {0};
+    json_t *options = json_object(), *last = json_object(), *names = json_array();
+    ga_status status = GA_OK;
+    if (path == NULL && ga_rq_given(rq, "curves"))
+        status = ga_fail(err, GA_EINVAL, "--curves needs a file: -o curves.svg");
+    if (status == GA_OK)
+        status = ga_output_check(path, err);
+    if (status == GA_OK)
+        status = gather(rq, &p, err);
+    if (status == GA_OK)
+        status = compare_options(rq, &p, options, err);
+    if (status == GA_OK)
+        status = compare_results(rq, &p, last, err);
+    if (status == GA_OK && path != NULL)
+        status = draw(rq, &p, path, err);
+    for (int i = 0; i < p.n && status == GA_OK; i++)
+        (void)json_array_append_new(names, json_string(p.runs[i].record->name));
+    if (status == GA_OK)
+        ga_rq_result(rq, json_pack("{s:O, s:O, s:O, s:s?}", "runs", names, "options", options,
+                                   "last", last, "file", path));
+    json_decref(names);
+    json_decref(options);
+    json_decref(last);
+    party_free(&p);
+    return status;
+}
+
+static const ga_field fields[] = {
+    {.name = "runs",
+     .type = GA_FIELD_TEXT,
+     .value = "RUN",
+     .positional = true,
+     .required = true,
+     .many = true,
+     .help = "two runs or more"},
+    {.name = "curves",
+     .type = GA_FIELD_TEXT,
+     .value = "NAMES",
+     .help = "these curves into -o (default: the most telling one that all have, frechet first)"},
+    GA_CURVE_FIELDS,
+    {.name = "output",
+     .letter = 'o',
+     .type = GA_FIELD_OUTPUT,
+     .value = "FILE",
+     .help = "the same curves of all runs, as .svg, .png or .csv"},
+    {0}};
+
+static const ga_example examples[] = {
+    {"ganatomy runs compare slow fast", "options that differ, and last values side by side"},
+    {"ganatomy runs compare slow fast --curves loss_g --rolling 50 -o rates.svg",
+     "and their curves in one chart"},
+    {0}};
+
+const ga_verb ga_verb_runs_compare = {
+    .name = "runs compare",
+    .summary = "compare trainings: options, curves, last values",
+    .description = "A table of the options that differ, one of the last value of every curve, and "
+                   "with -o one chart with the same curves of all runs.",
+    .fields = fields,
+    .examples = examples,
+    .run = run,
+};
