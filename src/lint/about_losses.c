@@ -37,7 +37,7 @@ bool ga_lint_diverged(const ga_lint_input *in, ga_lint_finding *f)
 }
 
 /* Softmax of probabilities is never sure: with one at 1 and the others at 0 it is e / (e + K - 1),
- * so the loss stays above ln(1 + (K-1)/e), however good the network is. */
+ * so a right answer costs at least ln(1 + (K-1)/e), and a wrong one that is sure costs 1 more. */
 bool ga_lint_softmax_twice(const ga_lint_input *in, ga_lint_finding *f)
 {
     const double near = 0.02, good = 0.95;
@@ -47,14 +47,15 @@ bool ga_lint_softmax_twice(const ga_lint_input *in, ga_lint_finding *f)
         return false;
     const double lowest = log1p((in->classes - 1) / exp(1));
     f->value = loss;
-    f->threshold = lowest + near;
+    f->threshold = lowest + (1 - accuracy) + near;
     snprintf(
         f->words, sizeof f->words,
         "the loss stays at %.4f although %.1f %% are right: ln(1 + %d/e) = %.4f is as low as it "
         "can get if softmax is taken twice",
         loss, 100 * accuracy, in->classes - 1, lowest);
     /* a good network's loss may pass there on its way down */
-    return fabs(loss - lowest) <= near && fabs(before - loss) <= near && accuracy > good;
+    return loss >= lowest - near && loss <= f->threshold && fabs(before - loss) <= near &&
+           accuracy > good;
 }
 
 /* Right calls have a loss below ln 2, wrong ones above. */
@@ -105,20 +106,22 @@ bool ga_lint_eval_in_training_mode(const ga_lint_input *in, ga_lint_finding *f)
     return eval_differs(in, f) || eval_as_trained(in, f);
 }
 
-/* The loss at the end is no lower than that of the beginning. */
+/* The loss at the end is no lower than that of the beginning, or than that of a network that knows
+ * nothing and says so: a rate that was far too high may have thrown it up in between. */
 bool ga_lint_plateau(const ga_lint_input *in, ga_lint_finding *f)
 {
     enum { LEAST = 50 }; /* points: a short try-out is no plateau */
     const double share = 0.97;
     if (in->loss.n < LEAST)
         return false;
-    const double first = ga_lint_mean(&in->loss, 0, 0.05), last = ga_lint_tail(&in->loss);
+    const double first = ga_lint_mean(&in->loss, 0, 0.05), last = ga_lint_tail(&in->loss),
+                 guessing = in->classes >= 2 ? log(in->classes) : INFINITY,
+                 start = fmin(first, guessing);
     f->value = last;
-    f->threshold = share * first;
-    snprintf(
-        f->words, sizeof f->words,
-        "the loss ends at %.4g, no lower than the %.4g that it began with: nothing was learnt, so "
-        "try learning rates ten times lower and ten times higher",
-        last, first);
-    return first > 0 && last > f->threshold;
+    f->threshold = share * start;
+    snprintf(f->words, sizeof f->words,
+             "the loss ends at %.4g, no lower than the %.4g of %s: nothing was learnt, so try "
+             "learning rates ten times lower and ten times higher",
+             last, start, first <= guessing ? "the beginning" : "guessing");
+    return start > 0 && last > f->threshold;
 }

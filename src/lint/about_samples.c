@@ -57,19 +57,19 @@ bool ga_lint_discriminator_won(const ga_lint_input *in, ga_lint_finding *f)
     return real > sure && fake < 1 - sure && now > rise * before;
 }
 
-/* D calls reals fake and fakes real: it learns nothing, so G is told nothing that is true. */
+/* D takes fakes for more real than reals: it learns too slowly, so G is told nothing that is true.
+ */
 bool ga_lint_discriminator_lost(const ga_lint_input *in, ga_lint_finding *f)
 {
-    const double wrong = 0.3;
+    const double behind = 0.2;
     const double real = ga_lint_tail(&in->d_real), fake = ga_lint_tail(&in->d_fake);
-    f->value = real;
-    f->threshold = wrong;
-    snprintf(
-        f->words, sizeof f->words,
-        "D takes reals for fakes and fakes for reals (D(x) %.3f, D(G(z)) %.3f): it is too weak, "
-        "or its learning rate is",
-        real, fake);
-    return real < wrong && fake > 1 - wrong;
+    f->value = real - fake;
+    f->threshold = -behind;
+    snprintf(f->words, sizeof f->words,
+             "D takes fakes for more real than reals (D(x) %.3f, D(G(z)) %.3f): it is too weak, or "
+             "its learning rate is too low",
+             real, fake);
+    return f->value < f->threshold;
 }
 
 bool ga_lint_memorised(const ga_lint_input *in, ga_lint_finding *f)
