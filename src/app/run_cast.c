@@ -116,6 +116,9 @@ static ga_status open_partner(const names *n, ga_training what, ga_cast *cast, g
     const char *partner = n->partner, *word = what == GA_TRAINING_VAE ? "encoder" : "discriminator";
     if (partner == NULL || partner[0] == 0)
         partner = ga_arch_partner(cast->arch);
+    if (ga_arch_law(cast->arch) == GA_LAW_NONE)
+        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a %s, which reads latents, is needed",
+                       n->arch, what == GA_TRAINING_VAE ? "decoder" : "generator");
     if (partner == NULL)
         return ga_fail(err, GA_EINVAL, "'%s' names no %s: give one with --%s", n->arch, word, word);
     return ga_arch_open(partner, &cast->partner, err);

@@ -77,7 +77,8 @@ static ga_status representative(study *st, ga_err *err)
             s = study_apply(st, key, GA_OP_SWAP, &common, from, to, N_FIRST, words, labels, err);
         }
         if (s == GA_OK)
-            ga_page_finding(st->page, "%d of 5 are read as %d afterwards, %d still as %d.",
+            ga_page_finding(st->page,
+                            "The classifier reads %d of 5 as %d afterwards, %d still as %d.",
                             study_count(labels, N_FIRST, study_digits[to]), study_digits[to],
                             study_count(labels, N_FIRST, study_digits[from]), study_digits[from]);
     }
@@ -281,15 +282,17 @@ static ga_status experiments_2_to_4(study *st, study_list *most, ga_err *err)
                     "4a: ones with maps of threes.", labels, err);
     if (s != GA_OK)
         return s;
-    ga_page_finding(st->page, "4a: %d of 5 ones are read as 3.", study_count(labels, N_FIRST, 3));
+    ga_page_finding(st->page, "4a: the classifier reads %d of 5 ones as 3.",
+                    study_count(labels, N_FIRST, 3));
     s = study_apply(st, "4b", GA_OP_SWAP, most, ZEROS, FOURS, N_FIRST,
                     "4b: zeros with maps of fours.", labels, err);
     if (s == GA_OK)
-        ga_page_finding(st->page,
-                        "4b: %d of 5 zeros are still read as 0, %d as 4: maps that turn "
-                        "ones into threes are %s to that change.",
-                        study_count(labels, N_FIRST, 0), study_count(labels, N_FIRST, 4),
-                        study_count(labels, N_FIRST, 0) > 2 ? "mostly special" : "not special");
+        ga_page_finding(
+            st->page,
+            "4b: the classifier still reads %d of 5 zeros as 0, %d as 4: maps that turn "
+            "ones into threes are %s to that change.",
+            study_count(labels, N_FIRST, 0), study_count(labels, N_FIRST, 4),
+            study_count(labels, N_FIRST, 0) > 2 ? "mostly special" : "not special");
     return s;
 }
 
@@ -305,7 +308,8 @@ static ga_status appendix(study *st, const study_list *most, ga_err *err)
                               "A1: ones without them.", labels, err);
     if (s != GA_OK)
         return s;
-    ga_page_finding(st->page, "A1: %d of 5 are still read as 1.", study_count(labels, N_FIRST, 1));
+    ga_page_finding(st->page, "A1: the classifier still reads %d of 5 as 1.",
+                    study_count(labels, N_FIRST, 1));
 
     s = study_find(st, "A2", GA_SEARCH_MOST, 20, CROSSED, SEVENS, 0, &a2, err);
     if (s != GA_OK)
@@ -314,15 +318,16 @@ static ga_status appendix(study *st, const study_list *most, ga_err *err)
     s = study_apply(st, "A2", GA_OP_SWAP, &a2, CROSSED, SEVENS, N_FIRST,
                     "A2: crossed sevens with maps of plain ones.", labels, err);
     if (s == GA_OK)
-        ga_page_finding(st->page,
-                        "A2: %d of 5 are read as 7 afterwards; whether the cross went is "
-                        "for the eye, the classifier knows no crosses.",
-                        study_count(labels, N_FIRST, 7));
+        ga_page_finding(
+            st->page,
+            "A2: the classifier reads %d of 5 as 7 afterwards; whether the cross went is "
+            "for the eye, it knows no crosses.",
+            study_count(labels, N_FIRST, 7));
     if (s == GA_OK)
         s = study_apply(st, "A3", GA_OP_ZERO, &a2, CROSSED, -1, N_FIRST,
                         "A3: the same maps set to zero in crossed sevens.", labels, err);
     if (s == GA_OK)
-        ga_page_finding(st->page, "A3: without those maps, %d of 5 are still read as 7.",
+        ga_page_finding(st->page, "A3: without those maps the classifier still reads %d of 5 as 7.",
                         study_count(labels, N_FIRST, 7));
     if (s == GA_OK)
         s = study_find(st, "A4", GA_SEARCH_MOST, 64, SEVENS, CROSSED, 0, &a4, err);
@@ -336,18 +341,21 @@ static ga_status appendix(study *st, const study_list *most, ga_err *err)
         s = study_find(st, "A5", GA_SEARCH_TOWARD, 64, SEVENS, CROSSED, 0, &a5, err);
     if (s != GA_OK)
         return s;
-    ga_page_finding(st->page, "A4: %d of 5 are still read as 7.", study_count(labels, N_FIRST, 7));
+    ga_page_finding(st->page, "A4: the classifier still reads %d of 5 as 7.",
+                    study_count(labels, N_FIRST, 7));
     study_say_list(st, "A5, 64 maps that lead toward the crossed seven", &a5);
     s = study_apply(st, "A5", GA_OP_SWAP, &a5, SEVENS, CROSSED, N_FIRST,
                     "A5: plain sevens with maps that lead toward the donor.", labels, err);
     if (s != GA_OK)
         return s;
-    ga_page_finding(st->page, "A5: %d of 5 are still read as 7; look at the pictures for crosses.",
-                    study_count(labels, N_FIRST, 7));
+    ga_page_finding(
+        st->page, "A5: the classifier still reads %d of 5 as 7; look at the pictures for crosses.",
+        study_count(labels, N_FIRST, 7));
     s = study_apply(st, "A6", GA_OP_SWAP, &a5, ONES, CROSSED, N_FIRST,
                     "A6: ones with the same maps of crossed sevens.", labels, err);
     if (s == GA_OK)
-        ga_page_finding(st->page, "A6: %d of 5 ones are read as 7 afterwards, %d as 9, %d as 1.",
+        ga_page_finding(st->page,
+                        "A6: the classifier reads %d of 5 ones as 7 afterwards, %d as 9, %d as 1.",
                         study_count(labels, N_FIRST, 7), study_count(labels, N_FIRST, 9),
                         study_count(labels, N_FIRST, 1));
     return s;

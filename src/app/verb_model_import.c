@@ -93,6 +93,19 @@ static void tell_misfits(ga_request *rq, const ga_arch *a, const char *const *pa
     json_decref(t.lines);
 }
 
+/* The architecture that --arch names, with the latent that --z asks for. */
+static ga_status open_arch(ga_request *rq, ga_arch **out, ga_err *err)
+{
+    ga_arch *named;
+    ga_status s = ga_arch_open(ga_rq_text(rq, "arch"), &named, err);
+    *out = named;
+    if (s != GA_OK || !ga_rq_given(rq, "z"))
+        return s;
+    s = ga_arch_with_latent(named, (int)ga_rq_int(rq, "z", 0), out, err);
+    ga_arch_free(named);
+    return s;
+}
+
 static ga_status run_import(ga_request *rq, ga_err *err)
 {
     int n;
@@ -103,7 +116,7 @@ static ga_status run_import(ga_request *rq, ga_err *err)
     char hash[65];
     ga_status s = ga_output_check(out, err);
     if (s == GA_OK)
-        s = ga_arch_open(ga_rq_text(rq, "arch"), &a, err);
+        s = open_arch(rq, &a, err);
     if (s != GA_OK)
         return s;
     s = ga_model_import(a, paths, n, &m, err);
@@ -138,6 +151,8 @@ static const ga_field import_fields[] = {
      .help = "architecture: a built-in name, or a JSON file (docs/arch.md)"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "MODEL.safetensors",
      .required = true, .help = "model file to write"},
+    {.name = "z", .type = GA_FIELD_INT, .value = "Z", .min = 1, .max = 4096,
+     .help = "length of the latent (default: the architecture's)"},
     {.name = "type", .type = GA_FIELD_CHOICE, .value = "TYPE", .fallback = "f32", .choices = types,
      .help = "number format in the file; 16 bits round the weights"},
     {.name = "origin", .type = GA_FIELD_TEXT, .value = "TEXT",

@@ -146,17 +146,14 @@ static ga_status weights_info(ga_request *rq, const char *path, const ga_weights
     json_t *list = json_array();
     ga_rq_say(rq, "%s: %s, %d %s, no architecture", path, ga_weights_format(w), ga_weights_count(w),
               ga_weights_count(w) == 1 ? "array" : "arrays");
-    ga_rq_say(rq, "\n  %-36s %-5s %-20s %10s  %s", "name", "type", "shape", "count", "NaN");
+    ga_rq_say(rq, "\n  %-36s %-5s %-20s %10s %6s", "name", "type", "shape", "count", "NaN");
     for (int i = 0; i < ga_weights_count(w); i++) {
         const ga_array *a = ga_weights_at(w, i);
         const size_t bad = ga_array_count_nan(a);
-        char nan_words[24] = "";
-        if (bad > 0)
-            snprintf(nan_words, sizeof nan_words, "%zu", bad);
         total += a->count;
         ga_shape_words(a->rank, a->dim, shape);
-        ga_rq_say(rq, "  %-36s %-5s %-20s %10zu  %s", a->name, ga_dtype_name(a->dtype), shape,
-                  a->count, nan_words);
+        ga_rq_say(rq, "  %-36s %-5s %-20s %10zu %6zu", a->name, ga_dtype_name(a->dtype), shape,
+                  a->count, bad);
         json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:I, s:I}", "name", a->name, "type",
                                               ga_dtype_name(a->dtype), "shape",
                                               shape_json(a->rank, a->dim), "count",
