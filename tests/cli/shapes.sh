@@ -1,3 +1,4 @@
+#!/bin/bash
 # shapes.sh - for tests that source it: pictures and networks small enough to train in seconds.
 
 # make_shapes FOLDER: 240 pictures of 8x8 as IDX files, a bright disc in the upper left (class 0) or
