@@ -26,7 +26,7 @@ typedef struct ga_lint_input {
                             it was not; for curves that end before it */
 
     /* a classifier */
-    int classes;                  /* K */
+    int classes;                  /* K; 0 for other networks, whatever their data */
     ga_lint_curve loss, accuracy; /* mean cross-entropy in nats; share of right answers */
 
     /* a discriminator */

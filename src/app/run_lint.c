@@ -246,7 +246,8 @@ ga_status ga_run_lint(ga_request *rq, ga_run_log *log, ga_train *t, const ga_con
     samples s = {.t = t, .threads = ga_rq_threads(rq)};
     ga_status status = read_curves(log, &curve, &in, err);
     in.logistic = c->options.loss == GA_LOSS_NONSATURATING || c->options.loss == GA_LOSS_MINIMAX;
-    in.classes = cast->data != NULL ? ga_dataset_classes(cast->data) : 0;
+    if (strcmp(ga_train_kind(t), "classifier") == 0)
+        in.classes = ga_dataset_classes(cast->data);
     in.classes_seen = seen->classes;
     in.share_fake = seen->share_fake;
     in.share_real = seen->share_real;

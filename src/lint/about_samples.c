@@ -86,7 +86,7 @@ bool ga_lint_memorised(const ga_lint_input *in, ga_lint_finding *f)
 
 bool ga_lint_dead_latents(const ga_lint_input *in, ga_lint_finding *f)
 {
-    const double share = 0.01;
+    const double share = 0.05;
     double most = 0;
     int dead = 0, first = -1;
     for (int i = 0; i < in->z; i++)
@@ -98,8 +98,8 @@ bool ga_lint_dead_latents(const ga_lint_input *in, ga_lint_finding *f)
         }
     f->threshold = share * most;
     snprintf(f->words, sizeof f->words,
-             "%d of the %d latents change nothing (number %d is the first): the picture depends on "
-             "them less than a hundredth as much as on the strongest",
+             "%d of the %d latents change next to nothing (number %d is the first): the picture depends on "
+             "them less than a twentieth as much as on the strongest",
              dead, in->z, first);
     return in->z > 1 && dead > 0;
 }

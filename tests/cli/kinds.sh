@@ -61,6 +61,9 @@ ganatomy train vae --arch vae-mlp:width=16,z=4 $small --steps 200 --lr 0.003 --o
 grep -q "step 200: loss .* recon .* kl " said.out
 test -s home/runs/dreams/encoder.safetensors
 ganatomy generate dreams --ids 0-3 -o dreams.png
+# its loss is above ln 2, and that is no plateau: guessing classes is a classifier's matter
+ganatomy runs show dreams --json >dreams.json
+jq -e '.curves.loss.last > 0.7 and ([.lint[].code] | index("plateau") | not)' dreams.json >said.out
 
 # changed while it runs: the wish is heard, recorded, and kept by the checkpoint
 fails 2 "is done, so nobody would hear it" ganatomy runs set critic lr=0.1
