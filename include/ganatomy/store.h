@@ -19,7 +19,8 @@ typedef struct ga_store ga_store; /* not for use by two threads at once; open on
 
 /* Opens or makes the database at path (its folder is made), and brings an older schema forward.
  * GA_EDATA: not a database, another program's, damaged, or of a newer schema than this version
- * knows (left untouched). GA_EIO: read-only folder, full disk. */
+ * knows (left untouched). GA_EIO: full disk; a folder that cannot be written, unless the database is
+ * there, up to date and at rest: then it is open for reading, and what writes fails with GA_EIO. */
 GA_API ga_status ga_store_open(const char *path, ga_store **out, ga_err *err);
 GA_API void ga_store_close(ga_store *s); /* NULL is fine */
 

@@ -2,11 +2,14 @@
 #include "store/store.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BUSY_MS 10000
 
@@ -140,10 +143,40 @@ static ga_status switch_to_wal(ga_store *s, ga_err *err)
     return rc == SQLITE_OK ? GA_OK : ga_store_fail(s, "opening", err);
 }
 
+/* Whoever may read a workspace but not write into its folder (a gallery of a course, say) can look
+ * at it all the same. WAL needs a file beside the database, so SQLite has to be told that nothing
+ * will change; with commits that are still in the log alone that would be a lie. */
+static bool only_readable(const ga_store *s)
+{
+    ga_text log = {0};
+    struct stat st;
+    ga_text_addf(&log, "%s-wal", s->path);
+    const bool settled = !log.failed && (stat(log.data, &st) != 0 || st.st_size == 0);
+    ga_text_free(&log);
+    return settled && access(s->path, R_OK) == 0 && access(s->folder, W_OK) != 0;
+}
+
+static ga_status open_unchanging(ga_store *s, ga_err *err)
+{
+    ga_text uri = {0};
+    ga_text_add(&uri, "file:");
+    for (const char *at = s->path; *at != 0; at++)
+        ga_text_addf(&uri, strchr("?#%", *at) != NULL ? "%%%02x" : "%c", (unsigned char)*at);
+    ga_text_add(&uri, "?immutable=1");
+    const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+    ga_status status = GA_OK;
+    if (uri.failed)
+        status = ga_fail(err, GA_ENOMEM, "out of memory");
+    else if (sqlite3_open_v2(uri.data, &s->db, flags, NULL) != SQLITE_OK)
+        status = ga_store_fail(s, "opening", err);
+    ga_text_free(&uri);
+    return status;
+}
+
 /* Before anything is written: a file that another program, or a newer version, made stays as it is.
  * FULL, not NORMAL: a resumed run relies on the rows up to its checkpoint being there, also after
  * the power failed; commits are few (one a second), so it costs nothing that is felt. */
-static ga_status configure(ga_store *s, ga_err *err)
+static ga_status configure(ga_store *s, bool unchanging, ga_err *err)
 {
     sqlite3_busy_timeout(s->db, BUSY_MS);
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -153,9 +186,7 @@ static ga_status configure(ga_store *s, ga_err *err)
                      NULL, NULL, NULL) != SQLITE_OK)
         return ga_store_fail(s, "opening", err);
     const ga_status status = ga_store_migrate(s, err);
-    if (status != GA_OK)
-        return status;
-    return switch_to_wal(s, err);
+    return status != GA_OK || unchanging ? status : switch_to_wal(s, err);
 }
 
 ga_status ga_store_open(const char *path, ga_store **out, ga_err *err)
@@ -168,10 +199,13 @@ ga_status ga_store_open(const char *path, ga_store **out, ga_err *err)
         return ga_fail(err, GA_ENOMEM, "out of memory");
     }
     ga_status status = settle_folder(s, err);
-    if (status == GA_OK && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+    const bool unchanging = status == GA_OK && only_readable(s);
+    if (unchanging)
+        status = open_unchanging(s, err);
+    else if (status == GA_OK && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
         status = ga_store_fail(s, "opening", err);
-    else if (status == GA_OK)
-        status = configure(s, err);
+    if (status == GA_OK)
+        status = configure(s, unchanging, err);
     if (status != GA_OK) {
         ga_store_close(s);
         return status;

@@ -611,6 +611,56 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     CHECK_FAILS(ga_store_open(path, &s, &err), GA_EIO, "cannot be written");
 }
 
+/* As somebody who may read all and write nothing, which root is only in the shape of another. */
+static int look_only(const char *db, int64_t id)
+{
+    ga_err err;
+    ga_store *s;
+    char *text;
+    size_t n;
+    const ga_point point = {"loss", 5, 5};
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 1;
+    if (ga_store_open(db, &s, &err) != GA_OK || ga_store_export(s, id, &text, &n, &err) != GA_OK) {
+        fprintf(stderr, "%s\n", err.text);
+        return 2;
+    }
+    if (strcmp(text, "loss\t1\t1\n") != 0)
+        return 3;
+    ga_store_text_free(text);
+    if (ga_store_points_add(s, id, &point, 1, &err) != GA_EIO ||
+        strstr(err.text, "cannot be written") == NULL)
+        return 4;
+    ga_store_close(s);
+    return 0;
+}
+
+static void a_workspace_that_may_only_be_read_is_read(void **state)
+{
+    const place *p = *state;
+    const ga_point point = {"loss", 1, 1};
+    ga_err err;
+    int64_t id;
+    char folder[96], db[160];
+    snprintf(folder, sizeof folder, "%s/odd%%3f?name", p->folder);
+    snprintf(db, sizeof db, "%s/ganatomy.db", folder);
+    place inner;
+    snprintf(inner.db, sizeof inner.db, "%.95s", db);
+    ga_store *s = with_run(&inner, "digits", &id);
+    CHECK_OK(ga_store_points_add(s, id, &point, 1, &err));
+    ga_store_close(s);
+    assert_int_equal(chmod(p->folder, 0755), 0);
+    assert_int_equal(chmod(db, 0444), 0);
+    assert_int_equal(chmod(folder, 0555), 0);
+    const pid_t child = fork();
+    if (child == 0)
+        _exit(look_only(db, id));
+    int how;
+    waitpid(child, &how, 0);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+}
+
 static void missing_folders_are_made(void **state)
 {
     const place *p = *state;
@@ -693,6 +743,7 @@ int main(void)
         ROW(what_is_no_database_is_refused),
         ROW(a_damaged_database_is_an_error_not_a_crash),
         ROW(a_folder_that_cannot_be_written_is_said),
+        ROW(a_workspace_that_may_only_be_read_is_read),
         ROW(missing_folders_are_made),
         ROW(a_full_disk_is_said_and_loses_nothing),
     };
