@@ -1,5 +1,6 @@
 /* run_lint.c - see run_lint.h. */
 #include "app/run_lint.h"
+#include "app/lint_curves.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "ganatomy/stat.h"
@@ -11,44 +12,6 @@ enum {
     POOL = 10000, /* training pictures that may have been learnt by heart */
     PROBES = 8    /* latents each of whose numbers is changed alone */
 };
-
-/* ---- curves -----------------------------------------------------------------------------------*/
-
-static const struct place {
-    const char *series;
-    size_t offset;
-} places[] = {{"loss", offsetof(ga_lint_input, loss)},
-              {"accuracy", offsetof(ga_lint_input, accuracy)},
-              {"loss_d", offsetof(ga_lint_input, loss_d)},
-              {"loss_g", offsetof(ga_lint_input, loss_g)},
-              {"d_real", offsetof(ga_lint_input, d_real)},
-              {"d_fake", offsetof(ga_lint_input, d_fake)},
-              {"right_real", offsetof(ga_lint_input, right_real)},
-              {"right_fake", offsetof(ga_lint_input, right_fake)}};
-enum { N_PLACES = sizeof places / sizeof *places };
-
-typedef struct curves {
-    int64_t *steps[N_PLACES];
-    double *values[N_PLACES];
-} curves;
-
-static void curves_free(curves *c)
-{
-    for (int i = 0; i < N_PLACES; i++)
-        ga_store_series_free(c->steps[i], c->values[i]);
-}
-
-static ga_status read_curves(ga_run_log *log, curves *c, ga_lint_input *in, ga_err *err)
-{
-    ga_status status = GA_OK;
-    for (int i = 0; i < N_PLACES && status == GA_OK; i++) {
-        ga_lint_curve *to = (ga_lint_curve *)(void *)((char *)in + places[i].offset);
-        status = ga_run_series(log, places[i].series, &c->steps[i], &c->values[i], &to->n, err);
-        to->steps = c->steps[i];
-        to->values = c->values[i];
-    }
-    return status;
-}
 
 /* ---- samples ----------------------------------------------------------------------------------*/
 
@@ -242,10 +205,11 @@ ga_status ga_run_lint(ga_request *rq, ga_run_log *log, ga_train *t, const ga_con
     const uint64_t step = ga_train_steps_done(t);
     ga_lint_input in = ga_lint_nothing();
     ga_lint_finding found[GA_LINT_MAX];
-    curves curve = {0};
+    ga_lint_curves curves = {0};
+    const bool logistic = c->options.loss == GA_LOSS_NONSATURATING ||
+                          c->options.loss == GA_LOSS_MINIMAX;
     samples s = {.t = t, .threads = ga_rq_threads(rq)};
-    ga_status status = read_curves(log, &curve, &in, err);
-    in.logistic = c->options.loss == GA_LOSS_NONSATURATING || c->options.loss == GA_LOSS_MINIMAX;
+    ga_status status = ga_run_lint_curves(log, logistic, &in, &curves, err);
     if (strcmp(ga_train_kind(t), "classifier") == 0)
         in.classes = ga_dataset_classes(cast->data);
     in.classes_seen = seen->classes;
@@ -259,6 +223,6 @@ ga_status ga_run_lint(ga_request *rq, ga_run_log *log, ga_train *t, const ga_con
     for (int i = 0; i < n && status == GA_OK; i++)
         status = tell(rq, log, step, &found[i], err);
     samples_free(&s);
-    curves_free(&curve);
+    ga_lint_curves_free(&curves);
     return status;
 }

@@ -286,10 +286,10 @@ ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t 
     return status;
 }
 
-ga_status ga_run_series(ga_run_log *log, const char *series, int64_t **steps, double **values,
-                        size_t *n, ga_err *err)
+ga_status ga_run_lint_curves(ga_run_log *log, bool logistic, ga_lint_input *in, ga_lint_curves *c,
+                             ga_err *err)
 {
-    return ga_store_series_read(log->store, log->id, series, 0, INT64_MAX, steps, values, n, err);
+    return ga_lint_curves_read(log->store, log->id, logistic, in, c, err);
 }
 
 void ga_run_end(ga_run_log *log, ga_status status, const ga_err *err)

@@ -7,6 +7,7 @@
  * resumed run forgets what came after it. */
 #ifndef GA_RUN_LOG_H
 #define GA_RUN_LOG_H
+#include "app/lint_curves.h"
 #include "app/run_config.h"
 #include "ganatomy/store.h"
 
@@ -43,9 +44,9 @@ ga_status ga_run_record_file(ga_run_log *log, const char *kind, int64_t step, co
 ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t *object,
                        ga_err *err);
 
-/* Points of one series that are in the database; free with ga_store_series_free. */
-ga_status ga_run_series(ga_run_log *log, const char *series, int64_t **steps, double **values,
-                        size_t *n, ga_err *err);
+/* ga_lint_curves_read of this run, as far as it was flushed. */
+ga_status ga_run_lint_curves(ga_run_log *log, bool logistic, ga_lint_input *in, ga_lint_curves *c,
+                             ga_err *err);
 
 const char *ga_run_name_of(const ga_run_log *log);
 const char *ga_run_folder(const ga_run_log *log);

@@ -1,5 +1,6 @@
 /* runs_lint.c - see runs_lint.h. */
 #include "app/runs_lint.h"
+#include "app/lint_curves.h"
 #include "base/alloc.h"
 #include "base/json.h"
 #include "ganatomy/model.h"
@@ -7,41 +8,6 @@
 #include <string.h>
 
 /* ---- from the database ------------------------------------------------------------------------*/
-
-/* Curves that rules ask for, by their names there. */
-static const struct wanted {
-    const char *series;
-    size_t offset;
-} wanted[] = {
-    {"loss", offsetof(ga_lint_input, loss)},
-    {"accuracy", offsetof(ga_lint_input, accuracy)},
-    {"loss_d", offsetof(ga_lint_input, loss_d)},
-    {"loss_g", offsetof(ga_lint_input, loss_g)},
-    {"d_real", offsetof(ga_lint_input, d_real)},
-    {"d_fake", offsetof(ga_lint_input, d_fake)},
-    {"right_real", offsetof(ga_lint_input, right_real)},
-    {"right_fake", offsetof(ga_lint_input, right_fake)},
-};
-enum { N_WANTED = (int)(sizeof wanted / sizeof wanted[0]) };
-
-typedef struct held {
-    int64_t *steps[N_WANTED];
-    double *values[N_WANTED];
-} held;
-
-static ga_status read_curves(ga_store *s, int64_t run, ga_lint_input *in, held *h, ga_err *err)
-{
-    ga_status status = GA_OK;
-    for (int i = 0; i < N_WANTED && status == GA_OK; i++) {
-        size_t n;
-        status = ga_store_series_read(s, run, wanted[i].series, 0, INT64_MAX, &h->steps[i],
-                                      &h->values[i], &n, err);
-        if (status == GA_OK)
-            *(ga_lint_curve *)(void *)((char *)in + wanted[i].offset) = (ga_lint_curve){
-                h->steps[i], h->values[i], n};
-    }
-    return status;
-}
 
 static double number_of(const json_t *o, const char *key)
 {
@@ -100,18 +66,6 @@ static int classes_of(ga_store *s, int64_t run)
     }
     ga_artifacts_free(files, n);
     return classes;
-}
-
-/* Of all curves that were read. */
-static int64_t last_step(const ga_lint_input *in)
-{
-    int64_t last = 0;
-    for (int i = 0; i < N_WANTED; i++) {
-        const ga_lint_curve *c = (const ga_lint_curve *)(const void *)((const char *)in +
-                                                                       wanted[i].offset);
-        last = c->n > 0 && c->steps[c->n - 1] > last ? c->steps[c->n - 1] : last;
-    }
-    return last;
 }
 
 /* Only these losses are sums of cross-entropies of logits. Runs of before there was a choice had
@@ -177,30 +131,27 @@ static ga_status read_recorded(ga_store *s, int64_t run, ga_runs_findings *out, 
 ga_status ga_runs_lint(ga_store *s, const ga_run_found *run, ga_runs_findings *out, ga_err *err)
 {
     ga_lint_finding shown[GA_LINT_MAX];
-    held h = {0};
+    ga_lint_curves curves = {0};
     double *sensitivity = NULL;
     ga_lint_input in = ga_lint_nothing();
     const bool classifier = strcmp(run->record->kind, "classifier") == 0;
     *out = (ga_runs_findings){0};
     ga_status status = read_recorded(s, run->record->id, out, err);
     if (status == GA_OK)
-        status = read_curves(s, run->record->id, &in, &h, err);
+        status = ga_lint_curves_read(s, run->record->id, is_logistic(run->config), &in, &curves,
+                                     err);
     if (status == GA_OK)
         status = read_samples(s, run->record->id, &in, &sensitivity, err);
     if (status == GA_OK) {
         in.classes = classifier ? classes_of(s, run->record->id) : 0;
-        in.logistic = is_logistic(run->config);
         if (run->record->state == GA_RUN_DIVERGED)
-            in.diverged_at = last_step(&in) + 1;
-        if (!in.logistic) /* outputs of D are no chances then */
-            in.d_real = in.d_fake = (ga_lint_curve){0};
+            in.diverged_at = curves.last + 1;
         const int n = ga_lint(&in, shown, GA_LINT_MAX);
         for (int i = 0; i < n && out->n < GA_LINT_MAX; i++)
             if (!has(out, shown[i].code))
                 out->list[out->n++] = shown[i];
     }
-    for (int i = 0; i < N_WANTED; i++)
-        ga_store_series_free(h.steps[i], h.values[i]);
+    ga_lint_curves_free(&curves);
     ga_mem_free(sensitivity);
     return status;
 }

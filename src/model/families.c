@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "model/family.h"
 
+const char *const ga_channel_words[] = {"1", "3", NULL};
+
 static const ga_family_row family_cdcgan = {
     .face = {.name = "cdcgan", .summary = "dcgan of ten classes", .same_as = "dcgan:classes=10"}};
 static const ga_family_row family_cmlp_gan = {.face = {.name = "cmlp-gan",

@@ -5,15 +5,10 @@
 #include "model/family.h"
 
 static const char *const pixel_words[] = {"28", "32", "64", "128", NULL};
-static const char *const channel_words[] = {"1", "3", NULL};
 
 /* clang-format off */
 #define PIXELS   {.name = "pixels", .words = pixel_words, .fallback = "28", \
                   .help = "height and width of the pictures"}
-#define CHANNELS {.name = "channels", .words = channel_words, .fallback = "1", \
-                  .help = "1 for grey, 3 for colour"}
-#define CLASSES  {.name = "classes", .whole = true, .lo = 0, .hi = 1000, .fallback = "0", \
-                  .help = "classes of the label that is read; 0: none"}
 #define DROPOUT(of) {.name = "dropout", .lo = 0, .hi = 0.9, .fallback = of, \
                      .help = "share of the maps of each block that training switches off"}
 /* clang-format on */
@@ -89,20 +84,11 @@ static void build_dcgan(ga_draft *d)
 
 static const ga_knob dcgan_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 1024,
-     .fallback = "64",
-     .help = "channels of the last hidden block, doubled in each one before it"},
-    {.name = "z",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "64",
-     .help = "numbers of a latent"},
-    CLASSES,
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 1024, "64",
+                  "channels of the last hidden block, doubled in each one before it"),
+    GA_KNOB_WHOLE("z", 1, 4096, "64", "numbers of a latent"),
+    GA_KNOB_CLASSES,
     {0}};
 
 const ga_family_row ga_family_dcgan = {
@@ -150,14 +136,10 @@ static const char *const cond_words[] = {"projection", "concat", NULL};
 
 static const ga_knob dcgan_d_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 1024,
-     .fallback = "64",
-     .help = "channels of the first block, doubled in each one behind it"},
-    CLASSES,
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 1024, "64",
+                  "channels of the first block, doubled in each one behind it"),
+    GA_KNOB_CLASSES,
     {.name = "cond",
      .words = cond_words,
      .fallback = "projection",
@@ -201,19 +183,10 @@ static const char *const vae_shared[] = {"pixels", "channels", "width", "z", NUL
 
 static const ga_knob vae_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 1024,
-     .fallback = "32",
-     .help = "channels of the block next to the picture, doubled in each one farther"},
-    {.name = "z",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "16",
-     .help = "numbers of a latent"},
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 1024, "32",
+                  "channels of the block next to the picture, doubled in each one farther"),
+    GA_KNOB_WHOLE("z", 1, 4096, "16", "numbers of a latent"),
     {0}};
 
 const ga_family_row ga_family_vae = {
@@ -249,19 +222,10 @@ static void build_encoder(ga_draft *d)
 
 static const ga_knob encoder_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 1024,
-     .fallback = "32",
-     .help = "channels of the first block, doubled in each one behind it"},
-    {.name = "z",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "64",
-     .help = "numbers of the generator's latent"},
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 1024, "32",
+                  "channels of the first block, doubled in each one behind it"),
+    GA_KNOB_WHOLE("z", 1, 4096, "64", "numbers of the generator's latent"),
     {0}};
 
 const ga_family_row ga_family_encoder = {
@@ -309,19 +273,10 @@ static const ga_knob cnn_knobs[] = {
      .words = cnn_pixel_words,
      .fallback = "28",
      .help = "height and width of the pictures"},
-    CHANNELS,
-    {.name = "classes",
-     .whole = true,
-     .lo = 2,
-     .hi = 1000,
-     .fallback = "10",
-     .help = "classes told apart"},
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 512,
-     .fallback = "32",
-     .help = "channels of the first stage, doubled in each one behind it"},
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("classes", 2, 1000, "10", "classes told apart"),
+    GA_KNOB_WHOLE("width", 1, 512, "32",
+                  "channels of the first stage, doubled in each one behind it"),
     {.name = "dropout",
      .lo = 0,
      .hi = 0.9,

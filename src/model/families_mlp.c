@@ -4,15 +4,9 @@
 #include <stddef.h>
 #include "model/family.h"
 
-static const char *const channel_words[] = {"1", "3", NULL};
-
 /* clang-format off */
 #define PIXELS   {.name = "pixels", .whole = true, .lo = 4, .hi = 128, .fallback = "28", \
                   .help = "height and width of the pictures"}
-#define CHANNELS {.name = "channels", .words = channel_words, .fallback = "1", \
-                  .help = "1 for grey, 3 for colour"}
-#define CLASSES  {.name = "classes", .whole = true, .lo = 0, .hi = 1000, .fallback = "0", \
-                  .help = "classes of the label that is read; 0: none"}
 /* clang-format on */
 
 static const char *const shared[] = {"pixels", "channels", "width", "classes", NULL};
@@ -44,20 +38,11 @@ static void build_mlp_gan(ga_draft *d)
 
 static const ga_knob mlp_gan_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "128",
-     .help = "units of the first block, doubled in each of the two behind it"},
-    {.name = "z",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "64",
-     .help = "numbers of a latent"},
-    CLASSES,
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 4096, "128",
+                  "units of the first block, doubled in each of the two behind it"),
+    GA_KNOB_WHOLE("z", 1, 4096, "64", "numbers of a latent"),
+    GA_KNOB_CLASSES,
     {0}};
 
 const ga_family_row ga_family_mlp_gan = {
@@ -100,14 +85,10 @@ static void build_mlp_gan_d(ga_draft *d)
 
 static const ga_knob mlp_gan_d_knobs[] = {
     PIXELS,
-    CHANNELS,
-    {.name = "width",
-     .whole = true,
-     .lo = 1,
-     .hi = 4096,
-     .fallback = "128",
-     .help = "units of the last block, doubled in each of the two before it"},
-    CLASSES,
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 4096, "128",
+                  "units of the last block, doubled in each of the two before it"),
+    GA_KNOB_CLASSES,
     {.name = "dropout",
      .lo = 0,
      .hi = 0.9,
@@ -161,21 +142,12 @@ static void build_vae_mlp_e(ga_draft *d)
 
 static const char *const vae_shared[] = {"pixels", "channels", "width", "z", NULL};
 
-static const ga_knob vae_knobs[] = {PIXELS,
-                                    CHANNELS,
-                                    {.name = "width",
-                                     .whole = true,
-                                     .lo = 1,
-                                     .hi = 4096,
-                                     .fallback = "512",
-                                     .help = "units of the two hidden blocks"},
-                                    {.name = "z",
-                                     .whole = true,
-                                     .lo = 1,
-                                     .hi = 4096,
-                                     .fallback = "16",
-                                     .help = "numbers of a latent"},
-                                    {0}};
+static const ga_knob vae_knobs[] = {
+    PIXELS,
+    GA_KNOB_CHANNELS,
+    GA_KNOB_WHOLE("width", 1, 4096, "512", "units of the two hidden blocks"),
+    GA_KNOB_WHOLE("z", 1, 4096, "16", "numbers of a latent"),
+    {0}};
 
 const ga_family_row ga_family_vae_mlp = {
     .face = {.name = "vae-mlp",

@@ -22,6 +22,17 @@ extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga
 extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
     ga_family_vae_mlp_e;
 
+/* Rows of knobs. */
+/* clang-format off */
+#define GA_KNOB_WHOLE(knob, low, high, init, text) \
+    {.name = (knob), .whole = true, .lo = (low), .hi = (high), .fallback = (init), .help = (text)}
+#define GA_KNOB_CHANNELS \
+    {.name = "channels", .words = ga_channel_words, .fallback = "1", .help = "1 for grey, 3 for colour"}
+#define GA_KNOB_CLASSES \
+    GA_KNOB_WHOLE("classes", 0, 1000, "0", "classes of the label that is read; 0: none")
+/* clang-format on */
+extern const char *const ga_channel_words[]; /* "1", "3" */
+
 /* Is this the name of a family, alone or with knobs? */
 bool ga_family_is(const char *spec);
 /* The architecture that a name with knobs means. */

@@ -51,6 +51,15 @@ ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --s
 test "$(points home few | grep -c '^augment_p|')" = 8
 fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
 
+# a critic's outputs are no chances: however far apart they are, nobody has won or lost by them
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 100 --quiet \
+    --loss wasserstein --lr 0.0001 --lr-d 0.01 --out apart
+test "$(points home apart | awk -F'|' '$1 == "d_real" && $2 == 100 && $4 > 1' | wc -l)" = 1
+test "$(sqlite3 home/ganatomy.db "select count(*) from event join run on run.id = event.run
+    where run.name = 'apart' and text like '%discriminator-%'")" = 0
+ganatomy runs show apart --json | jq -e '[.lint[].code | select(startswith("discriminator"))] == []' \
+    >said.out
+
 # an encoder of the generator's pictures
 ganatomy train encoder --arch tiny-e.json --generator told --batch 24 --steps 40 --threads 1 \
     --out back >said.out
