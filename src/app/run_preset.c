@@ -4,7 +4,7 @@
 
 typedef struct preset {
     const char *name;
-    const char *set[14][2]; /* option, value; "" sets a flag */
+    const char *set[14][2]; /* option, value */
 } preset;
 
 /* Sources: docs/training.md. */
@@ -13,7 +13,7 @@ static const preset gan[] = {
     {"lsgan", {{"loss", "least-squares"}, {"lr", "0.0002"}, {"beta1", "0.5"}}},
     {"hinge-sn",
      {{"loss", "hinge"},
-      {"spectral", ""},
+      {"spectral", "true"},
       {"lr", "0.0002"},
       {"lr-d", "0.0004"},
       {"beta1", "0"},

@@ -194,7 +194,7 @@ static ga_status make_buffers(ga_train *t, const ga_train_parts *parts, ga_err *
     t->pictures = floats(n, picture, t);
     t->seen = floats(n, picture, t);
     t->fake = floats(n, picture, t);
-    t->diff_fake = floats(n, picture, t);
+    t->diff_fake = floats(n, picture + 1, t); /* a conditional discriminator's label has one too */
     t->latents = floats(n, (size_t)t->z + 1, t);
     t->diff_latents = floats(n, (size_t)t->z + 1, t);
     t->output = floats(n, outputs, t);

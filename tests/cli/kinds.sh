@@ -50,6 +50,15 @@ ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --s
     --preset small-data --augment-p 0.5 --out few --quiet
 test "$(points home few | grep -c '^augment_p|')" = 8
 fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
+# every preset is options that there are, also in batches as large as those that only look
+for preset in study lsgan hinge-sn wgan small-data r1; do
+    ganatomy train cgan --arch cmlp-gan:width=8,z=4,classes=2 $small --batch 96 --steps 1 \
+        --preset $preset --out told-$preset --quiet
+done
+for preset in quick careful; do
+    ganatomy train classifier --arch cnn:width=2,classes=2 --pixels 28 $small --epochs 1 \
+        --preset $preset --out reads-$preset --quiet
+done
 
 # a critic's outputs are no chances: however far apart they are, nobody has won or lost by them
 ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 100 --quiet \
