@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "ganatomy/metric.h"
 #include <math.h>
 #include <string.h>
 
@@ -94,9 +95,13 @@ static const option table[] = {
     {"settle", WHOLE, GANS, ELSEWHERE, 0, NULL},
     {"features", WORD, GENERATORS, ELSEWHERE, 0, NULL},
     {"score-images", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"scores", WORD, GENERATORS, ELSEWHERE, 0, NULL},
     {"sample-every", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"sample-count", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
+    {"sample-zoom", WHOLE, GENERATORS, ELSEWHERE, 0, NULL},
     {"eval-every", WHOLE, ALL, ELSEWHERE, 0, NULL},
     {"eval-images", WHOLE, ALL, ELSEWHERE, 0, NULL},
+    {"detail-every", WHOLE, ALL, ELSEWHERE, 0, NULL},
     {"save-every", WHOLE, ALL, ELSEWHERE, 0, NULL},
 };
 /* clang-format on */
@@ -188,7 +193,10 @@ ga_status ga_config_of_request(const ga_request *rq, ga_training what, const ga_
     json_int_t steps = 0;
     *text = NULL;
     const int64_t an_epoch = cast->data != NULL ? epoch_of(rq, what, cast->data) : 1000;
+    unsigned scores;
     ga_status status = steps_of(rq, what, an_epoch, &steps, err);
+    if (status == GA_OK && (what & GENERATORS))
+        status = ga_scores_parse(ga_rq_text(rq, "scores"), &scores, err);
     if (status != GA_OK)
         return status;
     json_t *o = json_object();
@@ -354,7 +362,11 @@ ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga
         .features = word(o, "features"),
         .features_hash = word(o, "features_sha256"),
         .z = (int)number(o, "z", 0),
+        .scores = word(o, "scores"),
         .sample_every = (uint64_t)number(o, "sample-every", 0),
+        .sample_count = (int)number(o, "sample-count", 0),
+        .sample_zoom = (int)number(o, "sample-zoom", 0),
+        .detail_every = (uint64_t)number(o, "detail-every", 1),
         .save_every = (uint64_t)number(o, "save-every", 0),
         .eval_every = (uint64_t)number(o, "eval-every", 0),
         .settle = (int)number(o, "settle", 0),

@@ -42,8 +42,10 @@ typedef struct ga_config {
     const char *partner;                             /* a file or name */
     const char *generator, *generator_hash;
     const char *features, *features_hash; /* scored with; "": not */
+    const char *scores;                   /* names with commas between */
     int z;                                /* 0: no latent */
-    uint64_t sample_every, save_every, eval_every;
+    uint64_t sample_every, save_every, eval_every, detail_every;
+    int sample_count, sample_zoom; /* 0: as usual */
     int settle, eval_images, score_images;
     bool half;
     ga_train_options options; /* threads and memory are not in it: 0 */

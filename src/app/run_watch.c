@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SHEET_ROWS 8
-#define SHEET_MOST 12 /* columns */
+#define SHEET_MOST 12 /* columns of classes */
 
 /* What a running training is watched with. */
 typedef struct watch {
@@ -19,12 +18,13 @@ typedef struct watch {
     double last[GA_TRAIN_MAX_CURVES];
     bool fulfilled; /* a wish that no checkpoint remembers yet */
     /* of a sheet */
-    int columns, n;
+    int columns, rows, n;
     float *z, *pictures;
     int32_t *labels;
-    /* of the distance */
+    /* of the scores */
     ga_eye *eye;
     ga_sight real;
+    unsigned scores; /* set of 1u << ga_score_id */
     double share_fake[GA_METRIC_MAX_CLASSES], share_real[GA_METRIC_MAX_CLASSES]; /* as last seen */
 } watch;
 
@@ -39,15 +39,33 @@ static void watch_free(watch *h)
 
 /* ---- what happens -----------------------------------------------------------------------------*/
 
+/* Curves that --detail-every thins; losses and the discriminator's outputs are of every step. */
+static bool is_detail(const char *curve)
+{
+    static const char *const begin[] = {"grad_", "update_", "right_"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++)
+        is = is || strncmp(curve, begin[i], strlen(begin[i])) == 0;
+    return is;
+}
+
 static ga_status on_step(void *user, uint64_t step, const double *values, ga_err *err)
 {
     watch *h = user;
-    for (int i = 0; h->curves[i] != NULL; i++)
+    const char *names[GA_TRAIN_MAX_CURVES + 1] = {NULL};
+    double kept[GA_TRAIN_MAX_CURVES];
+    const bool detailed = step % h->w.config->detail_every == 0;
+    for (int i = 0, n = 0; h->curves[i] != NULL; i++) {
         h->last[i] = values[i];
+        if (!detailed && is_detail(h->curves[i]))
+            continue;
+        names[n] = h->curves[i];
+        kept[n++] = values[i];
+    }
     const ga_progress *progress = ga_rq_progress(h->w.rq);
     if (progress->report != NULL)
         progress->report(progress->user, "steps", step, h->w.config->options.steps);
-    return ga_run_points(h->w.log, step, h->curves, values, err);
+    return ga_run_points(h->w.log, step, names, kept, err);
 }
 
 static ga_status on_save(void *user, uint64_t step, ga_err *err)
@@ -82,8 +100,12 @@ static ga_status make_sheet_latents(watch *h, ga_err *err)
     const int z = h->w.config->z, classes = ga_arch_classes(arch);
     const ga_dims d = ga_graph_tap_dims(ga_arch_graph(arch),
                                         ga_graph_n_taps(ga_arch_graph(arch)) - 1);
-    h->columns = classes == 0 ? SHEET_ROWS : classes < SHEET_MOST ? classes : SHEET_MOST;
-    h->n = SHEET_ROWS * h->columns;
+    const int count = h->w.config->sample_count > 0 ? h->w.config->sample_count
+                      : classes == 0                ? 64
+                                                    : 8;
+    h->columns = classes == 0 ? ga_columns_for(count) : classes < SHEET_MOST ? classes : SHEET_MOST;
+    h->rows = classes == 0 ? (count + h->columns - 1) / h->columns : count;
+    h->n = classes == 0 ? count : count * h->columns;
     h->z = ga_mem_new((size_t)h->n * (size_t)z, sizeof *h->z);
     h->pictures = ga_mem_new((size_t)h->n * ga_dims_count(d), sizeof *h->pictures);
     h->labels = ga_mem_new((size_t)h->n, sizeof *h->labels);
@@ -112,9 +134,9 @@ static ga_status draw_sheet(watch *h, const char *path, ga_err *err)
     if (status == GA_OK)
         status = ga_train_render(h->w.train, h->z, h->labels, h->n, h->pictures, err);
     ga_sheet *sheet = NULL;
+    const int zoom = h->w.config->sample_zoom > 0 ? h->w.config->sample_zoom : ga_zoom_for(d.w, 56);
     if (status == GA_OK)
-        status = ga_sheet_create(h->columns, SHEET_ROWS, d.w, d.h, ga_zoom_for(d.w, 56), false,
-                                 NULL, &sheet, err);
+        status = ga_sheet_create(h->columns, h->rows, d.w, d.h, zoom, false, NULL, &sheet, err);
     for (int i = 0; i < h->n && status == GA_OK; i++)
         status = ga_sheet_put_view(sheet, i % h->columns, i / h->columns,
                                    (ga_view){h->pictures, h->n, d.c, d.h, d.w}, i, scale, NULL,
@@ -157,24 +179,38 @@ static ga_status open_eye(watch *h, ga_err *err)
     if (n > ga_dataset_n(cast->test))
         return ga_fail(err, GA_EINVAL, "--score-images %d: '%s' has %d test pictures", n,
                        h->w.config->data, ga_dataset_n(cast->test));
-    ga_status status = ga_eye_create(cast->features, GA_FEATURE_TAP, ga_rq_threads(rq),
-                                     ga_rq_memory(rq), &h->eye, err);
+    ga_status status = ga_scores_parse(h->w.config->scores, &h->scores, err);
+    if (status == GA_OK)
+        status = ga_eye_create(cast->features, GA_FEATURE_TAP, ga_rq_threads(rq), ga_rq_memory(rq),
+                               &h->eye, err);
+    if (status == GA_OK)
+        ga_eye_remember(h->eye, true);
     if (status == GA_OK)
         status = ga_sight_of_data(h->eye, cast->test, n, &h->real, NULL, NULL, err);
     return status;
 }
 
-static ga_status score(watch *h, double *distance, ga_err *err)
+/* The scores of the model as it is now, one a name (NULL at the end) of names. */
+static ga_status score(watch *h, const char **names, double *values, ga_err *err)
 {
     ga_sight fake = {0};
     ga_model *m = NULL;
+    ga_scores scores;
     const ga_request *rq = h->w.rq;
+    ga_scores_options o = ga_scores_defaults();
+    o.threads = ga_rq_threads(rq);
     ga_status status = ga_train_model(h->w.train, 0, &m, err);
     if (status == GA_OK)
         status = ga_sight_of_generator(h->eye, m, h->w.config->score_images, 1, GA_BN_RUNNING,
                                        ga_rq_threads(rq), ga_rq_memory(rq), &fake, NULL, err);
     if (status == GA_OK)
-        status = ga_sight_distance(&fake, &h->real, distance, err);
+        status = ga_scores_of(&fake, &h->real, NULL, h->scores, &o, &scores, NULL, err);
+    for (int i = 0, n = 0; i < GA_SCORE_COUNT && status == GA_OK; i++) {
+        if (!scores.score[i].have)
+            continue;
+        names[n] = ga_score_name((ga_score_id)i);
+        values[n++] = scores.score[i].value;
+    }
     for (int i = 0; i < ga_eye_classes(h->eye) && status == GA_OK; i++) {
         h->share_fake[i] = (double)fake.count[i] / (double)fake.n;
         h->share_real[i] = (double)h->real.count[i] / (double)h->real.n;
@@ -184,39 +220,41 @@ static ga_status score(watch *h, double *distance, ga_err *err)
     return status;
 }
 
-static void tell(const watch *h, uint64_t step, const char *const *names, const double *values,
-                 const double *distance)
+static void add_values(ga_text *line, const char *const *names, const double *values, int most)
 {
-    ga_text line = {0};
-    ga_text_addf(&line, "step %llu:", (unsigned long long)step);
-    for (int i = 0; i < 4 && h->curves[i] != NULL && step > 0; i++)
-        ga_text_addf(&line, " %s %.3f", h->curves[i], h->last[i]);
-    ga_text_addf(&line, "%s", step > 0 ? ";" : "");
-    for (int i = 0; names[i] != NULL; i++)
-        ga_text_addf(&line, " %s %.3f", names[i], values[i]);
-    if (distance != NULL)
-        ga_text_addf(&line, " frechet %.2f (n %d)", *distance, h->w.config->score_images);
-    if (!line.failed)
-        ga_rq_say(h->w.rq, "%s", line.data);
-    ga_text_free(&line);
+    for (int i = 0; i < most && names[i] != NULL; i++)
+        ga_text_addf(line, " %s %.3f", names[i], values[i]);
 }
 
 static ga_status on_measure(void *user, uint64_t step, ga_err *err)
 {
-    static const char *const frechet[] = {"frechet", NULL};
     watch *h = user;
-    double values[GA_TRAIN_MAX_CURVES], distance = 0;
+    double values[GA_TRAIN_MAX_CURVES], scores[GA_SCORE_COUNT];
     const char *const *names = ga_train_measures(h->w.train);
+    const char *score_names[GA_SCORE_COUNT + 1] = {NULL};
+    ga_text line = {0};
     ga_status status = ga_train_measure(h->w.train, h->w.config->eval_images, values, err);
     if (status == GA_OK)
         status = ga_run_points(h->w.log, step, names, values, err);
     if (status == GA_OK && h->eye != NULL)
-        status = score(h, &distance, err);
-    if (status == GA_OK && h->eye != NULL)
-        status = ga_run_points(h->w.log, step, frechet, &distance, err);
+        status = score(h, score_names, scores, err);
     if (status == GA_OK)
-        tell(h, step, names, values, h->eye != NULL ? &distance : NULL);
-    return status;
+        status = ga_run_points(h->w.log, step, score_names, scores, err);
+    if (status != GA_OK)
+        return status;
+    ga_text_addf(&line, "step %llu:", (unsigned long long)step);
+    add_values(&line, h->curves, h->last, step > 0 ? 4 : 0);
+    ga_text_add(&line, step > 0 ? ";" : "");
+    add_values(&line, names, values, GA_TRAIN_MAX_CURVES);
+    if (score_names[0] != NULL) {
+        ga_text_add(&line, ";");
+        add_values(&line, score_names, scores, GA_SCORE_COUNT);
+        ga_text_addf(&line, " (n %d)", h->w.config->score_images);
+    }
+    if (!line.failed)
+        ga_rq_say(h->w.rq, "%s", line.data);
+    ga_text_free(&line);
+    return GA_OK;
 }
 
 /* ---- changing ---------------------------------------------------------------------------------*/

@@ -64,20 +64,28 @@
     GA_ROW_FLAG("bf16", "multiply in bfloat16 where the processor can: about twice as fast"), \
     GA_ROW_FLAG("half", "write the model as 16-bit floats"), \
     GA_ROW_INT("save-every", "N", save, 0, 1e9, "steps between checkpoints; 0: only at the end"), \
+    GA_ROW_INT("detail-every", "N", "1", 1, 1e9, \
+               "steps between points of the fine curves: grad_*, update_*, right_*"), \
     GA_ROW_INT("eval-every", "N", NULL, 0, 1e9, \
                "steps between measurements (default: " measured "); 0: only at the end"), \
     GA_ROW_INT("eval-images", "N", "2000", 1, 1000000, "pictures a measurement looks at, of each kind")
 
-#define GA_TRAIN_SHEETS(every) \
+#define GA_TRAIN_SHEETS(every, count, counted) \
     GA_ROW_INT("sample-every", "N", every, 0, 1e9, \
-               "steps between sample sheets; 0: only at the end")
+               "steps between sample sheets; 0: only at the end"), \
+    GA_ROW_INT("sample-count", "N", count, 1, 1024, counted), \
+    GA_ROW_INT("sample-zoom", "N", "0", 0, 16, \
+               "pixels that one of a picture becomes on a sheet; 0: pictures about 56 wide")
 
-/* A distance to the test pictures over the training; generators. */
+/* Scores against the test pictures over the training; generators. */
 #define GA_TRAIN_SCORE \
     GA_ROW_TEXT("features", "MODEL", \
-                "a classifier: measurements then include the Frechet distance on its features"), \
+                "a classifier: measurements then include --scores on its features"), \
+    {.name = "scores", .type = GA_FIELD_TEXT, .value = "NAMES", \
+     .fallback = "frechet,precision,recall,coverage,labels", \
+     .help = "with --features: which (`ganatomy help evaluate`)"}, \
     GA_ROW_INT("score-images", "N", "2000", 10, 1000000, \
-               "fakes and test pictures that the distance is measured on")
+               "fakes and test pictures that they are measured on")
 
 #define GA_TRAIN_ADVERSARIAL(loss_init) \
     GA_ROW_CHOICE("loss", "LOSS", loss_init, ga_gan_loss_words, "what the two play for"), \

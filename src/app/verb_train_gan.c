@@ -12,7 +12,7 @@ static ga_status run_conditional(ga_request *rq, ga_err *err)
     return ga_train_verb(rq, GA_TRAINING_CGAN, err);
 }
 
-#define GAN_FIELDS(arch)                                                                           \
+#define GAN_FIELDS(arch, count, counted)                                                                          \
     GA_TRAIN_ARCH(arch), GA_TRAIN_DATA, GA_TRAIN_OUT, GA_TRAIN_PRESET(ga_gan_presets),             \
         GA_TRAIN_LENGTH("20", "100", 2), GA_TRAIN_OPTIMISER("0.0002", "0.5", "1"),                 \
         GA_TRAIN_ADVERSARIAL("nonsaturating"),                                                     \
@@ -25,16 +25,20 @@ static ga_status run_conditional(ga_request *rq, ga_err *err)
         GA_ROW_INT("z", "Z", NULL, 1, 4096, "length of the latent (default: the architecture's)"), \
         GA_ROW_TEXT("discriminator", "ARCH",                                                       \
                     "its architecture (default: the one that the generator's names)"),             \
-        GA_TRAIN_SHEETS("600"), GA_TRAIN_SCORE,                                                    \
+        GA_TRAIN_SHEETS("600", count, counted), GA_TRAIN_SCORE,                                                    \
         GA_ROW_INT("settle", "N", "100", 0, 100000,                                                \
                    "batches that measure the finished model's batch-norm statistics; 0: moving "   \
                    "averages"),                                                                    \
         GA_TRAIN_WRITES("200", "an epoch")
 
 static const ga_field fields[] = {
-    GAN_FIELDS("the generator: a built-in architecture (mnist-gan, dcgan) or a JSON file"), {0}};
+    GAN_FIELDS("the generator: a built-in architecture (mnist-gan, dcgan) or a JSON file", "64",
+               "pictures of a sheet"),
+    {0}};
 static const ga_field conditional_fields[] = {
-    GAN_FIELDS("the generator: one that is told the class (cdcgan, cmlp-gan) or a JSON file"), {0}};
+    GAN_FIELDS("the generator: one that is told the class (cdcgan, cmlp-gan) or a JSON file", "8",
+               "latents of a sheet, each of them in every class"),
+    {0}};
 
 static const ga_example examples[] = {
     {"ganatomy train gan --arch mnist-gan --data mnist --out digits", "20 epochs of digits"},

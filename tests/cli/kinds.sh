@@ -30,10 +30,20 @@ ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 4
 # forty steps are too few: the samples are all alike, and the run says so and where to read on
 grep -q "^note: mode-collapse: .*(docs/lint/mode-collapse.md)" said.err
 test "$(sqlite3 home/ganatomy.db "select count(*) from event where kind = 'lint'")" = 1
-grep -q "frechet [0-9.]* (n 200)" said.out
+grep -q "; frechet [0-9.]* precision [0-9.]* recall [0-9.]* coverage [0-9.]* (n 200)" said.out
 test "$(points home scored | grep -c '^frechet|')" = 3
+test "$(points home scored | grep -c '^coverage|')" = 3
+fails 2 "no score 'frechete' .nearest: 'frechet'." ganatomy train gan --arch tiny.json \
+    --discriminator tiny-d.json $small --steps 1 --features reader --scores frechete --out x
 fails 2 "has 240 test pictures" ganatomy train gan --arch tiny.json --discriminator tiny-d.json \
     $small --steps 1 --features reader --score-images 241 --out x
+
+# sheets of so many pictures, one pixel each; fine curves every third step
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 7 \
+    --sample-count 5 --sample-zoom 1 --sample-every 3 --detail-every 3 --out few-points --quiet
+test "$(od -An -tu4 --endian=big -j16 -N8 home/runs/few-points/samples/step-000006.png | xargs)" = "36 26"
+test "$(points home few-points | grep -c '^loss_d|')" = 7
+test "$(points home few-points | grep -c '^grad_d|')" = 2
 
 # options of the game; a preset is its options
 ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 3 --preset wgan \
