@@ -41,6 +41,8 @@ typedef enum ga_run_state {
 } ga_run_state;
 
 GA_API const char *ga_run_state_name(ga_run_state state);
+/* The state of that name. GA_EDATA. */
+GA_API ga_status ga_run_state_parse(const char *name, ga_run_state *out, ga_err *err);
 
 /* What a new run is; all strings are copied, those that may be NULL become "". */
 typedef struct ga_run_new {
@@ -216,6 +218,38 @@ GA_API ga_status ga_store_artifact_add(ga_store *s, int64_t run, const char *kin
 GA_API ga_status ga_store_artifacts(ga_store *s, int64_t run, ga_artifact **out, size_t *n,
                                     ga_err *err);
 GA_API void ga_artifacts_free(ga_artifact *artifacts, size_t n);
+
+/* ---- runs of other workspaces -----------------------------------------------------------------*/
+
+/* A run that was recorded elsewhere. Of record are read: uuid, state, name, kind, config, command,
+ * code_version, data_name, data_hash, seed, created and error; who worked on it and how long are
+ * its sessions. Files are in place already. */
+typedef struct ga_run_import {
+    const ga_run_record *record;
+    const ga_session *sessions;
+    const ga_point *points;
+    const ga_event *events;
+    const ga_artifact *files;
+    size_t n_sessions, n_points, n_events, n_files;
+} ga_run_import;
+/* Records it whole, in one transaction; *id is its number. GA_EEXIST: the name is taken;
+ * GA_EINVAL: a bad name, a state of a run that has not ended, texts that are no JSON objects. */
+GA_API ga_status ga_store_run_import(ga_store *s, const ga_run_import *run, int64_t *id,
+                                     ga_err *err);
+
+/* Curves as CSV, as `ganatomy runs export` writes them: a heading "step,NAME,...", then a row a
+ * step, steps rising, an empty field where a curve has no point, nan, inf and -inf as words. Names
+ * may be in quotes. End with ga_csv_points_free, zeroed structs are fine. GA_EDATA: the sentence
+ * names where (the file), line, offset and what was found. */
+typedef struct ga_csv_points {
+    ga_point *points; /* by step, then in the order of the heading; names are those below */
+    size_t n;
+    char **names;
+    size_t n_names;
+} ga_csv_points;
+GA_API ga_status ga_store_points_of_csv(const void *text, size_t length, const char *where,
+                                        ga_csv_points *out, ga_err *err);
+GA_API void ga_csv_points_free(ga_csv_points *p);
 
 #ifdef __cplusplus
 }

@@ -18,24 +18,33 @@ static ga_status check_event(ga_store *s, int64_t step, const char *kind, const 
     return ga_store_need_object(s, text, "the text of an event", err);
 }
 
+ga_status ga_event_insert(ga_store *s, int64_t run, const ga_event *event, ga_err *err)
+{
+    const char *doing = "recording an event";
+    sqlite3_stmt *q;
+    ga_status status = check_event(s, event->step, event->kind, event->text, err);
+    if (status == GA_OK)
+        status = ga_store_prepare(s, "INSERT INTO event(run,step,kind,text) VALUES(?,?,?,?)", &q,
+                                  doing, err);
+    if (status != GA_OK)
+        return status;
+    sqlite3_bind_int64(q, 1, run);
+    sqlite3_bind_int64(q, 2, event->step);
+    sqlite3_bind_text(q, 3, event->kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 4, event->text, -1, SQLITE_STATIC);
+    return ga_store_finish(s, q, doing, err);
+}
+
 ga_status ga_store_event_add(ga_store *s, int64_t run, int64_t step, const char *kind,
                              const char *text, ga_err *err)
 {
     const char *doing = "recording an event";
-    sqlite3_stmt *q;
-    ga_status status = check_event(s, step, kind, text, err);
-    if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
+    const ga_event event = {step, (char *)kind, (char *)text};
+    ga_status status = ga_store_begin(s, doing, err);
+    if (status != GA_OK)
         return status;
     if ((status = ga_store_need_run(s, run, err)) == GA_OK)
-        status = ga_store_prepare(s, "INSERT INTO event(run,step,kind,text) VALUES(?,?,?,?)", &q,
-                                  doing, err);
-    if (status == GA_OK) {
-        sqlite3_bind_int64(q, 1, run);
-        sqlite3_bind_int64(q, 2, step);
-        sqlite3_bind_text(q, 3, kind, -1, SQLITE_STATIC);
-        sqlite3_bind_text(q, 4, text, -1, SQLITE_STATIC);
-        status = ga_store_finish(s, q, doing, err);
-    }
+        status = ga_event_insert(s, run, &event, err);
     if (status == GA_OK)
         status = ga_session_touch(s, run, err);
     return ga_store_end(s, status, doing, err);

@@ -86,33 +86,42 @@ static ga_status add_point(adder *a, const ga_point *p, ga_err *err)
     return GA_OK;
 }
 
+ga_status ga_points_insert(ga_store *s, int64_t run, const ga_point *points, size_t n, ga_err *err)
+{
+    const char *doing = "adding points";
+    adder a = {.s = s, .run = run};
+    ga_status status = GA_OK;
+    for (size_t i = 0; status == GA_OK && i < n; i++)
+        status = check_point(&points[i], err);
+    if (status == GA_OK)
+        status = ga_store_prepare(
+            s, "INSERT INTO series(run,name) VALUES(?,?) ON CONFLICT DO NOTHING", &a.make, doing,
+            err);
+    if (status == GA_OK)
+        status = ga_store_prepare(s, "SELECT id FROM series WHERE run=? AND name=?", &a.find, doing,
+                                  err);
+    if (status == GA_OK)
+        status = ga_store_prepare(
+            s, "INSERT OR REPLACE INTO point(series,step,kind,v) VALUES(?,?,?,?)", &a.add, doing,
+            err);
+    for (size_t i = 0; status == GA_OK && i < n; i++)
+        status = add_point(&a, &points[i], err);
+    sqlite3_finalize(a.make);
+    sqlite3_finalize(a.find);
+    sqlite3_finalize(a.add);
+    return status;
+}
+
 ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, size_t n,
                               ga_err *err)
 {
     const char *doing = "adding points";
-    adder a = {.s = s, .run = run};
     ga_status status = ga_store_need_run(s, run, err);
-    for (size_t i = 0; status == GA_OK && i < n; i++)
-        status = check_point(&points[i], err);
     if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
         return status;
-    if ((status = ga_store_prepare(s,
-                                   "INSERT INTO series(run,name) VALUES(?,?) "
-                                   "ON CONFLICT DO NOTHING",
-                                   &a.make, doing, err)) == GA_OK &&
-        (status = ga_store_prepare(s, "SELECT id FROM series WHERE run=? AND name=?", &a.find,
-                                   doing, err)) == GA_OK)
-        status = ga_store_prepare(s,
-                                  "INSERT OR REPLACE INTO point(series,step,kind,v) "
-                                  "VALUES(?,?,?,?)",
-                                  &a.add, doing, err);
-    for (size_t i = 0; status == GA_OK && i < n; i++)
-        status = add_point(&a, &points[i], err);
+    status = ga_points_insert(s, run, points, n, err);
     if (status == GA_OK)
         status = ga_session_touch(s, run, err);
-    sqlite3_finalize(a.make);
-    sqlite3_finalize(a.find);
-    sqlite3_finalize(a.add);
     return ga_store_end(s, status, doing, err);
 }
 

@@ -45,6 +45,17 @@ static void make_uuid(char out[37])
     snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
+ga_status ga_run_state_parse(const char *name, ga_run_state *out, ga_err *err)
+{
+    for (int i = 0; i < N_STATES; i++) {
+        if (strcmp(name, state_names[i]) != 0)
+            continue;
+        *out = (ga_run_state)i;
+        return GA_OK;
+    }
+    return ga_fail(err, GA_EDATA, "'%.40s' is no state of a run", name);
+}
+
 /* Names become names of folders: nothing that a shell or a path could take amiss. */
 static ga_status check_name(const char *name, ga_err *err)
 {
@@ -137,26 +148,35 @@ static ga_status insert_run(ga_store *s, const ga_run_new *run, int64_t *id, ga_
     return ga_session_begin(s, *id, err);
 }
 
+ga_status ga_run_name_free(ga_store *s, const char *name, ga_err *err)
+{
+    char proposal[MAX_NAME + 32];
+    bool taken = false;
+    ga_status status = check_name(name, err);
+    if (status == GA_OK)
+        status = name_taken(s, name, &taken, err);
+    if (status != GA_OK || !taken)
+        return status;
+    status = ga_store_free_name(s, name, proposal, sizeof proposal, err);
+    return status == GA_OK ? ga_fail(err, GA_EEXIST,
+                                     "there is a run '%s' already: choose another name, such as "
+                                     "'%s'",
+                                     name, proposal)
+                           : status;
+}
+
 ga_status ga_store_run_create(ga_store *s, const ga_run_new *run, int64_t *id, ga_err *err)
 {
-    bool taken;
-    ga_status status;
-    if ((status = check_name(run->name, err)) != GA_OK ||
-        (status = ga_store_need_object(s, run->config, "the configuration of a run", err)) !=
-            GA_OK ||
-        (status = ga_store_begin(s, "recording a run", err)) != GA_OK)
+    const char *doing = "recording a run";
+    ga_status status = check_name(run->name, err);
+    if (status == GA_OK)
+        status = ga_store_need_object(s, run->config, "the configuration of a run", err);
+    if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
         return status;
-    status = name_taken(s, run->name, &taken, err);
-    if (status == GA_OK && taken) {
-        char proposal[MAX_NAME + 32];
-        status = ga_store_free_name(s, run->name, proposal, sizeof proposal, err);
-        if (status == GA_OK)
-            status = ga_fail(err, GA_EEXIST,
-                             "there is a run '%s' already: choose another name, such as '%s'",
-                             run->name, proposal);
-    } else if (status == GA_OK)
+    status = ga_run_name_free(s, run->name, err);
+    if (status == GA_OK)
         status = insert_run(s, run, id, err);
-    return ga_store_end(s, status, "recording a run", err);
+    return ga_store_end(s, status, doing, err);
 }
 
 /* The row alone; sessions are the caller's matter. */

@@ -35,6 +35,12 @@ ga_status ga_store_need_run(ga_store *s, int64_t id, ga_err *err);
 /* GA_EINVAL unless text is a JSON object; what is what sentences call it. */
 ga_status ga_store_need_object(ga_store *s, const char *text, const char *what, ga_err *err);
 
+/* Inside a transaction, what the functions of the same words do in one of their own. */
+ga_status ga_points_insert(ga_store *s, int64_t run, const ga_point *points, size_t n, ga_err *err);
+ga_status ga_event_insert(ga_store *s, int64_t run, const ga_event *event, ga_err *err);
+/* GA_EINVAL: no name of a run; GA_EEXIST: it is taken, with a proposal. */
+ga_status ga_run_name_free(ga_store *s, const char *name, ga_err *err);
+
 /* ---- rows into lists (rows.c) -----------------------------------------------------------------*/
 
 /* A column as a new string (ga_mem_free), "" for NULL; NULL when out of memory. */
