@@ -76,7 +76,7 @@ ga_status ga_bundle_put(ga_bundle *b, const char *name, const void *data, size_t
     if (path == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for a path");
     else if (b->writer != NULL)
-        ga_zip_put(&b->zip, path, data, size);
+        status = ga_zip_pack(&b->zip, path, data, size, err);
     else
         status = put_in_folder(path, data, size, err);
     ga_mem_free(path);

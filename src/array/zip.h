@@ -38,8 +38,8 @@ ga_zip_entry *ga_zip_find(const ga_zip *zip, const char *name, size_t length); /
 /* The entry's size bytes, unpacked at most once and checked against its CRC-32. */
 ga_status ga_zip_get(ga_zip *zip, ga_zip_entry *entry, const uint8_t **bytes, ga_err *err);
 
-/* An archive under construction, all entries STORED, all dates 1980-01-01, so that the same
- * contents are the same bytes. Data start at multiples of 64 by means of an extra field. */
+/* An archive under construction, all dates 1980-01-01, so that the same contents are the same bytes.
+ * Data start at multiples of 64 by means of an extra field. */
 typedef struct ga_zip_maker {
     ga_writer *out; /* borrowed */
     uint64_t at;
@@ -51,8 +51,12 @@ typedef struct ga_zip_maker {
 /* Starts an entry; the caller then gives exactly size bytes to ga_zip_data whose CRC-32 is crc. */
 void ga_zip_add(ga_zip_maker *z, const char *name, uint32_t crc, uint64_t size);
 void ga_zip_data(ga_zip_maker *z, const void *data, size_t size);
-/* An entry in one piece. */
+/* An entry in one piece, STORED. */
 void ga_zip_put(ga_zip_maker *z, const char *name, const void *data, size_t size);
+/* The same by DEFLATE where that makes it smaller (then the bytes depend on zlib's version).
+ * GA_ENOMEM. */
+ga_status ga_zip_pack(ga_zip_maker *z, const char *name, const void *data, size_t size,
+                      ga_err *err);
 /* Writes the central directory and frees what the maker holds. GA_ENOMEM; write errors show at
  * ga_writer_commit. */
 ga_status ga_zip_end(ga_zip_maker *z, ga_err *err);

@@ -229,6 +229,46 @@ static void zip64_fields_are_written_and_read(void **state)
     unlink(path);
 }
 
+/* Text becomes smaller, noise stays as it is; both come back, and damage is noticed. */
+static void packed_entries_are_read_back(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_file file;
+    ga_writer *out;
+    ga_zip zip;
+    ga_budget budget = {.arena = ga_arena_create(1 << 20), .limit = 1 << 20, .where = "x"};
+    char path[1024], text[3000];
+    uint8_t noise[300];
+    const uint8_t *bytes;
+    uint32_t x = 1;
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "0.125,"[i % 6];
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)((x = x * 1664525 + 1013904223) >> 24);
+    scratch("packed", path, sizeof path);
+    CHECK_OK(ga_writer_open(path, &out, &err));
+    ga_zip_maker maker = {.out = out};
+    CHECK_OK(ga_zip_pack(&maker, "text", text, sizeof text, &err));
+    CHECK_OK(ga_zip_pack(&maker, "noise", noise, sizeof noise, &err));
+    CHECK_OK(ga_zip_pack(&maker, "empty", "", 0, &err));
+    CHECK_OK(ga_zip_end(&maker, &err));
+    CHECK_OK(ga_writer_commit(out, &err));
+    CHECK_OK(ga_file_open(path, &file, &err));
+    CHECK_OK(ga_zip_open(file.data, file.size, "x", &budget, &zip, &err));
+    ga_zip_entry *a = ga_zip_find(&zip, "text", 4), *b = ga_zip_find(&zip, "noise", 5);
+    assert_true(a->deflated && a->packed_size < 100 && a->data_at % 64 == 0);
+    assert_true(!b->deflated && b->packed_size == sizeof noise);
+    CHECK_OK(ga_zip_get(&zip, a, &bytes, &err));
+    assert_memory_equal(bytes, text, sizeof text);
+    CHECK_OK(ga_zip_get(&zip, b, &bytes, &err));
+    assert_memory_equal(bytes, noise, sizeof noise);
+    assert_int_equal(ga_zip_find(&zip, "empty", 5)->size, 0);
+    ga_file_close(&file);
+    ga_arena_free(budget.arena);
+    unlink(path);
+}
+
 static void what_cannot_be_written_is_refused_and_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -316,6 +356,7 @@ int main(void)
         cmocka_unit_test(written_files_are_the_ones_that_python_was_shown_to_read),
         cmocka_unit_test(data_in_zips_begin_at_multiples_of_64),
         cmocka_unit_test(zip64_fields_are_written_and_read),
+        cmocka_unit_test(packed_entries_are_read_back),
         cmocka_unit_test(what_cannot_be_written_is_refused_and_leaves_the_old_file),
         cmocka_unit_test(a_full_disk_is_reported),
         cmocka_unit_test(running_out_of_memory_while_writing_leaves_nothing_half_written),
