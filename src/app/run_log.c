@@ -259,16 +259,11 @@ ga_status ga_run_record_file(ga_run_log *log, const char *kind, int64_t step, co
                              ga_err *err)
 {
     ga_file f;
-    ga_sha256 h;
-    uint8_t digest[32];
     char hex[65];
     const ga_status status = ga_file_open(path, &f, err);
     if (status != GA_OK)
         return status;
-    ga_sha256_start(&h);
-    ga_sha256_add(&h, f.data, f.size);
-    ga_sha256_end(&h, digest);
-    ga_hex(digest, sizeof digest, hex);
+    ga_sha256_hex(f.data, f.size, hex);
     const int64_t size = (int64_t)f.size;
     ga_file_close(&f);
     return ga_store_artifact_add(log->store, log->id, kind, step, path, size, hex, err);

@@ -267,10 +267,10 @@ static void add_field(ga_text *t, const char *words, const char *more)
     ga_text_addf(t, "%s\"", more);
 }
 
-static void add_value(ga_text *t, double v)
+static void add_value(ga_text *t, double v, int digits)
 {
     char word[GA_RUN_WORDS];
-    ga_text_addf(t, ",%s", ga_words_number(v, 17, word));
+    ga_text_addf(t, ",%s", ga_words_number(v, digits, word));
 }
 
 static void add_heading(const ga_run_curve *curves, size_t n, ga_text *t)
@@ -285,7 +285,8 @@ static void add_heading(const ga_run_curve *curves, size_t n, ga_text *t)
 }
 
 /* at[i] is how many points of curve i are written. */
-static void add_row(const ga_run_curve *curves, size_t n, int64_t step, size_t *at, ga_text *t)
+static void add_row(const ga_run_curve *curves, size_t n, int64_t step, size_t *at, int digits,
+                    ga_text *t)
 {
     ga_text_addf(t, "%lld", (long long)step);
     for (size_t i = 0; i < n; i++) {
@@ -294,15 +295,15 @@ static void add_row(const ga_run_curve *curves, size_t n, int64_t step, size_t *
             ga_text_add(t, c->mean != NULL ? ",," : ",");
             continue;
         }
-        add_value(t, c->values[at[i]]);
+        add_value(t, c->values[at[i]], digits);
         if (c->mean != NULL)
-            add_value(t, c->mean[at[i]]);
+            add_value(t, c->mean[at[i]], digits);
         at[i]++;
     }
     ga_text_add(t, "\n");
 }
 
-void ga_curves_add_csv(const ga_run_curve *curves, size_t n, ga_text *t)
+void ga_curves_add_csv(const ga_run_curve *curves, size_t n, int digits, ga_text *t)
 {
     size_t *at = ga_mem_new(n, sizeof *at);
     t->failed = t->failed || at == NULL;
@@ -314,7 +315,7 @@ void ga_curves_add_csv(const ga_run_curve *curves, size_t n, ga_text *t)
                 step = curves[i].steps[at[i]];
         if (step == INT64_MAX)
             break;
-        add_row(curves, n, step, at, t);
+        add_row(curves, n, step, at, digits, t);
     }
     ga_mem_free(at);
 }
@@ -322,7 +323,7 @@ void ga_curves_add_csv(const ga_run_curve *curves, size_t n, ga_text *t)
 static ga_status save_csv(const ga_curves_sheet *sheet, const char *path, ga_err *err)
 {
     ga_text t = {0};
-    ga_curves_add_csv(sheet->curves, sheet->n, &t);
+    ga_curves_add_csv(sheet->curves, sheet->n, 17, &t);
     const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "no memory for '%s'", path)
                                       : ga_file_write(path, t.data, t.length, err);
     ga_text_free(&t);

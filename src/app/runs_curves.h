@@ -69,8 +69,8 @@ typedef struct ga_curves_sheet {
 ga_status ga_curves_save(const ga_curves_sheet *sheet, const ga_curve_wish *wish, const char *path,
                          ga_err *err);
 /* CSV: a heading, then a row for each step that any curve has; an empty field where a curve has no
- * point, numbers with all their digits, what is not finite as a word. */
-void ga_curves_add_csv(const ga_run_curve *curves, size_t n, ga_text *t);
+ * point, numbers with so many digits (17: all they have), what is not finite as a word. */
+void ga_curves_add_csv(const ga_run_curve *curves, size_t n, int digits, ga_text *t);
 /* GA_EINVAL unless the ending is one of these: asked before anything is read. */
 ga_status ga_curves_check_path(const char *path, ga_err *err);
 /* What the y axis is called for curves of these names, and how a title calls them: "loss_d, loss_g"

@@ -18,6 +18,7 @@
     X(runs_show)                                                                                   \
     X(runs_compare)                                                                                \
     X(runs_export)                                                                                 \
+    X(runs_import)                                                                                 \
     X(runs_delete)                                                                                 \
     X(runs_set)                                                                                    \
     X(model_archs)                                                                                 \

@@ -102,6 +102,16 @@ void ga_sha256_end(ga_sha256 *h, uint8_t digest[32])
         digest[i] = (uint8_t)(h->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
+void ga_sha256_hex(const void *data, size_t n, char hex[65])
+{
+    ga_sha256 h;
+    uint8_t digest[32];
+    ga_sha256_start(&h);
+    ga_sha256_add(&h, data, n);
+    ga_sha256_end(&h, digest);
+    ga_hex(digest, sizeof digest, hex);
+}
+
 void ga_hex(const uint8_t *bytes, size_t n, char *out)
 {
     static const char digit[] = "0123456789abcdef";

@@ -117,7 +117,7 @@ ganatomy runs show slow --json | jq -e '.curves.loss_g.not_finite == 1' >said.ou
 
 # what was changed while it ran stands above the chart
 ask "insert into event(run, step, kind, text)
-    values(1, 150, 'change', '{\"option\":\"lr\",\"from\":0.002,\"to\":0.001}')"
+    values(1, 150, 'change', '{\"from\":0.002,\"option\":\"lr\",\"to\":0.001}')"
 ganatomy runs show slow --curves loss_d -o changed.svg --quiet
 grep -q ">lr 0.002 -&gt; 0.001</text>" changed.svg
 ganatomy runs show slow >said.out
@@ -178,6 +178,53 @@ grep -q "left out: .*step-000025.png" said.err
 test ! -e less/model.safetensors -a -s less/curves.csv
 fails 3 "writing" ganatomy runs export slow -o /dev/full/x.zip
 test "$(find . -name '*tmp-*' | wc -l)" = 0
+
+# ---- taken over by another workspace, whole
+(cd out && jq -e 'all(.files[]; .path | test("^(samples/)?[a-z0-9.-]+$")) and (.files | length) == 15' run.json) >said.out
+ganatomy runs import slow.zip --home there >said.out
+says "^took over run 'slow': [0-9]+ points of curves, 15 files"
+says "^next: ganatomy runs show slow$"
+ganatomy runs import out --home there >said.out
+says "^1 was here already$"
+dump() { # HOME RUN: points, events and sessions
+    sqlite3 "$1/ganatomy.db" "select series.name, step, point.kind, v from point join series on series.id = series
+        join run on run.id = series.run where run.name = '$2' order by 1, 2;
+        select step, event.kind, text from event join run on run.id = run where name = '$2';
+        select machine, pid, started, seen, memory, about from session join run on run.id = run where name = '$2'"
+}
+dump home slow >home.txt
+dump there slow >there.txt
+test "$(wc -l <home.txt)" -gt 3000
+diff home.txt there.txt
+for home in home there; do
+    ganatomy runs show slow --home $home --json | jq 'del(.files)' >$home.json
+done
+cmp home.json there.json
+cmp out/model.safetensors there/runs/slow/model.safetensors
+ganatomy generate slow --ids 0 -o one.png --home there >said.out
+ganatomy runs import out --name slower --home other --quiet
+ganatomy runs show slower --home other >said.out
+sqlite3 there/ganatomy.db "update run set uuid = '00000000-0000-4000-8000-000000000000'"
+fails 2 "another run is called 'slow' here: .ganatomy runs delete slow. removes it" \
+    ganatomy runs import slow.zip --home there
+fails 2 "'nothing.zip' is not there" ganatomy runs import nothing.zip --home new
+mkdir hollow
+fails 3 "'hollow': no run in it: there is no run.json" ganatomy runs import hollow --home new
+# damage is noticed before anything is recorded, and no name leads out of the workspace
+cp -r out bad
+echo more >>bad/model.safetensors
+fails 3 "'model.safetensors' is not what the run wrote" ganatomy runs import bad --home new
+jq '.files[0].path = "../../../escaped"' out/run.json >bad/run.json
+fails 3 "bad/run.json: 'files': item 0: '../../../escaped' is no file of a run" \
+    ganatomy runs import bad --home new
+jq '.name = "../up"' out/run.json >bad/run.json
+fails 3 "'../up' is no name of a run" ganatomy runs import bad --home new
+cp out/run.json bad
+sed 's/^3,/2,/' out/curves.csv >bad/curves.csv
+fails 3 "bad/curves.csv: line 5, offset [0-9]*: '2': expected a step above the one before" \
+    ganatomy runs import bad --home new
+test "$(sqlite3 new/ganatomy.db 'select count(*) from run')" = 0
+test ! -e new/escaped -a ! -e escaped
 
 # ---- removed
 ganatomy $gan --lr 0.002 --steps 1000000 --out busy &
