@@ -134,8 +134,9 @@ GA_API ga_status ga_kernel_distance_of(ga_points x, ga_points y, const ga_kernel
 
 /* exp(mean over samples of KL(p(class|sample) || p(class))), 1 (all alike) to K (sure and evenly
  * spread), on each of `splits` parts, then mean and sd (divided by splits - 1; 0 for one split)
- * over them. softmax (N,K). Sample i is in part i mod splits, so that sorted samples do no harm (a
- * departure; published programmes cut the list). Source: Salimans et al. 2016, arXiv:1606.03498.
+ * over them. softmax (N,K). Sample i is in part (i - i / splits) mod splits, so that
+ * samples may be sorted by class, or classes take turns (a departure; published programmes cut the
+ * list). Source: Salimans et al. 2016, arXiv:1606.03498.
  * GA_EINVAL: splits below 1 or above N, K below 1; GA_EDATA: a number outside 0..1 or not a number.
  */
 GA_API ga_status ga_inception_score(const float *softmax, size_t n, int classes, int splits,

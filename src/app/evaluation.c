@@ -1,14 +1,9 @@
 /* evaluation.c - opening and looking for `evaluate`. */
 #include "app/evaluation.h"
 #include "app/latent_arg.h"
+#include "app/models.h"
 #include "base/alloc.h"
 #include <string.h>
-
-/* The classifier that came with the program for a known set. */
-static const char *usual_eye(const char *data)
-{
-    return strcmp(data, "mnist") == 0 ? "lenet5" : NULL;
-}
 
 /* A classifier of one kind of pictures gives names of its own to others. */
 static void warn_of_strangers(ga_request *rq, const ga_model *classifier, const ga_dataset *data,
@@ -36,7 +31,7 @@ static const char *data_name(const ga_evaluation *e)
 static ga_status open_eye(ga_evaluation *e, const char *data, ga_err *err)
 {
     ga_request *rq = e->rq;
-    e->eye_name = ga_rq_given(rq, "features") ? ga_rq_text(rq, "features") : usual_eye(data);
+    e->eye_name = ga_rq_given(rq, "features") ? ga_rq_text(rq, "features") : ga_app_usual_eye(data);
     if (e->eye_name == NULL)
         return ga_fail(err, GA_EINVAL,
                        "--features is missing: the classifier that looks at the samples and at the "

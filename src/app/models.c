@@ -156,6 +156,14 @@ json_t *ga_app_model_names(const char *home)
 
 /* ---- opening -----------------------------------------------------------------------------------*/
 
+/* The places that there are, in words: "'models', '/usr/share/...'". */
+static void add_places(const places *p, ga_text *list)
+{
+    for (int i = 0; i < p->n; i++)
+        if (i == 0 || ga_is_folder(p->at[i].folder))
+            ga_text_addf(list, "%s'%s'", i > 0 ? ", " : "", p->at[i].folder);
+}
+
 static ga_status not_found(const char *name, const char *home, const places *p, ga_err *err)
 {
     const char *words[MAX_NAMES + 1];
@@ -163,9 +171,7 @@ static ga_status not_found(const char *name, const char *home, const places *p, 
     keys_of(names, words);
     char hint[GA_DID_YOU_MEAN];
     ga_text list = {0};
-    for (int i = 0; i < p->n; i++)
-        if (i == 0 || ga_is_folder(p->at[i].folder))
-            ga_text_addf(&list, "%s'%s'", i > 0 ? ", " : "", p->at[i].folder);
+    add_places(p, &list);
     ga_fail(err, GA_ENOTFOUND, "no model '%.200s'%s: no such file, and none of that name in %s",
             name, ga_did_you_mean(name, words, hint),
             list.data != NULL ? list.data : "the usual places");
@@ -213,4 +219,39 @@ ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **ou
     *out = NULL;
     return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator, which reads latents, is needed",
                    name);
+}
+
+const char *ga_app_usual_eye(const char *data)
+{
+    static const struct {
+        const char *data, *model;
+    } came_with[] = {{"mnist", "lenet5"}, {"fashion-mnist", "fashion-cnn"}};
+    for (size_t i = 0; i < sizeof came_with / sizeof *came_with; i++)
+        if (strcmp(data, came_with[i].data) == 0)
+            return came_with[i].model;
+    return NULL;
+}
+
+ga_status ga_app_shipped_file(const ga_request *rq, const char *name, char **path, ga_err *err)
+{
+    places p;
+    ga_text list = {0};
+    ga_status status = GA_OK;
+    *path = NULL;
+    places_find(&p, ga_rq_home(rq));
+    for (int i = 0; *path == NULL && i < p.n; i++) {
+        char *file = p.at[i].tail == file_tail ? ga_path_join(p.at[i].folder, name) : NULL;
+        if (file != NULL && ga_is_file(file))
+            *path = file;
+        else
+            ga_mem_free(file);
+    }
+    if (*path == NULL) {
+        add_places(&p, &list);
+        status = ga_fail(err, GA_ENOTFOUND, "no '%s' in %s", name,
+                         list.data != NULL ? list.data : "the usual places");
+    }
+    ga_text_free(&list);
+    places_free(&p);
+    return status;
 }

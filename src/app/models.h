@@ -20,4 +20,9 @@ ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **ou
 /* Every name that ga_app_model would find with that workspace folder, and its file: a new object
  * {"NAME": "FILE"}, or NULL without memory. */
 json_t *ga_app_model_names(const char *home);
+/* The classifier that came with the program for a known set of data; NULL if none did. */
+const char *ga_app_usual_eye(const char *data);
+/* A file that came with the program beside its models, as a new string (ga_mem_free).
+ * GA_ENOTFOUND. */
+ga_status ga_app_shipped_file(const ga_request *rq, const char *name, char **path, ga_err *err);
 #endif

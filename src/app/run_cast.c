@@ -55,9 +55,10 @@ static void fit_knob(const ga_family *f, const char *knob, int value, ga_text *n
             ga_text_addf(name, "%s%s=%d", strchr(name->data, ':') != NULL ? "," : ":", knob, value);
 }
 
-static ga_status fit_name(const char *arch, bool conditional, const ga_cast *cast, char **out,
-                          ga_err *err)
+ga_status ga_cast_fitted(const char *arch, ga_training what, const ga_cast *cast, char **out,
+                         ga_err *err)
 {
+    const bool told = what == GA_TRAINING_CGAN || what == GA_TRAINING_CLASSIFIER;
     const ga_family *f = family_of(arch);
     ga_text name = {0};
     ga_text_add(&name, arch);
@@ -66,7 +67,7 @@ static ga_status fit_name(const char *arch, bool conditional, const ga_cast *cas
         if (d.h == d.w)
             fit_knob(f, "pixels", d.h, &name);
         fit_knob(f, "channels", d.c, &name);
-        if (conditional)
+        if (told)
             fit_knob(f, "classes", ga_dataset_classes(cast->data), &name);
     } else if (f != NULL && !name.failed && cast->generator != NULL) {
         const ga_graph *g = ga_model_graph(cast->generator);
@@ -95,9 +96,8 @@ static ga_status open_data(ga_request *rq, ga_cast *cast, ga_data_arg data, ga_e
 
 static ga_status open_arch(const names *n, ga_training what, ga_cast *cast, ga_err *err)
 {
-    const bool conditional = what == GA_TRAINING_CGAN || what == GA_TRAINING_CLASSIFIER;
     ga_arch *opened;
-    ga_status status = fit_name(n->arch, conditional, cast, &cast->arch_name, err);
+    ga_status status = ga_cast_fitted(n->arch, what, cast, &cast->arch_name, err);
     if (status == GA_OK)
         status = ga_arch_open(cast->arch_name, &opened, err);
     if (status != GA_OK)

@@ -246,7 +246,7 @@ static ga_status differs(const char *run, const char *name, const json_t *was, c
 }
 
 ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
-                         const ga_config *c, const ga_dataset *data, ga_err *err)
+                         const ga_config *c, const ga_dataset *data, const char *arch, ga_err *err)
 {
     ga_status status = GA_OK;
     for (size_t i = 0; i < N_OPTIONS && status == GA_OK; i++) {
@@ -254,7 +254,8 @@ ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what
         if (!(table[i].trainings & (unsigned)what) || !ga_rq_given(rq, name))
             continue;
         const json_t *was = json_object_get(c->json, name);
-        json_t *is = value_of(rq, &table[i]);
+        const bool fitted = arch != NULL && strcmp(name, "arch") == 0;
+        json_t *is = fitted ? json_string(arch) : value_of(rq, &table[i]);
         if (!equal(was, is))
             status = differs(run, name, was, is, err);
         json_decref(is);

@@ -54,9 +54,10 @@ typedef struct ga_config {
 ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga_err *err);
 
 /* GA_EINVAL if the command names an option (given by its user, not by default) that differs from
- * that of run's config c; the sentence has both values. --epochs is compared in steps of data. */
+ * that of run's config c; the sentence has both values. --epochs is compared in steps of data. arch:
+ * what --arch names, fitted as the run's was; NULL if it is not given. */
 ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
-                         const ga_config *c, const ga_dataset *data, ga_err *err);
+                         const ga_config *c, const ga_dataset *data, const char *arch, ga_err *err);
 
 /* The command that begins the same run, with every option that it has; text is freed with
  * ga_text_free. */

@@ -67,14 +67,18 @@ static ga_status begin(ga_request *rq, bench *b, ga_err *err)
 
 static ga_status resume(ga_request *rq, bench *b, ga_err *err)
 {
+    char *arch = NULL;
     ga_status status = ga_run_resume(rq, ga_training_word(b->what), b->name, &b->log,
                                      &b->config_text, err);
     if (status == GA_OK)
         status = ga_config_read(b->config_text, b->name, &b->config, err);
     if (status == GA_OK)
         status = ga_cast_of_config(rq, b->what, &b->config, b->name, &b->cast, err);
+    if (status == GA_OK && ga_rq_given(rq, "arch"))
+        status = ga_cast_fitted(ga_rq_text(rq, "arch"), b->what, &b->cast, &arch, err);
     if (status == GA_OK)
-        status = ga_config_same(rq, b->name, b->what, &b->config, b->cast.data, err);
+        status = ga_config_same(rq, b->name, b->what, &b->config, b->cast.data, arch, err);
+    ga_mem_free(arch);
     if (status == GA_OK)
         status = make_training(rq, b, err);
     return status;

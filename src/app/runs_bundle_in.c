@@ -47,9 +47,9 @@ static ga_status add_folder(ga_bundle_in *b, char *folder, ga_err *err)
         return GA_OK;
     }
     ga_mem_free(folder);
-    return folder == NULL ? ga_fail(err, GA_ENOMEM, "no memory for the names of runs")
-                          : ga_fail(err, GA_EDATA, "'%s': more than %d runs", b->path,
-                                    GA_BUNDLE_RUNS);
+    return folder == NULL
+               ? ga_fail(err, GA_ENOMEM, "no memory for the names of runs")
+               : ga_fail(err, GA_EDATA, "'%s': more than %d runs", b->path, GA_BUNDLE_RUNS);
 }
 
 static ga_status open_archive(ga_bundle_in *b, size_t limit, ga_err *err)

@@ -62,8 +62,8 @@ static ga_status put_curves(const job *j, ga_err *err)
     ga_text csv = {0}, json = {0};
     ga_status status = curves != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for curves");
     for (size_t i = 0; i < n && status == GA_OK; i++)
-        status = ga_run_curve_read(j->s, card->run.record->id, card->names[i], card->names[i], 0, &all,
-                                   &curves[i], err);
+        status = ga_run_curve_read(j->s, card->run.record->id, card->names[i], card->names[i], 0,
+                                   &all, &curves[i], err);
     if (status == GA_OK) {
         ga_curves_add_csv(curves, n, j->o->digits, &csv);
         if (!j->o->lean)

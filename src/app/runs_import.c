@@ -188,7 +188,8 @@ static ga_status unpack(arrival *a, ga_import_tally *t, ga_err *err)
             return status;
         ga_sha256_hex(data, size, hex);
         if (strcmp(hex, a->files[i].sha256) != 0)
-            return ga_fail(err, GA_EDATA, "%s: '%s' is not what the run wrote (its SHA-256 differs)",
+            return ga_fail(err, GA_EDATA,
+                           "%s: '%s' is not what the run wrote (its SHA-256 differs)",
                            a->where.where, name);
         char *folder = ga_mem_string_n(path, (size_t)(ga_path_base(path) - path));
         status = folder != NULL ? ga_make_folders(folder, err)

@@ -21,6 +21,8 @@
     X(runs_import)                                                                                 \
     X(runs_delete)                                                                                 \
     X(runs_set)                                                                                    \
+    X(gallery_install)                                                                             \
+    X(gallery_build)                                                                               \
     X(model_archs)                                                                                 \
     X(model_info)                                                                                  \
     X(model_plan)                                                                                  \

@@ -126,7 +126,8 @@ void ga_zip_put(ga_zip_maker *z, const char *name, const void *data, size_t size
 /* Raw DEFLATE of data into out, which has room for size bytes; 0: it does not get smaller. */
 static size_t deflate_into(const void *data, size_t size, uint8_t *out)
 {
-    z_stream s = {.next_in = data, .avail_in = (uInt)size, .next_out = out, .avail_out = (uInt)size};
+    z_stream s = {
+        .next_in = data, .avail_in = (uInt)size, .next_out = out, .avail_out = (uInt)size};
     if (deflateInit2(&s, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return 0;
     const bool whole = deflate(&s, Z_FINISH) == Z_STREAM_END;
@@ -135,8 +136,7 @@ static size_t deflate_into(const void *data, size_t size, uint8_t *out)
     return whole && n < size ? n : 0;
 }
 
-ga_status ga_zip_pack(ga_zip_maker *z, const char *name, const void *data, size_t size,
-                      ga_err *err)
+ga_status ga_zip_pack(ga_zip_maker *z, const char *name, const void *data, size_t size, ga_err *err)
 {
     uint8_t *packed = ga_mem_new(size + 1, 1);
     if (packed == NULL)

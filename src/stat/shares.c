@@ -5,24 +5,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each run of `splits` samples gives one to every part, and the next run one place further on: parts
+ * are alike whether samples are sorted by class or classes take turns. */
+static size_t sample_of(size_t run, size_t part, size_t splits)
+{
+    return run * splits + (part + run) % splits;
+}
+
 /* Mean Kullback-Leibler divergence of part s of the rows from their mean. */
 static double mean_divergence(const float *softmax, size_t n, size_t classes, size_t splits,
                               size_t s, double *mean)
 {
+    const size_t runs = (n + splits - 1) / splits;
     size_t rows = 0;
     double sum = 0;
     memset(mean, 0, classes * sizeof *mean);
-    for (size_t i = s; i < n; i += splits, rows++)
-        for (size_t k = 0; k < classes; k++)
+    for (size_t run = 0; run < runs; run++) {
+        const size_t i = sample_of(run, s, splits);
+        rows += i < n;
+        for (size_t k = 0; k < classes && i < n; k++)
             mean[k] += (double)softmax[i * classes + k];
+    }
     for (size_t k = 0; k < classes; k++)
         mean[k] /= (double)rows;
-    for (size_t i = s; i < n; i += splits)
-        for (size_t k = 0; k < classes; k++) {
+    for (size_t run = 0; run < runs; run++) {
+        const size_t i = sample_of(run, s, splits);
+        for (size_t k = 0; k < classes && i < n; k++) {
             const double p = (double)softmax[i * classes + k];
             if (p > 0)
                 sum += p * log(p / mean[k]);
         }
+    }
     return sum / (double)rows;
 }
 

@@ -13,9 +13,10 @@ static ga_status insert_record(ga_store *s, const ga_run_record *r, int64_t *id,
         &q, doing, err);
     if (status != GA_OK)
         return status;
-    const char *const text[] = {r->uuid,    r->name,         r->kind,      ga_run_state_name(r->state),
-                                r->config,  r->command,      r->code_version,
-                                r->data_name, r->data_hash,  r->error};
+    const char *const text[] = {
+        r->uuid,      r->name,    r->kind,         ga_run_state_name(r->state),
+        r->config,    r->command, r->code_version, r->data_name,
+        r->data_hash, r->error};
     int at = 1;
     for (size_t i = 0; i < sizeof text / sizeof *text; i++)
         sqlite3_bind_text(q, at++, text[i] != NULL ? text[i] : "", -1, SQLITE_STATIC);

@@ -94,9 +94,9 @@ ga_status ga_points_insert(ga_store *s, int64_t run, const ga_point *points, siz
     for (size_t i = 0; status == GA_OK && i < n; i++)
         status = check_point(&points[i], err);
     if (status == GA_OK)
-        status = ga_store_prepare(
-            s, "INSERT INTO series(run,name) VALUES(?,?) ON CONFLICT DO NOTHING", &a.make, doing,
-            err);
+        status = ga_store_prepare(s,
+                                  "INSERT INTO series(run,name) VALUES(?,?) ON CONFLICT DO NOTHING",
+                                  &a.make, doing, err);
     if (status == GA_OK)
         status = ga_store_prepare(s, "SELECT id FROM series WHERE run=? AND name=?", &a.find, doing,
                                   err);

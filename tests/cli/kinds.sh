@@ -56,6 +56,12 @@ fails 2 "layer 'b.bn' .*no gradient penalty passes it" ganatomy train gan --arch
 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --spectral --out smooth \
     --quiet
 test "$(points home smooth | grep -c '^penalty|')" = 4
+# the same command takes a run up again, also where a family was fitted to the pictures
+ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --spectral --out smooth \
+    --resume >said.out
+grep -q "run 'smooth' is finished" said.out
+fails 2 "begun with --arch 'mlp-gan:width=8,z=4,pixels=8,channels=1', not 'mlp-gan:width=9,z=4,pixels=8,channels=1'" \
+    ganatomy train gan --arch mlp-gan:width=9,z=4 $small --steps 4 --out smooth --resume
 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --steps 8 \
     --preset small-data --augment-p 0.5 --out few --quiet
 test "$(points home few | grep -c '^augment_p|')" = 8

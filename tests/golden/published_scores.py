@@ -88,7 +88,8 @@ def kernel(x, y):
 def inception(logits, splits=10):
     p = np.exp(logits - logits.max(1, keepdims=True))
     p /= p.sum(1, keepdims=True)
-    parts = [p[s::splits] for s in range(splits)]
+    i = np.arange(len(p))
+    parts = [p[(i - i // splits) % splits == s] for s in range(splits)]
     return np.mean([np.exp((q * np.log(q / q.mean(0))).sum(1).mean()) for q in parts])
 
 
