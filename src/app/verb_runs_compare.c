@@ -1,6 +1,7 @@
 /* verb_runs_compare.c - `ganatomy runs compare`: what differs between runs, in options and results.
  */
 #include "app/runs_curves.h"
+#include "app/runs_film.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -25,25 +26,49 @@ static void party_free(party *p)
     ga_store_close(p->store);
 }
 
+static ga_status add_run(party *p, const char *name, ga_err *err)
+{
+    for (int i = 0; i < p->n; i++)
+        if (strcmp(p->runs[i].record->name, name) == 0)
+            return ga_fail(err, GA_EINVAL, "run '%s' is named twice", name);
+    if (p->n == MOST_RUNS)
+        return ga_fail(err, GA_EINVAL, "more than %d runs to compare", MOST_RUNS);
+    ga_status status = ga_runs_find(p->store, name, &p->runs[p->n], err);
+    if (status != GA_OK)
+        return status;
+    const int i = p->n++;
+    return ga_store_last_points(p->store, p->runs[i].record->id, &p->last[i], &p->n_last[i], err);
+}
+
+/* Adds what a name stands for: with `*` at its end, every run whose name begins so, oldest first.
+ */
+static ga_status add_named(party *p, const char *name, ga_err *err)
+{
+    ga_run_record *all;
+    size_t n;
+    const size_t stem = strlen(name) - 1;
+    if (name[0] == 0 || name[stem] != '*')
+        return add_run(p, name, err);
+    const int before = p->n;
+    ga_status status = ga_store_runs(p->store, NULL, &all, &n, err);
+    for (size_t i = 0; i < n && status == GA_OK; i++)
+        if (strncmp(all[i].name, name, stem) == 0)
+            status = add_run(p, all[i].name, err);
+    if (status == GA_OK && p->n == before)
+        status = ga_fail(err, GA_ENOTFOUND, "no run's name begins with '%.*s'", (int)stem, name);
+    ga_run_records_free(all, n);
+    return status;
+}
+
 static ga_status gather(ga_request *rq, party *p, ga_err *err)
 {
     int n;
     const char *const *names = ga_rq_list(rq, "runs", &n);
-    if (n < 2 || n > MOST_RUNS)
-        return ga_fail(err, GA_EINVAL, "%d %s to compare: expected 2 to %d", n,
-                       n == 1 ? "run" : "runs", MOST_RUNS);
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < i; k++)
-            if (strcmp(names[i], names[k]) == 0)
-                return ga_fail(err, GA_EINVAL, "run '%s' is named twice", names[i]);
     ga_status status = ga_runs_open(rq, &p->store, err);
-    for (int i = 0; i < n && status == GA_OK; i++) {
-        status = ga_runs_find(p->store, names[i], &p->runs[i], err);
-        p->n++;
-        if (status == GA_OK)
-            status = ga_store_last_points(p->store, p->runs[i].record->id, &p->last[i],
-                                          &p->n_last[i], err);
-    }
+    for (int i = 0; i < n && status == GA_OK; i++)
+        status = add_named(p, names[i], err);
+    if (status == GA_OK && p->n < 2)
+        status = ga_fail(err, GA_EINVAL, "1 run to compare: expected 2 to %d", MOST_RUNS);
     return status;
 }
 
@@ -313,6 +338,50 @@ static ga_status draw(ga_request *rq, const party *p, const char *path, ga_err *
     return status;
 }
 
+/* ---- sheets -----------------------------------------------------------------------------------*/
+
+/* The run's last sheet at or before a step as a frame; path is a new string. */
+static ga_status frame_of(const party *p, int run, int64_t step, ga_film_frame *out, ga_err *err)
+{
+    const ga_run_record *r = p->runs[run].record;
+    ga_artifact *files;
+    size_t n;
+    ga_status status = ga_store_artifacts(p->store, r->id, &files, &n, err);
+    if (status != GA_OK)
+        return status;
+    const ga_artifact *best = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(files[i].kind, "samples") == 0 && files[i].step <= step)
+            best = &files[i];
+    if (best == NULL)
+        status = ga_fail(err, GA_ENOTFOUND, "run '%s' has no sheets of samples%s", r->name,
+                         n > 0 && step < INT64_MAX ? " at or before that step" : "");
+    else if ((out->path = ga_mem_string(best->path)) == NULL)
+        status = ga_fail(err, GA_ENOMEM, "no memory for a path");
+    else
+        snprintf(out->caption, sizeof out->caption, "%s", r->name);
+    ga_artifacts_free(files, n);
+    return status;
+}
+
+static ga_status draw_sheets(ga_request *rq, const party *p, const char *path, ga_err *err)
+{
+    const int64_t step = ga_rq_int(rq, "step", INT64_MAX);
+    ga_film_frame *frames = ga_mem_new((size_t)p->n, sizeof *frames);
+    ga_status status = frames != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for sheets");
+    for (int i = 0; i < p->n && status == GA_OK; i++)
+        status = frame_of(p, i, step, &frames[i], err);
+    if (status == GA_OK)
+        status = ga_film_write(frames, (size_t)p->n, (int)ga_rq_int(rq, "columns", 5), NULL, path,
+                               err);
+    for (int i = 0; frames != NULL && i < p->n; i++)
+        ga_mem_free((char *)frames[i].path);
+    ga_mem_free(frames);
+    if (status == GA_OK)
+        ga_rq_say(rq, "\nwrote %s: sheets of %d runs", path, p->n);
+    return status;
+}
+
 /* ---- the verb ---------------------------------------------------------------------------------*/
 
 static ga_status run(ga_request *rq, ga_err *err)
@@ -321,8 +390,12 @@ static ga_status run(ga_request *rq, ga_err *err)
     party p = {0};
     json_t *options = json_object(), *last = json_object(), *names = json_array();
     ga_status status = GA_OK;
-    if (path == NULL && ga_rq_given(rq, "curves"))
-        status = ga_fail(err, GA_EINVAL, "--curves needs a file: -o curves.svg");
+    const bool sheets = ga_rq_flag(rq, "sheets"), curves = ga_rq_given(rq, "curves");
+    if (sheets && curves)
+        status = ga_fail(err, GA_EINVAL, "--curves and --sheets are two pictures: ask for each");
+    else if ((sheets || curves) && path == NULL)
+        status = ga_fail(err, GA_EINVAL, "--%s needs a file: -o %s", sheets ? "sheets" : "curves",
+                         sheets ? "sheets.png" : "curves.svg");
     if (status == GA_OK)
         status = ga_output_check(path, err);
     if (status == GA_OK)
@@ -332,7 +405,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK)
         status = compare_results(rq, &p, last, err);
     if (status == GA_OK && path != NULL)
-        status = draw(rq, &p, path, err);
+        status = sheets ? draw_sheets(rq, &p, path, err) : draw(rq, &p, path, err);
     for (int i = 0; i < p.n && status == GA_OK; i++)
         (void)json_array_append_new(names, json_string(p.runs[i].record->name));
     if (status == GA_OK)
@@ -352,30 +425,50 @@ static const ga_field fields[] = {
      .positional = true,
      .required = true,
      .many = true,
-     .help = "two runs or more"},
+     .help = "two runs or more; a * at the end of a name stands for any rest"},
     {.name = "curves",
      .type = GA_FIELD_TEXT,
      .value = "NAMES",
      .help = "these curves into -o (default: the most telling one that all have, frechet first)"},
     GA_CURVE_FIELDS,
+    {.name = "sheets",
+     .type = GA_FIELD_FLAG,
+     .help = "the last sheet of samples of each run into -o, side by side"},
+    {.name = "step",
+     .type = GA_FIELD_INT,
+     .value = "STEP",
+     .min = 0,
+     .max = 9007199254740992.0,
+     .help = "sheets of the last moment at or before this step"},
+    {.name = "columns",
+     .type = GA_FIELD_INT,
+     .value = "N",
+     .fallback = "5",
+     .min = 1,
+     .max = 64,
+     .help = "sheets in a row"},
     {.name = "output",
      .letter = 'o',
      .type = GA_FIELD_OUTPUT,
      .value = "FILE",
-     .help = "the same curves of all runs, as .svg, .png or .csv"},
+     .help = "the same curves of all runs, as .svg, .png or .csv; sheets as .png"},
     {0}};
 
 static const ga_example examples[] = {
     {"ganatomy runs compare slow fast", "options that differ, and last values side by side"},
     {"ganatomy runs compare slow fast --curves loss_g --rolling 50 -o rates.svg",
      "and their curves in one chart"},
+    {"ganatomy runs compare 'mnist-*' --sheets -o samples.png",
+     "what each of the gallery's thirty drew in the end"},
     {0}};
 
 const ga_verb ga_verb_runs_compare = {
     .name = "runs compare",
     .summary = "compare trainings: options, curves, last values",
-    .description = "A table of the options that differ, one of the last value of every curve, and "
-                   "with -o one chart with the same curves of all runs.",
+    .description =
+        "A table of the options that differ, one of the last value of every curve, and "
+        "with -o one chart with the same curves of all runs, or with --sheets their samples "
+        "side by side.",
     .fields = fields,
     .examples = examples,
     .run = run,

@@ -1,6 +1,7 @@
 /* verb_runs_show.c - `ganatomy runs show`: one run in words, as curves, as a strip of samples. */
 #include "app/runs_card.h"
 #include "app/runs_curves.h"
+#include "app/runs_film.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
 #include "base/text.h"
@@ -141,7 +142,7 @@ static ga_status show_curves(ga_request *rq, ga_store *s, const ga_run_found *ru
 
 /* ---- the strip --------------------------------------------------------------------------------*/
 
-enum { FRAMES = 14, STRIP_COLUMNS = 7 };
+enum { FRAMES = 14 };
 
 /* Sheets of the run by step (the database has them in that order); at most `most` of them, evenly
  * spread, the first and the last included. */
@@ -161,63 +162,6 @@ static size_t pick(const ga_artifact *files, size_t n, size_t most, const ga_art
     return kept;
 }
 
-/* A sheet as a frame: whole pixels are averaged until it is about FRAME_WIDTH wide. */
-static ga_status read_frame(const char *path, ga_image *out, ga_err *err)
-{
-    enum { FRAME_WIDTH = 232 };
-    ga_image whole;
-    ga_status status = ga_image_read(path, &whole, err);
-    if (status != GA_OK)
-        return status;
-    const int k = whole.w > FRAME_WIDTH ? (whole.w + FRAME_WIDTH / 2) / FRAME_WIDTH : 1;
-    status = ga_image_create(whole.w / k, whole.h / k, whole.c, out, err);
-    for (int y = 0; status == GA_OK && y < out->h; y++)
-        for (int x = 0; x < out->w; x++)
-            for (int c = 0; c < out->c; c++) {
-                int sum = 0;
-                for (int i = 0; i < k * k; i++)
-                    sum += whole.pixels[((size_t)(y * k + i / k) * (size_t)whole.w +
-                                         (size_t)(x * k + i % k)) *
-                                            (size_t)whole.c +
-                                        (size_t)c];
-                out->pixels[((size_t)y * (size_t)out->w + (size_t)x) * (size_t)out->c + (size_t)c] =
-                    (uint8_t)((sum + k * k / 2) / (k * k));
-            }
-    ga_image_free(&whole);
-    return status;
-}
-
-static ga_status put_frames(const ga_artifact *const *frames, size_t n, const char *title,
-                            const char *path, ga_err *err)
-{
-    ga_sheet *sheet = NULL;
-    ga_status status = GA_OK;
-    int w = 0, h = 0;
-    const int rows = ((int)n + STRIP_COLUMNS - 1) / STRIP_COLUMNS,
-              columns = ((int)n + rows - 1) / rows;
-    for (size_t i = 0; i < n && status == GA_OK; i++) {
-        ga_image image = {0};
-        char caption[48];
-        status = read_frame(frames[i]->path, &image, err);
-        if (status == GA_OK && i == 0) {
-            w = image.w;
-            h = image.h;
-            status = ga_sheet_create(columns, rows, w, h, 1, true, title, &sheet, err);
-        }
-        if (status == GA_OK && (image.w != w || image.h != h))
-            status = ga_fail(err, GA_EDATA, "'%s' is not of the size of the sheets before it",
-                             frames[i]->path);
-        snprintf(caption, sizeof caption, "step %lld", (long long)frames[i]->step);
-        if (status == GA_OK)
-            ga_sheet_put(sheet, (int)i % columns, (int)i / columns, &image, caption);
-        ga_image_free(&image);
-    }
-    if (status == GA_OK)
-        status = ga_image_write_png(path, ga_sheet_image(sheet), err);
-    ga_sheet_free(sheet);
-    return status;
-}
-
 static ga_status show_sheets(ga_request *rq, ga_store *s, const ga_run_found *run, ga_err *err)
 {
     const char *path = ga_rq_text(rq, "output");
@@ -233,10 +177,16 @@ static ga_status show_sheets(ga_request *rq, ga_store *s, const ga_run_found *ru
     const size_t kept = status == GA_OK ? pick(files, n, most, frames) : 0;
     if (status == GA_OK && kept == 0)
         status = ga_fail(err, GA_ENOTFOUND, "run '%s' has no sheets of samples", run->record->name);
-    if (status == GA_OK && !ga_ends_with(path, ".png"))
-        status = ga_fail(err, GA_EINVAL, "'%s': expected a name that ends in .png", path);
+    ga_film_frame *film = ga_mem_new(kept, sizeof *film);
+    if (status == GA_OK && film == NULL)
+        status = ga_fail(err, GA_ENOMEM, "no memory for %zu sheets", kept);
+    for (size_t i = 0; i < kept && status == GA_OK; i++) {
+        film[i].path = frames[i]->path;
+        snprintf(film[i].caption, sizeof film[i].caption, "step %lld", (long long)frames[i]->step);
+    }
     if (status == GA_OK)
-        status = put_frames(frames, kept, run->record->name, path, err);
+        status = ga_film_write(film, kept, 7, run->record->name, path, err);
+    ga_mem_free(film);
     if (status == GA_OK) {
         json_t *steps = json_array();
         for (size_t i = 0; i < kept; i++)

@@ -152,6 +152,19 @@ fails 2 "run 'twice' has no curve 'loss_d'" ganatomy runs compare slow twice --c
 fails 2 "1 run to compare" ganatomy runs compare slow
 fails 2 "named twice" ganatomy runs compare slow slow
 
+ganatomy runs compare slow fast --sheets -o side.png >said.out
+says "^wrote side.png: sheets of 2 runs$"
+ganatomy runs compare 'slo*' fast --sheets --columns 1 --step 30 -o early.png >said.out
+size() { od -An -tu4 --endian=big -j16 -N8 "$1"; }
+read -r wide high < <(size side.png)
+read -r wide_early high_early < <(size early.png)
+test "$wide" -gt "$wide_early" -a "$high" -lt "$high_early"
+fails 2 "no run's name begins with 'quick'" ganatomy runs compare slow 'quick*'
+fails 2 "run 'slow' is named twice" ganatomy runs compare slow 's*'
+fails 2 "run 'twice' has no sheets" ganatomy runs compare slow twice --sheets -o x.png
+fails 2 "'x.svg': expected a name that ends in .png" ganatomy runs compare slow fast --sheets -o x.svg
+fails 2 "needs a file: -o sheets.png" ganatomy runs compare slow fast --sheets
+
 # ---- to take along
 ganatomy runs export slow -o slow.zip >said.out
 says "^wrote slow.zip: run 'slow' with 16 curves and 15 files"
