@@ -121,11 +121,14 @@ static void say_table(ga_request *rq, const table *t, const char *corner, const 
 
 /* ---- options ----------------------------------------------------------------------------------*/
 
-static char *words_of(const json_t *v)
+/* Of a hash, which shows that networks or data differ, the beginning is enough. */
+static char *words_of(const char *key, const json_t *v)
 {
     char buf[64];
     if (json_is_string(v))
-        return ga_mem_string(json_string_value(v));
+        return ga_mem_string_n(json_string_value(v), ga_ends_with(key, "_sha256")
+                                                         ? strnlen(json_string_value(v), 12)
+                                                         : json_string_length(v));
     if (json_is_integer(v))
         snprintf(buf, sizeof buf, "%lld", (long long)json_integer_value(v));
     else if (json_is_real(v))
@@ -151,7 +154,7 @@ static void add_option(table *t, const char *key, json_t *out)
     json_t *list = json_array();
     for (int i = 0; i < p->n && row != NULL; i++) {
         json_t *v = json_object_get(p->runs[i].config, key);
-        row[i] = words_of(v);
+        row[i] = words_of(key, v);
         (void)json_array_append_new(list, v != NULL ? json_incref(v) : json_null());
     }
     (void)json_object_set_new(out, key, list);
