@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include <string.h>
 
-enum { MOST_RUNS = 64 };
+enum { MOST_RUNS = 64, FEW_RUNS = 5 /* that are columns of a table; more are rows */ };
 
 typedef struct party {
     ga_store *store;
@@ -108,10 +108,57 @@ static char **add_row(table *t, const char *heading)
     return row + 1;
 }
 
-static void say_table(ga_request *rq, const table *t, const char *corner, const char *right)
+/* Rows that a table of many runs keeps; options all but their hashes. */
+static bool is_kept(const char *row, bool results)
 {
-    const char *headings[MOST_RUNS + 1] = {corner};
+    static const char *const results_kept[] = {
+        "took",          "frechet", "precision", "recall", "coverage",
+        "test/accuracy", "loss",    "loss_d",    "loss_g", NULL};
+    if (!results)
+        return !ga_ends_with(row, "_sha256");
+    for (int i = 0; results_kept[i] != NULL; i++)
+        if (strcmp(row, results_kept[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Many runs are rows; what there is to say of them are columns. */
+static void say_turned(ga_request *rq, table *t, const char *right, bool results)
+{
+    enum { MOST_COLUMNS = 64 };
+    const size_t wide = (size_t)t->p->n + 1;
+    const char *headings[MOST_COLUMNS + 1] = {"run"};
+    char words[MOST_COLUMNS][128];
+    size_t kept[MOST_COLUMNS], n = 0;
+    for (size_t i = 0; i < t->rows && n < MOST_COLUMNS; i++) {
+        if (!is_kept(t->cells[i * wide], results))
+            continue;
+        snprintf(words[n], sizeof words[n], "%s%s", right, t->cells[i * wide]);
+        headings[n + 1] = words[n];
+        kept[n++] = i;
+    }
+    const char **cells = ga_mem_new((size_t)t->p->n * (n + 1), sizeof *cells);
+    t->failed = t->failed || cells == NULL;
+    for (int i = 0; cells != NULL && i < t->p->n; i++) {
+        const char **row = cells + (size_t)i * (n + 1);
+        row[0] = t->p->runs[i].record->name;
+        for (size_t k = 0; k < n; k++)
+            row[k + 1] = t->cells[kept[k] * wide + (size_t)i + 1];
+    }
+    if (cells != NULL && n > 0)
+        ga_say_table(rq, 0, headings, (int)n + 1, cells, (size_t)t->p->n);
+    ga_mem_free(cells);
+}
+
+static void say_table(ga_request *rq, table *t, bool results)
+{
+    const char *right = results ? ">" : "";
+    const char *headings[MOST_RUNS + 1] = {results ? "last value" : "what differs"};
     char names[MOST_RUNS][128];
+    if (t->p->n > FEW_RUNS) {
+        say_turned(rq, t, right, results);
+        return;
+    }
     for (int i = 0; i < t->p->n; i++) {
         snprintf(names[i], sizeof names[i], "%s%s", right, t->p->runs[i].record->name);
         headings[i + 1] = names[i];
@@ -210,7 +257,7 @@ static ga_status compare_options(ga_request *rq, const party *p, json_t *out, ga
     if (status == GA_OK && t.rows == 0)
         ga_rq_say(rq, "all options are the same");
     else if (status == GA_OK)
-        say_table(rq, &t, "what differs", "");
+        say_table(rq, &t, false);
     table_free(&t);
     return status;
 }
@@ -253,7 +300,7 @@ static ga_status compare_results(ga_request *rq, const party *p, json_t *out, ga
                                       : GA_OK;
     if (status == GA_OK) {
         ga_rq_say(rq, "%s", "");
-        say_table(rq, &t, "last value", ">");
+        say_table(rq, &t, true);
     }
     table_free(&t);
     return status;

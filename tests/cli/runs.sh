@@ -165,6 +165,17 @@ fails 2 "run 'twice' has no sheets" ganatomy runs compare slow twice --sheets -o
 fails 2 "'x.svg': expected a name that ends in .png" ganatomy runs compare slow fast --sheets -o x.svg
 fails 2 "needs a file: -o sheets.png" ganatomy runs compare slow fast --sheets
 
+# more than five are rows of a table
+for i in 1 2 3 4 5 6; do
+    ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 1 --seed $i --out row$i
+done
+ganatomy runs compare 'row*' >said.out
+says "^run +seed$"
+says "^row6 +6$"
+says "^run +took +loss_d +loss_g$"
+test "$(grep -c "^row3 " said.out)" = 2
+for i in 1 2 3 4 5 6; do ganatomy runs delete row$i --quiet; done
+
 # ---- to take along
 ganatomy runs export slow -o slow.zip >said.out
 says "^wrote slow.zip: run 'slow' with 16 curves and 15 files"
