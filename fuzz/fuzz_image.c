@@ -1,5 +1,7 @@
-/* fuzz_image.c - a picture from outside, PNG or JPEG: read, written as PNG, read again. */
+/* fuzz_image.c - a picture from outside, PNG or JPEG: read, written as PNG, read again; and the
+ * note of a camera, also in a JPEG whose pixels are broken. */
 #include "ganatomy/image.h"
+#include "tensor/exif.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ga_image first, second;
     uint8_t *png;
     size_t png_size;
+    const int orientation = ga_exif_orientation(data, size);
+    if (orientation < 1 || orientation > 8)
+        abort();
     if (ga_image_decode(data, size, "fuzz", &first, &err) != GA_OK) {
         if (first.pixels != NULL || err.text[0] == 0)
             abort();

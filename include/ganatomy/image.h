@@ -21,8 +21,10 @@ GA_API ga_status ga_image_create(int w, int h, int c, ga_image *out, ga_err *err
 GA_API void ga_image_free(ga_image *image); /* NULL and zeroed structs are fine; zeroes *image */
 
 /* PNG of any kind, and JPEG, told from the bytes; C = 1 if grey, else 3 (4 with alpha; grey with
- * alpha too). 16 bits become 8; colour profiles and gamma are not applied. GA_EDATA above
- * GA_IMAGE_MAX_PIXELS, when broken or cut short in any way, and for JPEG in printing colours. */
+ * alpha too). 16 bits become 8; colour profiles and gamma are not applied. A JPEG stands as its
+ * camera noted (orientation 1 to 8 of its EXIF; if there is none or it is damaged, as stored).
+ * GA_EDATA above GA_IMAGE_MAX_PIXELS, when broken or cut short in any way, and for JPEG in printing
+ * colours. */
 GA_API ga_status ga_image_read(const char *path, ga_image *out, ga_err *err);
 /* The same from memory; where is what sentences call the bytes. */
 GA_API ga_status ga_image_decode(const void *data, size_t size, const char *where, ga_image *out,

@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/file.h"
 #include "ganatomy/image.h"
+#include "tensor/exif.h"
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -214,9 +215,12 @@ static ga_status run_jpeg(tjhandle handle, const uint8_t *data, size_t size, con
     const int flags = TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT;
     if (tjDecompress2(handle, data, size, out->pixels, w, 0, h, grey ? TJPF_GRAY : TJPF_RGB,
                       flags) == 0)
-        return GA_OK;
-    ga_image_free(out);
-    return fail_jpeg(handle, where, err);
+        status = ga_image_turn(out, ga_exif_orientation(data, size), err);
+    else
+        status = fail_jpeg(handle, where, err);
+    if (status != GA_OK)
+        ga_image_free(out);
+    return status;
 }
 
 static ga_status decode_jpeg(const uint8_t *data, size_t size, const char *where, ga_image *out,

@@ -353,6 +353,22 @@ static void folders_that_cannot_be_a_set_are_refused(void **state)
     ga_dataset_free(d);
 }
 
+/* The corpus has a photo of 17 x 9 pixels whose camera was held on its side. */
+static void photos_are_turned_as_their_camera_noted(void **state)
+{
+    char command[600];
+    const char *folder = *state;
+    make_sub(folder, "train");
+    make_sub(folder, "test");
+    snprintf(command, sizeof command, "cd '%s' && cp '%s' train/a.jpg && cp train/a.jpg test",
+             folder, GA_SOURCE_DIR "/fuzz/corpus/image/turned_6.jpg");
+    assert_int_equal(system(command), 0);
+    ga_dataset *d = open_all(folder, GA_SPLIT_TRAIN);
+    const ga_dims dims = ga_dataset_dims(d);
+    assert_true(dims.c == 3 && dims.w == 9 && dims.h == 17);
+    ga_dataset_free(d);
+}
+
 typedef struct watcher {
     uint64_t last, total;
     int calls, stop_after;
@@ -444,6 +460,7 @@ int main(void)
         WITH_FOLDER(grey_beside_colour_becomes_colour),
         WITH_FOLDER(broken_and_missing_pictures_are_answered_in_words),
         WITH_FOLDER(folders_that_cannot_be_a_set_are_refused),
+        WITH_FOLDER(photos_are_turned_as_their_camera_noted),
         WITH_FOLDER(long_reading_is_reported_and_can_be_stopped),
         WITH_FOLDER(the_hash_is_of_the_content),
         WITH_FOLDER(no_memory_is_said_and_leaves_nothing),
