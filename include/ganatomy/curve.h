@@ -16,12 +16,13 @@ GA_API void ga_curve_range(const int64_t *steps, size_t n, int64_t from, int64_t
 
 /* What becomes of a value above an upper bound: a few outliers must not flatten all the rest. */
 typedef enum ga_bound_mode {
-    GA_BOUND_DROP, /* its point is taken out; a line goes from the one before to the one behind */
+    GA_BOUND_DROP, /* its point is taken out, and a line breaks there */
     GA_BOUND_CLAMP /* it becomes the bound, so that one sees that something was there */
 } ga_bound_mode;
-/* In place. Returns how many points are left; *above is how many values were above bound. */
+/* In place. Returns how many points are left; *above is how many values were above bound. gap:
+ * NULL, or n: whether points were taken out between the one that is left and the one before it. */
 GA_API size_t ga_curve_bound(int64_t *steps, double *values, size_t n, double bound,
-                             ga_bound_mode mode, size_t *above);
+                             ga_bound_mode mode, size_t *above, bool *gap);
 
 /* out[i] = mean of the finite values among the last `window` up to and including i (of fewer at the
  * start); where values[i] is not finite, out[i] is values[i]. The sums are made by additions alone

@@ -24,6 +24,8 @@ typedef struct ga_curve {
     int n;
     int look;   /* colour and stroke, 0..GA_CHART_MAX_CURVES-1, so that two curves can share them */
     bool faint; /* in the background, such as the values behind their mean */
+    const bool *gap; /* NULL, or n: the line does not come from the point before, as where points
+                        were taken out */
 } ga_curve;
 
 /* A level that a curve is compared with, or a moment; outside of the axes it is left out. */

@@ -135,6 +135,7 @@ void ga_run_curve_free(ga_run_curve *c)
     ga_mem_free(c->label);
     ga_mem_free(c->mean);
     ga_mem_free(c->x);
+    ga_mem_free(c->gap);
     *c = (ga_run_curve){0};
 }
 
@@ -151,9 +152,13 @@ ga_status ga_run_curve_read(ga_store *s, int64_t run, const char *series, const 
         return status;
     }
     out->of = out->n;
-    if (wish->bounded)
+    if (wish->bounded) {
+        out->gap = ga_mem_new(out->n, sizeof *out->gap);
+        if (out->gap == NULL)
+            status = ga_fail(err, GA_ENOMEM, "no memory for a curve of %zu points", out->n);
         out->n = ga_curve_bound(out->steps, out->values, out->n, wish->bound, wish->mode,
-                                &out->above);
+                                &out->above, out->gap);
+    }
     out->x = ga_mem_new(out->n, sizeof *out->x);
     if (wish->rolling > 1)
         out->mean = ga_mem_new(out->n, sizeof *out->mean);
@@ -228,9 +233,15 @@ static ga_status save_chart(const ga_curves_sheet *sheet, const ga_curve_wish *w
                                  .y = c->values,
                                  .n = (int)c->n,
                                  .look = c->look,
-                                 .faint = averaged};
+                                 .faint = averaged,
+                                 .gap = c->gap};
         if (averaged)
-            curves[n++] = (ga_curve){c->label, c->x, c->mean, (int)c->n, c->look, false};
+            curves[n++] = (ga_curve){.name = c->label,
+                                     .x = c->x,
+                                     .y = c->mean,
+                                     .n = (int)c->n,
+                                     .look = c->look,
+                                     .gap = c->gap};
     }
     add_note(sheet, wish, &note);
     const ga_status status = note.failed ? ga_fail(err, GA_ENOMEM, "no memory for a chart")

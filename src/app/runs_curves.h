@@ -20,7 +20,7 @@ extern const char *const ga_bound_words[]; /* "drop", "clamp", NULL: in the orde
      .help = "upper bound: a few outliers shall not flatten all the rest"},                        \
     {.name = "bound-mode", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "drop",           \
      .choices = ga_bound_words,                                                                    \
-     .help = "values above the bound are taken out, or become the bound; the chart says which"},   \
+     .help = "values above the bound are taken out and the line breaks, or they become the bound; the " "chart says which"},   \
     {.name = "rolling", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 1, .max = 1e9, \
      .help = "mean of the last N points (of fewer at the start), over the points themselves"},     \
     {.name = "log", .type = GA_FIELD_FLAG, .help = "logarithmic values"}
@@ -49,6 +49,7 @@ typedef struct ga_run_curve {
     int64_t *steps;
     double *values, *mean; /* bounded; their rolling mean, NULL if none is asked for */
     double *x;             /* the steps again, for charts */
+    bool *gap;             /* points were dropped before this one; NULL without a bound */
     size_t n, above, of;   /* points left; above the bound; before the bound */
     int look;
 } ga_run_curve;

@@ -315,7 +315,10 @@ static void lift(const layout *l, pen *p, const ga_stroke *stroke)
 {
     if (p->n > 1)
         l->paper->line(l->paper, p->xy, p->n, stroke);
-    else if (p->n == 1) /* a point between two gaps has no line */
+    else if (p->n == 1 && stroke->opacity < 1) { /* a point between two gaps has no line */
+        const double r = stroke->width / 2, x = p->xy[0], y = p->xy[1];
+        l->paper->line(l->paper, (const double[]){x - r, y, x + r, y}, 2, stroke);
+    } else if (p->n == 1)
         l->paper->dot(l->paper, p->xy[0], p->xy[1], stroke->width * 0.8, stroke->ink);
     p->n = 0;
     p->down = false;
@@ -342,6 +345,15 @@ static void move(const layout *l, pen *p, double x, double y, const ga_stroke *s
     p->down = true;
 }
 
+/* Were points taken out behind index `after`, up to index `at`? */
+static bool gap_between(const ga_curve *c, size_t after, size_t at)
+{
+    bool gap = false;
+    for (size_t i = after + 1; c->gap != NULL && i <= at; i++)
+        gap = gap || c->gap[i];
+    return gap;
+}
+
 /* kept: room for indices; p->xy: room for points. */
 static void draw_curve(const layout *l, const ga_curve *c, size_t columns, size_t *kept, pen *p)
 {
@@ -353,9 +365,9 @@ static void draw_curve(const layout *l, const ga_curve *c, size_t columns, size_
         const double x = ga_chart_axis_place(&l->x, c->x[kept[k]]),
                      y = ga_chart_axis_place(&l->y, c->y[kept[k]]);
         const bool bad = !isfinite(c->y[kept[k]]), shown = x >= l->left && x <= l->right;
-        if (isnan(x) || isnan(y))
+        if (isnan(x) || isnan(y) || (k > 0 && gap_between(c, kept[k - 1], kept[k])))
             lift(l, p, &stroke);
-        else
+        if (!isnan(x) && !isnan(y))
             move(l, p, x, y, &stroke);
         if (!isnan(y) && shown && y >= l->top && y <= l->bottom && c->n <= FEW && !c->faint)
             l->paper->dot(l->paper, x, y, 3.2, stroke.ink);

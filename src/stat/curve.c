@@ -26,15 +26,21 @@ void ga_curve_range(const int64_t *steps, size_t n, int64_t from, int64_t to, si
 }
 
 size_t ga_curve_bound(int64_t *steps, double *values, size_t n, double bound, ga_bound_mode mode,
-                      size_t *above)
+                      size_t *above, bool *gap)
 {
     size_t left = 0;
+    bool taken_out = false;
     *above = 0;
     for (size_t i = 0; i < n; i++) {
         const bool over = isfinite(values[i]) && values[i] > bound;
         *above += over;
-        if (over && mode == GA_BOUND_DROP)
+        if (over && mode == GA_BOUND_DROP) {
+            taken_out = true;
             continue;
+        }
+        if (gap != NULL)
+            gap[left] = taken_out && left > 0;
+        taken_out = false;
         steps[left] = steps[i];
         values[left++] = over ? bound : values[i];
     }

@@ -88,6 +88,11 @@ above=$(ask "select count(*) from point join series on series.id = series where 
 test "$above" -gt 10
 test "$(($(wc -l <clamped.csv) - $(wc -l <dropped.csv)))" = "$above"
 test "$(cut -d, -f2 clamped.csv | grep -cx 1.5)" = "$above"
+# dropped points break the line, and that of the mean; clamped ones do not (the legend has one too)
+ganatomy runs show slow --curves loss_g --bound 1.5 -o d.svg --quiet
+ganatomy runs show slow --curves loss_g --bound 1.5 --bound-mode clamp -o c.svg --quiet
+test "$(grep -c 'stroke="#0072b2"' c.svg)" = 2
+test "$(grep -cE 'stroke="#0072b2"|<circle' d.svg)" -gt 4
 ganatomy runs show slow --curves loss_g --bound 1.5 --bound-mode clamp --rolling 20 -o c.svg
 grep -q "strong: mean of the last 20 points; above 1.5 clamped to it: $above of 300 points" c.svg
 grep -q "<title>slow: loss_g</title>" c.svg

@@ -349,6 +349,71 @@ static void points_lie_where_the_axes_say(void **state)
     free(m);
 }
 
+/* A flat line, so that what crosses the gap would lie on the points' own height. */
+static void no_line_crosses_a_gap(void **state)
+{
+    (void)state;
+    const double x[] = {0, 1, 2, 7, 8, 9, 10}, y[] = {1.1, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1};
+    const bool gap[] = {false, false, false, true, false, false, false};
+    for (int faint = 0; faint < 2; faint++) {
+        const ga_curve curve = {.name = "gap", .x = x, .y = y, .n = 7, .faint = faint, .gap = gap};
+        ga_chart chart = plain(&curve, 1);
+        chart.y_max = 2.1; /* no line of the grid at 1.1 */
+        ga_err err;
+        ga_image image;
+        memory *m = remember(&chart);
+        CHECK_OK(ga_chart_image(&chart, 1, &image, &err));
+        const double *part[2] = {0};
+        int parts = 0;
+        for (int i = 0; i < m->n_lines; i++) {
+            const size_t n = m->first[i + 1] - m->first[i];
+            if (m->stroke[i].ink != 0 || n < 3) /* 2: the legend's */
+                continue;
+            assert_int_equal(n, parts == 0 ? 3 : 4);
+            part[parts++] = m->xy + 2 * m->first[i];
+        }
+        assert_int_equal(parts, 2);
+        const double end = part[0][4], begin = part[1][0];
+        const int middle = (int)((end + begin) / 2), row = (int)part[0][1];
+        assert_true(begin > end + 100);
+        for (int c = 0; c < 3; c++) /* the PNG has nothing there either */
+            assert_int_equal(image.pixels[3 * (row * image.w + middle) + c], 255);
+        ga_image_free(&image);
+        free(m);
+    }
+}
+
+/* The gap lies before a point that thinning leaves out. */
+static void thinning_keeps_gaps(void **state)
+{
+    (void)state;
+    enum { N = 100000 };
+    double *x = calloc(N, sizeof *x), *y = calloc(N, sizeof *y);
+    bool *gap = calloc(N, sizeof *gap);
+    for (int i = 0; i < N; i++) {
+        x[i] = i < N / 2 ? i : i + N;
+        y[i] = 1 + 0.001 * (i % 7);
+    }
+    gap[N / 2] = true;
+    const ga_curve curve = {.name = "gap", .x = x, .y = y, .n = N, .gap = gap};
+    const ga_chart chart = plain(&curve, 1);
+    memory *m = remember(&chart);
+    double box[4];
+    int parts = 0;
+    drawing_of(m, box);
+    for (int i = 0; i < m->n_lines; i++)
+        for (size_t k = m->first[i] + 1; m->stroke[i].ink == 0 && k < m->first[i + 1]; k++) {
+            parts += k == m->first[i] + 1 && m->first[i + 1] - m->first[i] > 100;
+            if (m->first[i + 1] - m->first[i] > 2) /* not the legend's */
+                assert_true(m->xy[2 * k] - m->xy[2 * k - 2] < (box[2] - box[0]) / 4);
+        }
+    assert_int_equal(parts, 2);
+    free(m);
+    free(x);
+    free(y);
+    free(gap);
+}
+
 static void long_curves_are_thinned_but_keep_their_peaks(void **state)
 {
     (void)state;
@@ -699,6 +764,8 @@ int main(void)
         cmocka_unit_test(labels_are_as_people_write_them),
         cmocka_unit_test(odd_ranges_have_an_axis_too),
         cmocka_unit_test(points_lie_where_the_axes_say),
+        cmocka_unit_test(no_line_crosses_a_gap),
+        cmocka_unit_test(thinning_keeps_gaps),
         cmocka_unit_test(long_curves_are_thinned_but_keep_their_peaks),
         cmocka_unit_test(an_svg_is_well_formed_and_tells_those_who_cannot_see),
         cmocka_unit_test(both_papers_have_a_curve_at_the_same_place),

@@ -46,9 +46,12 @@ static void a_bound_drops_or_clamps_and_counts(void **state)
         int64_t steps[] = {1, 2, 3, 4, 5, 6, 7};
         double v[7];
         size_t above;
+        bool gap[7];
         memcpy(v, given, sizeof v);
         const size_t n = ga_curve_bound(steps, v, 7, 10, clamp ? GA_BOUND_CLAMP : GA_BOUND_DROP,
-                                        &above);
+                                        &above, gap);
+        for (size_t i = 0; i < n; i++) /* the last one taken out has no point behind it */
+            assert_int_equal(gap[i], !clamp && i == 2);
         assert_int_equal(above, 2); /* 10 is not above 10, and the infinity is no number */
         assert_int_equal(n, clamp ? 7 : 5);
         assert_true(v[0] == 1 && v[1] == 10);
@@ -59,6 +62,17 @@ static void a_bound_drops_or_clamps_and_counts(void **state)
             assert_true(steps[2] == 4 && steps[3] == 5 && steps[4] == 6);
         }
     }
+}
+
+static void what_a_bound_takes_out_leaves_a_gap(void **state)
+{
+    (void)state;
+    int64_t steps[] = {1, 2, 3, 4, 5, 6};
+    double v[] = {9, 1, 9, 9, 2, 3};
+    bool gap[6];
+    size_t above;
+    assert_int_equal(ga_curve_bound(steps, v, 6, 5, GA_BOUND_DROP, &above, gap), 3);
+    assert_true(!gap[0] && gap[1] && !gap[2]); /* nothing comes to the first point that is left */
 }
 
 /* Straight from the definition, one window at a time. */
@@ -181,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_range_holds_its_ends),
         cmocka_unit_test(a_bound_drops_or_clamps_and_counts),
+        cmocka_unit_test(what_a_bound_takes_out_leaves_a_gap),
         cmocka_unit_test(a_rolling_mean_is_the_mean_of_each_window),
         cmocka_unit_test(a_huge_value_leaves_no_trace_behind_its_window),
         cmocka_unit_test(thinning_keeps_every_peak_and_every_gap),
