@@ -142,7 +142,8 @@ typedef struct ga_point {
 GA_API ga_status ga_store_points_add(ga_store *s, int64_t run, const ga_point *points, size_t n,
                                      ga_err *err);
 
-/* Forgets what came after step: points, events and artifacts with a larger one. A resumed run calls
+/* Forgets what came after step: points, events and artifacts with a larger one; and, at whatever
+ * step, the events lint and samples, which tell of an end that is none any more. A resumed run calls
  * this with the step of its checkpoint, so that its rows end equal to those of an undisturbed run. */
 GA_API ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err);
 

@@ -212,10 +212,14 @@ ga_status ga_run_lint(ga_request *rq, ga_run_log *log, ga_train *t, const ga_con
     ga_status status = ga_run_lint_curves(log, logistic, &in, &curves, err);
     if (strcmp(ga_train_kind(t), "classifier") == 0)
         in.classes = ga_dataset_classes(cast->data);
-    in.classes_seen = seen->classes;
-    in.share_fake = seen->share_fake;
-    in.share_real = seen->share_real;
-    if (status == GA_OK && ga_train_renders(t))
+    if (seen == NULL) {
+        in.diverged_at = (int64_t)step + 1;
+    } else {
+        in.classes_seen = seen->classes;
+        in.share_fake = seen->share_fake;
+        in.share_real = seen->share_real;
+    }
+    if (status == GA_OK && seen != NULL && ga_train_renders(t))
         status = look_at_samples(&s, cast, &in, err);
     if (status == GA_OK && in.z > 0)
         status = record_samples(log, step, &in, err);

@@ -12,7 +12,9 @@ typedef struct ga_seen {
 } ga_seen;
 
 /* Tells every finding as a note, with the page that explains it, and records it as an event "lint";
- * what was measured of samples becomes an event "samples", so that the rules can be asked again. */
+ * what was measured of samples becomes an event "samples", so that the rules can be asked again.
+ * seen: NULL if the training diverged; then only the curves are looked at, since its weights may be
+ * no numbers. */
 ga_status ga_run_lint(ga_request *rq, ga_run_log *log, ga_train *t, const ga_config *c,
                       const ga_cast *cast, const ga_seen *seen, ga_err *err);
 #endif

@@ -26,6 +26,7 @@ typedef struct watch {
     ga_sight real;
     unsigned scores; /* set of 1u << ga_score_id */
     double share_fake[GA_METRIC_MAX_CLASSES], share_real[GA_METRIC_MAX_CLASSES]; /* as last seen */
+    bool scored; /* by this process */
 } watch;
 
 static void watch_free(watch *h)
@@ -215,6 +216,7 @@ static ga_status score(watch *h, const char **names, double *values, ga_err *err
         h->share_fake[i] = (double)fake.count[i] / (double)fake.n;
         h->share_real[i] = (double)h->real.count[i] / (double)h->real.n;
     }
+    h->scored = h->scored || status == GA_OK;
     ga_sight_free(&fake);
     ga_model_free(m);
     return status;
@@ -431,6 +433,32 @@ static void tell_how_to_go_on(const ga_watch *w)
                    elsewhere ? " --home " : "", elsewhere ? ga_rq_home(w->rq) : "");
 }
 
+/* What the run's end says of it. Taken up behind its last step, nothing was scored again. */
+static ga_status look_back(watch *h, ga_err *err)
+{
+    const char *names[GA_SCORE_COUNT + 1] = {NULL};
+    double values[GA_SCORE_COUNT];
+    ga_status status = ga_run_flush(h->w.log, err);
+    if (status == GA_OK && h->eye != NULL && !h->scored)
+        status = score(h, names, values, err);
+    const ga_seen seen = {h->eye != NULL ? ga_eye_classes(h->eye) : 0, h->share_fake,
+                          h->share_real};
+    if (status == GA_OK)
+        status = ga_run_lint(h->w.rq, h->w.log, h->w.train, h->w.config, h->w.cast, &seen, err);
+    return status;
+}
+
+/* The curve up to the accident shows how it came about. What goes wrong here is not what the user
+ * has to be told. */
+static void look_at_accident(const watch *h)
+{
+    const ga_watch *w = &h->w;
+    if (ga_run_flush(w->log, NULL) == GA_OK)
+        (void)ga_run_lint(w->rq, w->log, w->train, w->config, w->cast, NULL, NULL);
+    if (ga_is_file(ga_run_checkpoint_path(w->log)))
+        ga_rq_note(w->rq, "the last good state is kept in %s", ga_run_checkpoint_path(w->log));
+}
+
 ga_status ga_watch_train(const ga_watch *w, ga_err *err)
 {
     watch h = {.w = *w, .curves = ga_train_curves(w->train)};
@@ -451,16 +479,10 @@ ga_status ga_watch_train(const ga_watch *w, ga_err *err)
         status = ga_train_run(w->train, &events, err);
     if (status == GA_OK)
         status = write_models(w, err);
-    const ga_seen seen = {h.eye != NULL ? ga_eye_classes(h.eye) : 0, h.share_fake, h.share_real};
     if (status == GA_OK)
-        status = ga_run_flush(w->log, err);
-    if (status == GA_OK)
-        status = ga_run_lint(w->rq, w->log, w->train, w->config, w->cast, &seen, err);
-    if (status == GA_EDIVERGED) {
-        (void)ga_run_flush(w->log, NULL); /* the curve up to the accident shows how it came about */
-        if (ga_is_file(ga_run_checkpoint_path(w->log)))
-            ga_rq_note(w->rq, "the last good state is kept in %s", ga_run_checkpoint_path(w->log));
-    }
+        status = look_back(&h, err);
+    if (status == GA_EDIVERGED)
+        look_at_accident(&h);
     if (status == GA_EINTERRUPTED || status == GA_ETERMINATED || status == GA_EIO)
         tell_how_to_go_on(w);
     watch_free(&h);

@@ -132,7 +132,8 @@ ga_status ga_store_rewind(ga_store *s, int64_t run, int64_t step, ga_err *err)
     /* A curve that has no point left goes too: an undisturbed run would not have it yet. */
     static const char empty_series[] = "DELETE FROM series WHERE run=?1 AND ?2 IS NOT NULL AND NOT "
                                        "EXISTS (SELECT 1 FROM point WHERE point.series=series.id)";
-    static const char events[] = "DELETE FROM event WHERE run=?1 AND step>?2";
+    static const char events[] = "DELETE FROM event WHERE run=?1 AND (step>?2 OR kind IN "
+                                 "('lint','samples'))";
     static const char artifacts[] = "DELETE FROM artifact WHERE run=?1 AND step>?2";
     const char *const sql[] = {points, empty_series, events, artifacts};
     const char *doing = "rewinding a run";

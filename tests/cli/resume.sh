@@ -12,7 +12,7 @@ train="train gan --arch tiny.json --discriminator tiny-d.json --data ./shapes --
     --lr 0.002 --decay-from 0.5 --noise 0.1 --seed 5 --save-every 12 --sample-every 50 --eval-every 100 --eval-images 50 --settle 5
     --threads 1 --quiet"
 
-rows() { points "$1" "$2"; files "$1" "$2"; }
+rows() { points "$1" "$2"; files "$1" "$2"; said "$1" "$2"; }
 # same HOME: its run "shapes" ended as the undisturbed one did, and nothing else lies about
 same() {
     diff -r calm/runs/shapes "$1/runs/shapes"
@@ -25,6 +25,7 @@ ganatomy $train --home calm --out shapes
 test "$(ls calm/runs/shapes/samples | wc -l)" = 7 # step 0 too
 rows calm shapes >calm.rows
 grep -q "^loss_d|300|" calm.rows
+grep -q '^300|samples|' calm.rows
 test "$(grep -c "^d_fake|" calm.rows)" = 300
 
 # SIGKILL at moments that differ from run to run, then the same command again, until it ends
@@ -111,8 +112,14 @@ same killed
 
 # A loss that is not finite: exit 5, the state says so, the last good checkpoint stays
 fails 5 "the loss of the (discriminator|generator) is (not a number|infinite) at step" \
-    ganatomy $train --home wild --out shapes --lr 1e12 --save-every 1
+    ganatomy ${train% --quiet} --home wild --out shapes --lr 1e12 --save-every 1
 state wild shapes | grep -q "^diverged the loss of the"
+grep -q "^note: diverged: the loss is no finite number from step [0-9]* on.*docs/lint/diverged.md" said.err
+test "$(said wild shapes | cut -d'|' -f2)" = lint
+said wild shapes | grep -q '"code":"diverged".*"threshold":"inf"'
+fails 5 "the loss of the" ganatomy $train --home wilder --out shapes --lr 1e30
+fails 5 "the loss of the" ganatomy train gan --home wilder --out shapes --resume --threads 1
+test "$(said wilder shapes | grep -c diverged)" = 1 # once, however often
 test -s wild/runs/shapes/checkpoint.safetensors
 test ! -e wild/runs/shapes/model.safetensors
 
@@ -130,4 +137,22 @@ ganatomy evaluate kept/tiny.safetensors --home other --features reader --data ./
     --json >score.json
 jq -e '.scores.frechet.value > 0 and .samples == 100 and (([.classes[].samples] | add) - 1 | fabs) < 1e-9' \
     score.json >said.out
+# What is said of the end is the same when only the model had to be written again: a generator that
+# never saw a bar, read by one who knows both.
+images=train-images-idx3-ubyte labels=train-labels-idx1-ubyte
+mkdir discs
+cp shapes/t10k* discs
+{ head -c 16 shapes/$images
+  for i in $(seq 0 2 239) $(seq 0 2 239); do
+      tail -c +$((17 + 64 * i)) shapes/$images | head -c 64
+  done; } >discs/$images
+{ head -c 8 shapes/$labels; head -c 240 /dev/zero; } >discs/$labels
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json --data ./discs --steps 300 --batch 24 \
+    --lr 0.01 --features reader --score-images 50 --eval-images 50 --home other --out scored \
+    --threads 1 --quiet
+said other scored >before.said
+grep -q '"mode-collapse".*"value":0.5,"words":"50 % of the samples would have to be of' before.said
+rm other/runs/scored/model.safetensors
+ganatomy train gan --home other --out scored --resume --threads 1 --quiet
+said other scored | cmp - before.said
 fails 2 "features is missing" ganatomy evaluate kept/tiny.safetensors --home other --data ./shapes

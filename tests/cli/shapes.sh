@@ -80,6 +80,11 @@ files() {
     sqlite3 "$1/ganatomy.db" "select a.kind, a.step, a.bytes, a.sha256 from artifact a
         join run r on r.id = a.run where r.name = '$2' order by 1, 2"
 }
+# said HOME RUN: what was recorded besides: changes, findings, what was measured of samples
+said() {
+    sqlite3 "$1/ganatomy.db" "select e.step, e.kind, e.text from event e
+        join run r on r.id = e.run where r.name = '$2' order by 1, 2, 3"
+}
 # state HOME RUN: state and error of a run
 state() {
     sqlite3 -separator ' ' "$1/ganatomy.db" "select state, error from run where name = '$2'"

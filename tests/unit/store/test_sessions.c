@@ -390,6 +390,29 @@ static void events_come_back_by_step_and_by_kind(void **state)
     ga_store_close(s);
 }
 
+static void a_run_that_goes_on_forgets_what_was_said_of_its_end(void **state)
+{
+    ga_err err;
+    int64_t id, other;
+    size_t n;
+    ga_event *e;
+    ga_store *s = with_run(*state, "digits", &id);
+    const ga_run_new run = gan("other");
+    CHECK_OK(ga_store_run_create(s, &run, &other, &err));
+    CHECK_OK(ga_store_event_add(s, id, 10, "change", "{}", &err));
+    CHECK_OK(ga_store_event_add(s, id, 10, "samples", "{}", &err));
+    CHECK_OK(ga_store_event_add(s, id, 10, "lint", "{}", &err));
+    CHECK_OK(ga_store_event_add(s, other, 10, "lint", "{}", &err));
+    CHECK_OK(ga_store_rewind(s, id, 10, &err));
+    CHECK_OK(ga_store_events(s, id, NULL, &e, &n, &err));
+    assert_true(n == 1 && strcmp(e[0].kind, "change") == 0);
+    ga_events_free(e, n);
+    CHECK_OK(ga_store_events(s, other, "lint", &e, &n, &err));
+    assert_int_equal(n, 1);
+    ga_events_free(e, n);
+    ga_store_close(s);
+}
+
 static void bad_events_are_refused(void **state)
 {
     ga_err err;
@@ -518,6 +541,7 @@ int main(void)
         ROW(of_other_machines_nobody_can_tell),
         ROW(a_session_is_described_by_its_own_process),
         ROW(events_come_back_by_step_and_by_kind),
+        ROW(a_run_that_goes_on_forgets_what_was_said_of_its_end),
         ROW(bad_events_are_refused),
         ROW(events_of_processes_that_write_at_once_are_all_there),
         ROW(the_last_points_are_those_of_every_curve),
