@@ -14,6 +14,7 @@ typedef struct served {
     blob content;
     size_t break_after;   /* sends this many body bytes of each answer, then closes; 0: all */
     bool no_ranges;       /* always sends all of it, with 200 */
+    bool apart;           /* the body comes some time after its head */
     size_t range_shift;   /* answers a range with one that begins this much later */
     int status;           /* instead of an answer; 0: none */
     const char *redirect; /* Location of a 302; NULL: none */
@@ -85,6 +86,8 @@ static inline void answer(server *s, int fd, char *request)
                  "Connection: close\r\n\r\n",
                  n);
     send_all(fd, head, strlen(head));
+    if (file->apart)
+        usleep(20000);
     if (file->break_after > 0 && n > file->break_after)
         n = file->break_after;
     send_all(fd, file->content.data + from, n);
@@ -117,13 +120,14 @@ static inline void *serve(void *user)
     return NULL;
 }
 
-/* A port of 127.0.0.1 that is free now; the socket is bound and listens. */
-static inline int listen_somewhere(int *port)
+/* A port of 127.0.0.1 that was free; as long as the socket is open nobody else gets it, and nobody is
+ * answered before it listens. */
+static inline int bind_somewhere(int *port)
 {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof a;
-    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, 16) == 0);
+    assert_true(fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0);
     assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &length), 0);
     *port = ntohs(a.sin_port);
     return fd;
@@ -131,7 +135,8 @@ static inline int listen_somewhere(int *port)
 
 static inline void server_start(server *s)
 {
-    s->listener = listen_somewhere(&s->port);
+    s->listener = bind_somewhere(&s->port);
+    assert_int_equal(listen(s->listener, 16), 0);
     assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
 }
 
