@@ -1,5 +1,5 @@
 /* verb_runs_set.c - `ganatomy runs set`: a wish to a training that runs, left in its folder. */
-#include "app/run_log.h"
+#include "app/runs.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -38,11 +38,7 @@ static ga_status find_running(ga_request *rq, const char *name, char **control, 
 {
     ga_store *store = NULL;
     ga_run_record *record = NULL;
-    char *database = ga_path_join(ga_rq_home(rq), "ganatomy.db");
-    ga_status status = database != NULL ? ga_store_open(database, &store, err)
-                                        : ga_fail(err, GA_ENOMEM, "no memory for a path");
-    if (status == GA_OK)
-        status = ga_store_mark_interrupted(store, NULL, err);
+    ga_status status = ga_runs_open(rq, &store, err);
     if (status == GA_OK)
         status = ga_store_run_find(store, name, &record, err);
     if (status == GA_OK && record->state != GA_RUN_RUNNING)
@@ -56,7 +52,6 @@ static ga_status find_running(ga_request *rq, const char *name, char **control, 
         status = ga_fail(err, GA_ENOMEM, "no memory for a path");
     ga_mem_free(runs);
     ga_mem_free(folder);
-    ga_mem_free(database);
     ga_run_records_free(record, 1);
     ga_store_close(store);
     return status;

@@ -19,6 +19,7 @@ ganatomy runs list >said.out
 says "^no run was recorded in '.*home' yet: ganatomy train gan"
 test "$(ganatomy runs list --json | jq -c .runs)" = "[]"
 fails 2 "no run was recorded in" ganatomy runs show digits
+fails 2 "no run was recorded in '.*home' yet: ganatomy train gan" ganatomy runs set digits lr=0.0001
 test ! -e home/ganatomy.db # looking makes nothing
 
 # ---- four trainings: two rates, one that goes wild, one that takes softmax twice
