@@ -250,6 +250,8 @@ typedef struct ga_optim_options {
 GA_API ga_optim_options ga_optim_defaults(ga_optim_kind kind);
 GA_API ga_status ga_optim_create(const ga_optim_options *options, size_t count, ga_optim **out,
                                  ga_err *err);
+/* What the optimiser will hold besides a few words. */
+GA_API size_t ga_optim_bytes(const ga_optim_options *options, size_t count);
 GA_API void ga_optim_free(ga_optim *o);
 GA_API void ga_optim_set_lr(ga_optim *o, double lr);
 /* One step on count weights; elementwise, in one fixed order of operations. */

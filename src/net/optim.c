@@ -51,6 +51,17 @@ static ga_status check(const ga_optim_options *o, ga_err *err)
     return GA_OK;
 }
 
+static int slots_of(const ga_optim_options *o)
+{
+    const bool momentum = o->momentum != 0;
+    return o->kind == GA_SGD ? momentum : o->kind == GA_RMSPROP && !momentum ? 1 : 2;
+}
+
+size_t ga_optim_bytes(const ga_optim_options *options, size_t count)
+{
+    return (size_t)slots_of(options) * count * sizeof(float);
+}
+
 ga_status ga_optim_create(const ga_optim_options *options, size_t count, ga_optim **out,
                           ga_err *err)
 {
@@ -62,9 +73,7 @@ ga_status ga_optim_create(const ga_optim_options *options, size_t count, ga_opti
     if (o == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for an optimiser");
     *o = (ga_optim){.options = *options, .vec = ga_vec_of(ga_cpu_isa()), .count = count};
-    o->n_slots = options->kind == GA_SGD ? (options->momentum != 0 ? 1 : 0)
-                 : options->kind == GA_RMSPROP && options->momentum == 0 ? 1
-                                                                         : 2;
+    o->n_slots = slots_of(options);
     for (int i = 0; i < o->n_slots; i++) {
         o->slots[i] = ga_mem_new(count, sizeof **o->slots);
         if (o->slots[i] == NULL) {

@@ -2,9 +2,9 @@
 #include "base/alloc.h"
 #include "train/train_inner.h"
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-#define SETTLE_FIRST 50 /* batches until the old statistics are forgotten: 0.9^50 is 0.5 % */
 
 /* ---- options ----------------------------------------------------------------------------------*/
 
@@ -153,14 +153,90 @@ static ga_status add_plan(ga_train *t, const ga_graph *g, ga_plan_options o, ga_
     return status;
 }
 
+static ga_optim_options optimising(const ga_train *t)
+{
+    ga_optim_options o = ga_optim_defaults(t->options.optimizer);
+    o.lr = t->options.lr;
+    o.beta1 = t->options.beta1;
+    o.beta2 = t->options.beta2;
+    o.weight_decay = t->options.weight_decay;
+    o.threads = t->options.threads;
+    return o;
+}
+
+/* Room for batches: where its pointer is in a ga_train, and n elements of size bytes. */
+typedef struct room {
+    size_t offset, n, size;
+} room;
+enum { ROOMS = 15 };
+
+static void list_rooms(const ga_train *t, const ga_train_parts *parts, room list[ROOMS])
+{
+    const size_t n = (size_t)(t->options.batch > GA_LOOK_BATCH ? t->options.batch : GA_LOOK_BATCH);
+    const size_t picture = ga_dims_count(t->real) * sizeof(float),
+                 output = (size_t)parts->outputs * sizeof(float),
+                 latent = ((size_t)t->z + 1) * sizeof(float);
+    size_t most = 1;
+    for (int i = 0; i < 2 && parts->arch[i] != NULL; i++) {
+        const size_t numbers = numbers_of(ga_arch_graph(parts->arch[i]));
+        most = numbers > most ? numbers : most;
+    }
+    const room all[ROOMS] = {{offsetof(ga_train, order),
+                              t->data != NULL ? (size_t)ga_dataset_n(t->data) : 1,
+                              sizeof *t->order},
+                             {offsetof(ga_train, labels), n, sizeof *t->labels},
+                             {offsetof(ga_train, fake_labels), n, sizeof *t->fake_labels},
+                             {offsetof(ga_train, label_room), n, sizeof *t->label_room},
+                             {offsetof(ga_train, pictures), n, picture},
+                             {offsetof(ga_train, seen), n, picture},
+                             {offsetof(ga_train, fake), n, picture},
+                             /* a conditional discriminator's label has one too */
+                             {offsetof(ga_train, diff_fake), n, picture + sizeof(float)},
+                             {offsetof(ga_train, latents), n, latent},
+                             {offsetof(ga_train, diff_latents), n, latent},
+                             {offsetof(ga_train, output), n, output},
+                             {offsetof(ga_train, diff), n, output},
+                             {offsetof(ga_train, before), most, sizeof *t->before},
+                             {offsetof(ga_train, draws), n, sizeof *t->draws},
+                             {offsetof(ga_train, augment_room), ga_augment_room(t->real), 1}};
+    memcpy(list, all, sizeof all);
+}
+
+static ga_status make_rooms(ga_train *t, const ga_train_parts *parts, ga_err *err)
+{
+    room list[ROOMS];
+    list_rooms(t, parts, list);
+    for (int i = 0; i < ROOMS; i++) {
+        void *p = ga_mem_new(list[i].n, list[i].size);
+        if (p == NULL)
+            return ga_fail(err, GA_ENOMEM, "no memory for a batch of %d pictures",
+                           t->options.batch);
+        memcpy((char *)t + list[i].offset, &p, sizeof p);
+    }
+    return GA_OK;
+}
+
+/* What a learner holds beside its plans: weights, gradients, the optimiser's slots, and the average
+ * or the weights before they are normalised. */
+static size_t numbers_held(const ga_train *t, int learner, const ga_graph *g)
+{
+    const ga_optim_options o = optimising(t);
+    const bool third = learner == 0 ? t->options.ema > 0 : t->options.spectral;
+    const size_t numbers = numbers_of(g);
+    return (third ? 3 : 2) * numbers * sizeof(float) + ga_optim_bytes(&o, numbers);
+}
+
 /* Adds all that will be made to t->bytes; nothing big is made before the sum is known. */
 static ga_status forecast(ga_train *t, const ga_train_parts *parts, ga_err *err)
 {
     ga_status status = GA_OK;
+    room list[ROOMS];
+    list_rooms(t, parts, list);
+    for (int i = 0; i < ROOMS; i++)
+        t->bytes += list[i].n * list[i].size;
     for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++) {
         const ga_graph *g = ga_arch_graph(parts->arch[i]);
-        const size_t copies = i == 0 || t->options.spectral ? 5 : 4;
-        t->bytes += copies * numbers_of(g) * sizeof(float); /* weights, gradients, two slots, ... */
+        t->bytes += numbers_held(t, i, g);
         status = add_plan(t, g, learning_of(t, i), err);
         if (status == GA_OK)
             status = add_plan(t, g, looking(t), err);
@@ -170,44 +246,6 @@ static ga_status forecast(ga_train *t, const ga_train_parts *parts, ga_err *err)
     if (parts->frozen != NULL && status == GA_OK)
         status = add_plan(t, ga_model_graph(parts->frozen), looking(t), err);
     return status;
-}
-
-static float *floats(size_t n, size_t each, ga_train *t)
-{
-    t->bytes += n * each * sizeof(float);
-    return ga_mem_new(n, each * sizeof(float));
-}
-
-static ga_status make_buffers(ga_train *t, const ga_train_parts *parts, ga_err *err)
-{
-    const size_t n = (size_t)(t->options.batch > GA_LOOK_BATCH ? t->options.batch : GA_LOOK_BATCH);
-    const size_t picture = ga_dims_count(t->real), outputs = (size_t)parts->outputs;
-    size_t most = 1;
-    for (int i = 0; i < 2 && parts->arch[i] != NULL; i++) {
-        const size_t numbers = numbers_of(ga_arch_graph(parts->arch[i]));
-        most = numbers > most ? numbers : most;
-    }
-    t->order = ga_mem_new(t->data != NULL ? (size_t)ga_dataset_n(t->data) : 1, sizeof *t->order);
-    t->labels = ga_mem_new(n, sizeof *t->labels);
-    t->fake_labels = ga_mem_new(n, sizeof *t->fake_labels);
-    t->label_room = floats(n, 1, t);
-    t->pictures = floats(n, picture, t);
-    t->seen = floats(n, picture, t);
-    t->fake = floats(n, picture, t);
-    t->diff_fake = floats(n, picture + 1, t); /* a conditional discriminator's label has one too */
-    t->latents = floats(n, (size_t)t->z + 1, t);
-    t->diff_latents = floats(n, (size_t)t->z + 1, t);
-    t->output = floats(n, outputs, t);
-    t->diff = floats(n, outputs, t);
-    t->before = floats(most, 1, t);
-    t->draws = ga_mem_new(n, sizeof *t->draws);
-    t->augment_room = ga_mem_new(ga_augment_room(t->real), 1);
-    const bool all = t->order && t->labels && t->fake_labels && t->label_room && t->pictures &&
-                     t->seen && t->fake && t->diff_fake && t->latents && t->diff_latents &&
-                     t->output && t->diff && t->before && t->draws && t->augment_room;
-    if (!all)
-        return ga_fail(err, GA_ENOMEM, "no memory for a batch of %d pictures", t->options.batch);
-    return GA_OK;
 }
 
 static ga_status check_memory(const ga_train *t, ga_err *err)
@@ -259,12 +297,7 @@ static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch
         return status;
     size_t count;
     (void)ga_params_weights(params, &count);
-    ga_optim_options o = ga_optim_defaults(t->options.optimizer);
-    o.lr = t->options.lr;
-    o.beta1 = t->options.beta1;
-    o.beta2 = t->options.beta2;
-    o.weight_decay = t->options.weight_decay;
-    o.threads = t->options.threads;
+    const ga_optim_options o = optimising(t);
     status = ga_optim_create(&o, count, &l->optim, err);
     if (status != GA_OK)
         return status;
@@ -311,9 +344,9 @@ static ga_status make_all(ga_train *t, const ga_train_parts *parts, ga_err *err)
 {
     ga_status status = forecast(t, parts, err);
     if (status == GA_OK)
-        status = make_buffers(t, parts, err);
-    if (status == GA_OK)
         status = check_memory(t, err);
+    if (status == GA_OK)
+        status = make_rooms(t, parts, err);
     for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++)
         status = make_learner(t, parts->name[i], parts->arch[i], err);
     if (status == GA_OK && parts->frozen != NULL)
@@ -463,113 +496,4 @@ ga_status ga_train_set_dials(ga_train *t, const ga_train_dials *dials, ga_err *e
     if (status == GA_OK)
         t->options = o;
     return status;
-}
-
-/* ---- what comes out ---------------------------------------------------------------------------*/
-
-ga_status ga_train_render(ga_train *t, const float *z, const int32_t *labels, int n,
-                          float *pictures, ga_err *err)
-{
-    if (!t->trade->renders)
-        return ga_fail(err, GA_EINVAL, "a training of a%s %s makes no pictures",
-                       strchr("aeiou", t->trade->name[0]) != NULL ? "n" : "", t->trade->name);
-    for (int at = 0; at < n; at += GA_LOOK_BATCH) {
-        const ga_pass pass = {.plan = t->learner[0].look,
-                              .model = t->learner[0].model,
-                              .in = z + (size_t)at * (size_t)t->z,
-                              .labels = labels != NULL ? labels + at : NULL,
-                              .n = n - at < GA_LOOK_BATCH ? n - at : GA_LOOK_BATCH,
-                              .out = pictures + (size_t)at * ga_dims_count(t->real)};
-        const ga_status status = ga_train_pass(t, &pass, err);
-        if (status != GA_OK)
-            return status;
-    }
-    return GA_OK;
-}
-
-/* Puts the mean of the running statistics over batches of fresh latents into m. Running statistics
- * are themselves means of some ten batches each, whatever the momentum of a layer. */
-static ga_status settle_statistics(ga_train *t, ga_model *m, int batches, ga_err *err)
-{
-    ga_params *params = ga_model_params(m);
-    const ga_plan_options o = learning(t);
-    size_t count;
-    float *buffers = ga_params_buffers(params, &count);
-    ga_plan *plan = NULL;
-    double *sum = ga_mem_new(count, sizeof *sum);
-    if (sum == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for %zu statistics", count);
-    ga_status status = ga_plan_create(ga_model_graph(m), params, &o, &plan, err);
-    for (int b = 0; b < batches + SETTLE_FIRST && status == GA_OK; b++) {
-        ga_train_draw_latents(t, ga_model_arch(m), GA_DRAW_SETTLE, (uint64_t)b, o.batch,
-                              t->latents);
-        for (int i = 0; i < o.batch && t->classes > 0; i++)
-            t->fake_labels[i] = (b * o.batch + i) % t->classes;
-        const ga_pass pass = {.plan = plan,
-                              .model = m,
-                              .in = t->latents,
-                              .labels = t->fake_labels,
-                              .n = o.batch,
-                              .out = t->fake};
-        status = ga_train_pass(t, &pass, err);
-        for (size_t i = 0; i < count && b >= SETTLE_FIRST; i++)
-            sum[i] += (double)buffers[i];
-    }
-    for (size_t i = 0; i < count && status == GA_OK; i++)
-        buffers[i] = (float)(sum[i] / batches);
-    ga_params_changed(params);
-    ga_plan_free(plan);
-    ga_mem_free(sum);
-    return status;
-}
-
-/* A model of learner l with the numbers of `from`. */
-static ga_status model_of(const ga_learner *l, ga_params *from, ga_model **out, ga_err *err)
-{
-    const ga_status status = ga_model_create(ga_model_arch(l->model), out, err);
-    if (status != GA_OK)
-        return status;
-    size_t count;
-    ga_params *to = ga_model_params(*out);
-    float *weights = ga_params_weights(to, &count);
-    memcpy(weights, ga_params_weights(from, &count), count * sizeof *weights);
-    float *buffers = ga_params_buffers(to, &count);
-    memcpy(buffers, ga_params_buffers(from, &count), count * sizeof *buffers);
-    ga_params_changed(to);
-    return GA_OK;
-}
-
-ga_status ga_train_model(ga_train *t, int settle, ga_model **out, ga_err *err)
-{
-    const ga_learner *l = &t->learner[0];
-    size_t count;
-    *out = NULL;
-    ga_model *m = NULL;
-    ga_status status = model_of(l, t->average != NULL ? t->average : ga_model_params(l->model), &m,
-                                err);
-    if (status != GA_OK)
-        return status;
-    (void)ga_params_buffers(ga_model_params(m), &count);
-    if (t->trade->settles && settle > 0 && count > 0)
-        status = settle_statistics(t, m, settle, err);
-    if (status != GA_OK) {
-        ga_model_free(m);
-        return status;
-    }
-    *out = m;
-    return GA_OK;
-}
-
-const char *ga_train_partner_name(const ga_train *t)
-{
-    return t->trade->partner;
-}
-
-ga_status ga_train_partner(ga_train *t, ga_model **out, ga_err *err)
-{
-    *out = NULL;
-    if (t->n_learners < 2)
-        return GA_OK;
-    const ga_learner *l = &t->learner[1];
-    return model_of(l, ga_model_params(l->model), out, err);
 }
