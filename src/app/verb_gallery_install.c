@@ -41,9 +41,6 @@ static const ga_field fields[] = {
 
 static const ga_example examples[] = {
     {"ganatomy gallery install", "sixty finished trainings to look at"},
-    {"ganatomy runs compare mnist-lr0.0001-z100 mnist-lr0.0004-z100 mnist-lr0.002-z100 --curves "
-     "frechet -o rates.svg",
-     "then: what the learning rate does"},
     {0}};
 
 const ga_verb ga_verb_gallery_install = {

@@ -1,4 +1,4 @@
-/* import.c - a run that another workspace recorded, taken over whole. */
+/* import_run.c - a run that another workspace recorded, taken over whole. */
 #include "store/store.h"
 #include <math.h>
 
