@@ -138,6 +138,9 @@ GA_API const char *ga_model_class_name(const ga_model *m, int i);
  * The same for the same network however it was stored without loss. */
 GA_API void ga_model_hash(const ga_model *m, char hex[65]);
 GA_API size_t ga_model_count_nan(const ga_model *m);
+/* How the file that it was opened from holds the trained numbers: GA_F16 or GA_BF16 if all of them,
+ * else GA_F32, as for a model of no file. Saved in that type, it has the same numbers. */
+GA_API ga_dtype ga_model_stored(const ga_model *m);
 /* dtype: GA_F32, or GA_F16 / GA_BF16 to round the trained numbers (running statistics stay F32).
  * Atomic; the same architecture, numbers and notes are the same bytes. GA_EDATA: a number beyond
  * F16. */

@@ -27,6 +27,7 @@
     X(model_info)                                                                                  \
     X(model_plan)                                                                                  \
     X(model_import)                                                                                \
+    X(model_note)                                                                                  \
     X(model_export)                                                                                \
     X(data_list)                                                                                   \
     X(data_info)                                                                                   \

@@ -15,6 +15,7 @@ ga_status ga_model_take(ga_arch *arch, ga_model **out, ga_err *err)
         return ga_fail(err, GA_ENOMEM, "model: out of memory");
     }
     m->arch = arch;
+    m->stored = GA_F32;
     m->notes = json_object();
     const ga_status s = ga_params_create(arch->graph, &m->params, err);
     if (s != GA_OK || m->notes == NULL) {

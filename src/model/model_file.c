@@ -165,6 +165,29 @@ static ga_status read_description(const ga_weights *w, const char *path, const c
     return s == GA_OK ? check_notes(json_object_get(*out, "notes"), &at, err) : s;
 }
 
+/* One of the 16-bit types if all weights have it. */
+static ga_dtype stored_in(const ga_graph *g, const ga_weights *w)
+{
+    ga_dtype stored = GA_F32;
+    bool first = true;
+    for (int i = 0; i < ga_graph_n_params(g); i++) {
+        const ga_param_spec *spec = ga_graph_param(g, i);
+        const ga_array *a = ga_weights_find(w, spec->name);
+        if (spec->kind != GA_WEIGHT || a == NULL)
+            continue;
+        if (!first && a->dtype != stored)
+            return GA_F32;
+        stored = a->dtype;
+        first = false;
+    }
+    return stored == GA_F16 || stored == GA_BF16 ? stored : GA_F32;
+}
+
+ga_dtype ga_model_stored(const ga_model *m)
+{
+    return m->stored;
+}
+
 static ga_status from_weights(const ga_weights *w, const char *path, ga_model **out, ga_err *err)
 {
     char where[256];
@@ -186,6 +209,8 @@ static ga_status from_weights(const ga_weights *w, const char *path, ga_model **
         s = ga_fail_in(err, s, "%s", where);
     if (s == GA_OK)
         s = ga_model_fill(m, w, "", true, path, err);
+    if (s == GA_OK)
+        m->stored = stored_in(m->arch->graph, w);
     json_decref(all);
     if (s == GA_OK)
         *out = m;

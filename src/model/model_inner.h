@@ -9,6 +9,7 @@
 struct ga_model {
     ga_arch *arch;
     ga_params *params;
+    ga_dtype stored;     /* type of the weights in the file that it was read from */
     json_t *notes;       /* object of strings */
     json_t *class_names; /* list that the note GA_NOTE_CLASSES holds as text, or NULL */
 };

@@ -172,8 +172,10 @@ static void rounding_to_16_bits_keeps_what_16_bits_can_hold(void **state)
         CHECK_OK(ga_model_create(a, &m, &err));
         for (int i = 0; i < 65536; i++)
             weights(m)[i] = isfinite(values[i]) ? values[i] : 0;
+        assert_int_equal(ga_model_stored(m), GA_F32);
         CHECK_OK(ga_model_save(m, path, dtype, &err));
         CHECK_OK(ga_model_open(path, &r, &err));
+        assert_int_equal(ga_model_stored(r), dtype);
         assert_memory_equal(weights(m), weights(r), sizeof values);
         ga_model_free(m);
         ga_model_free(r);
