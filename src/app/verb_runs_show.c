@@ -28,10 +28,10 @@ static int guessing(const ga_run_found *run, char *const *names, size_t n, ga_ch
     const char *loss = json_string_value(json_object_get(run->config, "loss")),
                *kind = run->record->kind;
     const bool gan = strcmp(kind, "gan") == 0 || strcmp(kind, "cgan") == 0;
+    const bool minimax = loss != NULL && strcmp(loss, "minimax") == 0;
     bool d = false, g = false;
     int n_marks = 0;
-    if (!gan ||
-        (loss != NULL && strcmp(loss, "nonsaturating") != 0 && strcmp(loss, "minimax") != 0))
+    if (!gan || (loss != NULL && strcmp(loss, "nonsaturating") != 0 && !minimax))
         return 0;
     for (size_t i = 0; i < n; i++) {
         d = d || ga_ends_with(names[i], "loss_d");
@@ -39,7 +39,9 @@ static int guessing(const ga_run_found *run, char *const *names, size_t n, ga_ch
     }
     if (d)
         marks[n_marks++] = (ga_chart_mark){2 * log(2), "2 ln 2"};
-    if (g)
+    if (g && minimax)
+        marks[n_marks++] = (ga_chart_mark){-log(2), "-ln 2"};
+    else if (g)
         marks[n_marks++] = (ga_chart_mark){log(2), "ln 2"};
     return n_marks;
 }

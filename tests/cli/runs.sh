@@ -102,6 +102,9 @@ ganatomy runs show slow --curves loss_d,loss_g --rolling 5 -o two.svg --quiet
 for words in loss_d loss_g "2 ln 2" "ln 2"; do
     test "$(grep -c ">$words</text>" two.svg)" = 1 # the points behind a mean have no name
 done
+ganatomy $gan --lr 0.002 --steps 20 --loss minimax --out minimax --home other
+ganatomy runs show minimax --curves loss_g -o minimax.svg --quiet --home other
+grep -q ">-ln 2</text>" minimax.svg # the generator's loss is what D's is on fakes, negated
 ganatomy runs show slow -o all-losses.png # without --curves: the losses
 head -c 4 all-losses.png | tail -c 3 | grep -qx PNG
 ganatomy runs show wild --curves fakes/loss_g -o wild.svg
