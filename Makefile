@@ -44,8 +44,8 @@ fuzz:
 
 docs: build
 	@build/release/ganatomy --commands >docs/commands.md
-	@tools/write_networks.sh build/release/ganatomy docs/networks.md
-	@echo 'docs/commands.md and docs/networks.md are new'
+	@tools/write_networks.sh build/release/ganatomy docs/networks.md docs/networks/*.md
+	@echo 'docs/commands.md, docs/networks.md and the pages of docs/networks are new'
 
 format:
 	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i

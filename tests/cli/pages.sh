@@ -6,10 +6,10 @@ diff -u "$SOURCE/docs/commands.md" commands.md || {
     echo "docs/commands.md is out of date: run make docs"
     exit 1
 }
-cp "$SOURCE/docs/networks.md" networks.md
-bash "$SOURCE/tools/write_networks.sh" ganatomy networks.md
-diff -u "$SOURCE/docs/networks.md" networks.md || {
-    echo "docs/networks.md is out of date: run make docs"
+cp -r "$SOURCE/docs/networks.md" "$SOURCE/docs/networks" .
+bash "$SOURCE/tools/write_networks.sh" ganatomy networks.md networks/*.md
+diff -u "$SOURCE/docs/networks.md" networks.md && diff -ru "$SOURCE/docs/networks" networks || {
+    echo "pages of networks are out of date: run make docs"
     exit 1
 }
 # Every rule is a line of jq that prints what breaks it.
