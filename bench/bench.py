@@ -4,7 +4,6 @@
 Prints a table of ratios and writes build/bench.json. PyTorch runs with OpenBLAS in front of
 Debian's reference BLAS (which is some 20 times slower: never compare with that). A round is ours,
 written, best; a figure is the median over the rounds; a ratio is the median of the rounds' ratios.
-Usage: bench.py WORKER GANATOMY MODEL [--rounds N] [--only JOB]
 """
 import argparse
 import json
@@ -22,10 +21,12 @@ JOBS = [
     ("generate-128", 10, 4, 4),
     ("generate-1", 200, 100, 100),
     ("search", 10, 1, 1),
+    ("frechet", 1, 1, 1),
     ("classifier-step", 5, 3, 3),
     ("cgan-step", 10, 5, 5),
     ("r1-step", 10, 5, 5),
 ]
+LONG = {"frechet": 3}  # rounds at most; their making has warmed them up
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -75,13 +76,14 @@ def measure(ours, torch, rounds, only):
         if only and job not in only:
             continue
         for w, v in ((ours, "ours"), (torch, "written"), (torch, "best")):
-            w.ask(job, v, 1)  # warm up, outside the rounds
+            if job not in LONG:
+                w.ask(job, v, 1)  # warm up, outside the rounds
         t = {"ours": [], "written": [], "best": []}
-        for _ in range(rounds):
+        for _ in range(min(rounds, LONG.get(job, rounds))):
             t["ours"].append(ours.ask(job, "ours", n_ours))
             t["written"].append(torch.ask(job, "written", n_written))
             t["best"].append(torch.ask(job, "best", n_best))
-        row = {"job": job, "rounds": rounds, "all_ms": t}
+        row = {"job": job, "rounds": len(t["ours"]), "all_ms": t}
         for k in t:
             row[k + "_ms"] = statistics.median(t[k])
         for k in ("written", "best"):
@@ -105,26 +107,50 @@ def training_memory(worker_command):
     return out
 
 
+def loader_busy(ours, rounds):
+    """Percent of a training's time in which it does not wait for pictures (worker.c: share_busy)."""
+    networks = {"cnn": 10, "lenet5": 50}
+    return {
+        name: statistics.median(ours.ask(f"loader-{name}", "ours", reps) for _ in range(rounds))
+        for name, reps in networks.items()
+    }
+
+
+def seconds_of(command, times):
+    """Median wall-clock time of a command that runs with two threads."""
+    env = dict(os.environ, GANATOMY_THREADS="2")
+    env.setdefault("GANATOMY_DATA", os.path.join(HERE, "..", "build", "npm"))
+    all_s = []
+    for _ in range(times):
+        start = time.perf_counter()
+        done = subprocess.run(command + ["--quiet"], env=env, capture_output=True, text=True)
+        all_s.append(time.perf_counter() - start)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: {' '.join(command)} failed: {done.stderr.strip()}")
+    return statistics.median(all_s)
+
+
 def first_picture(command, model):
-    times = []
     with tempfile.TemporaryDirectory() as d:
-        for _ in range(7):
-            start = time.perf_counter()
-            subprocess.run(
-                [command, "generate", model, "--ids", "0", "-o", os.path.join(d, "x.png"), "--quiet"],
-                check=True,
-            )
-            times.append(time.perf_counter() - start)
-    return statistics.median(times)
+        picture = os.path.join(d, "x.png")
+        return seconds_of([command, "generate", model, "--ids", "0", "-o", picture], 7)
+
+
+def evaluation(command, model):
+    """The program from its start to the Fréchet distance of 10,000 samples, generation included."""
+    return seconds_of([command, "evaluate", model, "--data", "mnist", "--scores", "frechet"], 3)
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("worker")
-    p.add_argument("ganatomy")
-    p.add_argument("model")
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument("worker", help="bench_worker, as built")
+    p.add_argument("ganatomy", help="the program")
+    p.add_argument("model", help="the shipped generator")
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--only", action="append")
+    names = [job[0] for job in JOBS] + ["loader"]
+    p.add_argument("--only", action="append", choices=names, help="one job; may be given again")
     p.add_argument("--json", default="build/bench.json")
     a = p.parse_args()
     load = foreign_load()
@@ -133,8 +159,14 @@ def main():
     ours, torch = Worker([a.worker]), torch_worker()
     print("  job               ours ms  written ms    best ms    written      best  (2 threads)")
     result = {"foreign_cores": load, "jobs": measure(ours, torch, a.rounds, a.only)}
+    if not a.only or "loader" in a.only:
+        result["loader_busy_percent"] = busy = loader_busy(ours, a.rounds)
+        print("  trainer busy beside its loader: " + ", ".join(f"{k} {v:.1f} %" for k, v in busy.items()))
     ours.stop()
     torch.stop()
+    if not a.only or "frechet" in a.only:
+        result["evaluate_s"] = s = evaluation(a.ganatomy, a.model)
+        print(f"  program's start to the Fréchet distance of 10,000 samples: {s:.1f} s")
     if not a.only:
         result["training_peak_bytes"] = m = training_memory([a.worker])
         print("  peak memory of training: " + ", ".join(f"{k} {v / 2**20:.0f} MiB" for k, v in m.items()))

@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 
+import numpy
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -225,6 +226,47 @@ class Search:
             now[0, u] = self.donor[0, u]
 
 
+def lenet():
+    """Up to the 84 features; ganatomy model archs lenet5."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 120, 5), nn.ReLU(), nn.Flatten(), nn.Linear(120, 84), nn.ReLU(),
+    )
+
+
+def frechet(x, y):
+    """Of features (N,D); tr (C C')^1/2 from the eigenvalues of the symmetric C^1/2 C' C^1/2."""
+    x, y = x.astype(numpy.float64), y.astype(numpy.float64)
+    c, d = numpy.cov(x.T), numpy.cov(y.T)
+    values, vectors = numpy.linalg.eigh(c)
+    root = vectors * numpy.sqrt(values.clip(0)) @ vectors.T
+    both = numpy.linalg.eigvalsh(root @ d @ root).clip(0)
+    apart = x.mean(0) - y.mean(0)
+    return apart @ apart + numpy.trace(c) + numpy.trace(d) - 2 * numpy.sqrt(both).sum()
+
+
+class Frechet:
+    """10,000 pictures of the generator against 10,000 others, as LeNet-5 sees them."""
+
+    def __init__(self, best):
+        self.net = Written().eval()
+        self.eye = lenet().eval()
+        if best:
+            self.net = Frozen(self.net).eval()
+            self.eye = self.eye.to(memory_format=torch.channels_last)
+        self.real = torch.randint(0, 256, (10000, 1, 28, 28), dtype=torch.uint8)
+
+    def look(self, pictures):
+        return self.eye(F.interpolate(pictures, size=(32, 32), mode="bilinear", align_corners=False))
+
+    @torch.no_grad()
+    def __call__(self):
+        z = torch.randn(10000, Z)
+        fake = [self.look((self.net(z[i : i + 100]) + 1) / 2) for i in range(0, 10000, 100)]
+        real = [self.look(self.real[i : i + 100].float() / 255) for i in range(0, 10000, 100)]
+        frechet(torch.cat(fake).numpy(), torch.cat(real).numpy())
+
+
 def make(job, best):
     if job in torch_dcgan.JOBS:
         return torch_dcgan.JOBS[job](best)
@@ -232,6 +274,8 @@ def make(job, best):
         return Training(best, best and job == "train-bf16")
     if job.startswith("generate"):
         return Generate(best, int(job.split("-")[1]))
+    if job == "frechet":
+        return Frechet(best)
     return Search(best)
 
 

@@ -4,15 +4,17 @@
  * those of bench/torch_worker.py; the variant is ignored. Weights and pictures are random: the time
  * does not depend on them. */
 #include "ganatomy/edit.h"
+#include "ganatomy/metric.h"
 #include "ganatomy/train.h"
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "train/train_inner.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { THREADS = 2, BATCH = 100, PICTURES = 2000 };
+enum { THREADS = 2, BATCH = 100, PICTURES = 2000, SCORED = 10000 };
 
 static void must(ga_status s, const ga_err *err)
 {
@@ -29,12 +31,12 @@ static void fill_normal(float *x, size_t n, uint64_t seed)
         x[i] = (float)ga_rng_normal(&rng);
 }
 
-static ga_model *random_generator(void)
+static ga_model *random_model(const char *name)
 {
     ga_err err = {0};
     ga_arch *arch;
     ga_model *m;
-    must(ga_arch_open("mnist-gan", &arch, &err), &err);
+    must(ga_arch_open(name, &arch, &err), &err);
     must(ga_model_create(arch, &m, &err), &err);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 1, false);
     ga_params_changed(ga_model_params(m));
@@ -50,39 +52,46 @@ typedef struct job {
     void *state;
     void *(*make)(const char *name);
     void (*once)(void *state);
+    double (*answer)(void *state, int reps); /* in place of milliseconds */
 } job;
 
 /* Noise in ten classes: lives as long as the process. */
-static ga_dataset *random_data(void)
+static ga_dataset *random_data(int n)
 {
     ga_err err = {0};
     ga_dataset *data;
-    const size_t size = (size_t)PICTURES * 28 * 28;
+    const size_t size = (size_t)n * 28 * 28;
     uint8_t *pixels = ga_mem_new(size, 1);
-    int32_t *labels = ga_mem_new(PICTURES, sizeof *labels);
+    int32_t *labels = ga_mem_new((size_t)n, sizeof *labels);
     ga_rng rng = ga_rng_of(1, 1);
     for (size_t i = 0; i < size; i++)
         pixels[i] = (uint8_t)ga_rng_u64(&rng);
-    for (int i = 0; i < PICTURES; i++)
+    for (int i = 0; i < n; i++)
         labels[i] = i % 10;
-    must(ga_dataset_create("noise", GA_SPLIT_TRAIN, pixels, labels, PICTURES, (ga_dims){1, 28, 28},
-                           10, NULL, &data, &err),
+    must(ga_dataset_create("noise", GA_SPLIT_TRAIN, pixels, labels, n, (ga_dims){1, 28, 28}, 10,
+                           NULL, &data, &err),
          &err);
     ga_mem_free(pixels);
     ga_mem_free(labels);
     return data;
 }
 
+#define EVERY_KIND "crop,rotate,translate,flip,jitter,blur,noise,cutout"
+
 /* The networks of a job that trains, and how. */
 static const struct training {
     const char *name, *arch, *partner; /* no partner: a classifier */
     int batch, shift;
     double r1;
-} trainings[] = {{"train-f32", "mnist-gan", "mnist-gan-d", BATCH, 0, 0},
-                 {"train-bf16", "mnist-gan", "mnist-gan-d", BATCH, 0, 0},
-                 {"classifier-step", "cnn", NULL, BATCH, 2, 0},
-                 {"cgan-step", "dcgan:classes=10", "dcgan-d:classes=10", 64, 0, 0},
-                 {"r1-step", "dcgan", "dcgan-d:norm=none", 64, 0, 0.1}};
+    const char *augment;
+} trainings[] = {
+    {.name = "train-f32", .arch = "mnist-gan", .partner = "mnist-gan-d", .batch = BATCH},
+    {.name = "train-bf16", .arch = "mnist-gan", .partner = "mnist-gan-d", .batch = BATCH},
+    {.name = "classifier-step", .arch = "cnn", .batch = BATCH, .shift = 2},
+    {.name = "loader-cnn", .arch = "cnn", .batch = BATCH, .shift = 2, .augment = EVERY_KIND},
+    {.name = "loader-lenet5", .arch = "lenet5", .batch = BATCH, .shift = 2, .augment = EVERY_KIND},
+    {.name = "cgan-step", .arch = "dcgan:classes=10", .partner = "dcgan-d:classes=10", .batch = 64},
+    {.name = "r1-step", .arch = "dcgan", .partner = "dcgan-d:norm=none", .batch = 64, .r1 = 0.1}};
 
 static void *make_train(const char *name)
 {
@@ -103,11 +112,12 @@ static void *make_train(const char *name)
     o.seed = 1;
     o.threads = THREADS;
     o.bf16 = strcmp(name, "train-bf16") == 0;
+    must(ga_augment_parse(how->augment != NULL ? how->augment : "none", &o.augment, &err), &err);
     if (how->partner == NULL) {
-        must(ga_train_classifier(a, random_data(), NULL, &o, &t, &err), &err);
+        must(ga_train_classifier(a, random_data(PICTURES), NULL, &o, &t, &err), &err);
     } else {
         must(ga_arch_open(how->partner, &b, &err), &err);
-        must(ga_train_gan(a, b, random_data(), NULL, &o, &t, &err), &err);
+        must(ga_train_gan(a, b, random_data(PICTURES), NULL, &o, &t, &err), &err);
     }
     ga_arch_free(a);
     ga_arch_free(b);
@@ -121,6 +131,26 @@ static void once_train(void *state)
     must(ga_train_step(state, values, &err), &err);
 }
 
+/* Percent of the steps' time in which the trainer does not wait for its loader. The loader runs at
+ * the start of each step; what it does there is done once more behind each step, when the caches
+ * hold what a step leaves in them, and timed. */
+static double share_busy(void *state, int reps)
+{
+    ga_err err = {0};
+    ga_train *t = state;
+    double steps = 0, loader = 0;
+    for (int r = 0; r < reps; r++) {
+        const double start = ga_seconds();
+        once_train(t);
+        const double stepped = ga_seconds();
+        must(ga_train_fill(t, t->done, &err), &err);
+        ga_train_augment(t, t->pictures, t->pictures, t->done, 0);
+        steps += stepped - start;
+        loader += ga_seconds() - stepped;
+    }
+    return 100 * (1 - loader / steps);
+}
+
 typedef struct inference {
     ga_plan *plan;
     float *z, *pictures;
@@ -131,7 +161,7 @@ static void *make_generate(const char *name)
 {
     ga_err err = {0};
     inference *s = ga_mem_new(1, sizeof *s);
-    ga_model *m = random_generator();
+    ga_model *m = random_model("mnist-gan");
     s->n = atoi(strchr(name, '-') + 1);
     s->z = ga_mem_new((size_t)s->n * 5, sizeof(float));
     s->pictures = ga_mem_new((size_t)s->n * 784, sizeof(float));
@@ -165,7 +195,7 @@ static void *make_search(const char *name)
     hunt *s = ga_mem_new(1, sizeof *s);
     const ga_lab_options o = {.tap = "layer1", .bn = GA_BN_IMAGE, .threads = THREADS};
     float z[10];
-    must(ga_lab_create(random_generator(), &o, &s->lab, &err), &err);
+    must(ga_lab_create(random_model("mnist-gan"), &o, &s->lab, &err), &err);
     s->maps = ga_mem_new(2 * 128 * 49, sizeof(float));
     fill_normal(z, 10, 3);
     must(ga_lab_render(s->lab, z, NULL, 2, s->maps, NULL, &err), &err);
@@ -183,17 +213,53 @@ static void once_search(void *state)
          &err);
 }
 
+typedef struct contest {
+    ga_model *generator;
+    ga_dataset *reals;
+    ga_eye *eye;
+} contest;
+
+static void *make_frechet(const char *name)
+{
+    (void)name;
+    ga_err err = {0};
+    contest *s = ga_mem_new(1, sizeof *s);
+    s->generator = random_model("mnist-gan");
+    s->reals = random_data(SCORED);
+    must(ga_eye_create(random_model("lenet5"), GA_FEATURE_TAP, THREADS, 0, &s->eye, &err), &err);
+    return s;
+}
+
+static void once_frechet(void *state)
+{
+    ga_err err = {0};
+    contest *s = state;
+    ga_sight fake = {0}, real = {0};
+    double distance;
+    must(ga_sight_of_generator(s->eye, s->generator, SCORED, 1, GA_BN_RUNNING, THREADS, 0, &fake,
+                               NULL, &err),
+         &err);
+    must(ga_sight_of_data(s->eye, s->reals, SCORED, &real, NULL, NULL, &err), &err);
+    must(ga_sight_distance(&fake, &real, &distance, &err), &err);
+    ga_sight_free(&fake);
+    ga_sight_free(&real);
+}
+
 int main(void)
 {
-    static job jobs[] = {{"train-f32", NULL, make_train, once_train},
-                         {"train-bf16", NULL, make_train, once_train},
-                         {"generate-128", NULL, make_generate, once_generate},
-                         {"generate-1", NULL, make_generate, once_generate},
-                         {"generate-128-bf16", NULL, make_generate, once_generate},
-                         {"search", NULL, make_search, once_search},
-                         {"classifier-step", NULL, make_train, once_train},
-                         {"cgan-step", NULL, make_train, once_train},
-                         {"r1-step", NULL, make_train, once_train}};
+    static job jobs[] = {
+        {.name = "train-f32", .make = make_train, .once = once_train},
+        {.name = "train-bf16", .make = make_train, .once = once_train},
+        {.name = "generate-128", .make = make_generate, .once = once_generate},
+        {.name = "generate-1", .make = make_generate, .once = once_generate},
+        {.name = "generate-128-bf16", .make = make_generate, .once = once_generate},
+        {.name = "search", .make = make_search, .once = once_search},
+        {.name = "frechet", .make = make_frechet, .once = once_frechet},
+        {.name = "classifier-step", .make = make_train, .once = once_train},
+        {.name = "loader-cnn", .make = make_train, .once = once_train, .answer = share_busy},
+        {.name = "loader-lenet5", .make = make_train, .once = once_train, .answer = share_busy},
+        {.name = "cgan-step", .make = make_train, .once = once_train},
+        {.name = "r1-step", .make = make_train, .once = once_train}};
     char line[256], name[64], variant[64];
     int reps;
     puts("ready");
@@ -209,6 +275,10 @@ int main(void)
             if (j->state == NULL) {
                 j->state = j->make(name);
                 j->once(j->state);
+            }
+            if (j->answer != NULL) {
+                ms = j->answer(j->state, reps);
+                continue;
             }
             const double start = ga_seconds();
             for (int r = 0; r < reps; r++)
