@@ -4,13 +4,14 @@ MODEL ?= models/mnist-gan.safetensors
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check demo bench fuzz format docs install clean
+.PHONY: help setup build check demo bench bench-quality fuzz format docs install clean
 
 help:
 	@echo 'make demo     install what is missing, build, run the main job on the shipped model'
 	@echo 'make check    install what is missing, build, run every test'
 	@echo 'make build    the release, at build/release/ganatomy (make setup installs what it needs)'
 	@echo 'make bench    measure against PyTorch (installs python3-torch)'
+	@echo 'make bench-quality  seconds of training to a good generator, beside PyTorch; goes on where it was stopped'
 	@echo 'make fuzz     fuzz every reader for a bounded time (SECONDS_EACH=60; installs clang)'
 	@echo 'make docs     renew the pages that are made by the program'
 	@echo 'make format   clang-format on the lines that git diff shows'
@@ -37,6 +38,13 @@ bench:
 	@$(MAKE) --no-print-directory build
 	@cmake --build --preset release --target bench_worker >build/bench-build.log || { cat build/bench-build.log; exit 1; }
 	@/usr/bin/python3 bench/bench.py build/release/bench_worker build/release/ganatomy $(MODEL)
+
+# QUALITY: more options of bench/quality.py, such as QUALITY='--seeds 1'
+bench-quality:
+	@tools/setup.sh build data bench
+	@$(MAKE) --no-print-directory build
+	@cmake --build --preset release --target bench_quality >build/bench-build.log || { cat build/bench-build.log; exit 1; }
+	@/usr/bin/python3 bench/quality.py build/release/bench_quality build/release/ganatomy $(QUALITY)
 
 fuzz:
 	@tools/setup.sh build fuzz

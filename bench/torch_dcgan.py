@@ -23,22 +23,22 @@ def sub_pixel(x, w, bias):
 
 
 class Generator(nn.Module):
-    def __init__(self, best, classes):
+    def __init__(self, best, classes, width=64, z=Z):
         super().__init__()
         self.best = best
         self.code = nn.Embedding(classes, 10) if classes else None
-        self.conv0 = nn.ConvTranspose2d(Z + (10 if classes else 0), 128, 7, bias=False)
-        self.bn0 = nn.BatchNorm2d(128)
-        self.conv1 = nn.ConvTranspose2d(128, 64, 4, 2, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        self.conv2 = nn.ConvTranspose2d(64, 1, 4, 2, 1)
+        self.conv0 = nn.ConvTranspose2d(z + (10 if classes else 0), 2 * width, 7, bias=False)
+        self.bn0 = nn.BatchNorm2d(2 * width)
+        self.conv1 = nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.ConvTranspose2d(width, 1, 4, 2, 1)
 
     def forward(self, z, label=None):
         if self.code is not None:
             z = torch.cat([z, self.code(label)], 1)
         if self.best:  # a 1x1 map under a transposed convolution is a matrix product
             w = self.conv0.weight
-            x = (z @ w.reshape(w.shape[0], -1)).view(-1, 128, 7, 7)
+            x = (z @ w.reshape(w.shape[0], -1)).view(-1, w.shape[1], 7, 7)
             x = F.relu(self.bn0(x.contiguous(memory_format=torch.channels_last)))
             x = F.relu(self.bn1(sub_pixel(x, self.conv1.weight, None)))
             return torch.tanh(sub_pixel(x, self.conv2.weight, self.conv2.bias))
@@ -48,48 +48,44 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    def __init__(self, classes, norm):
+    def __init__(self, classes, norm, width=64):
         super().__init__()
-        self.conv0 = nn.Conv2d(1, 64, 4, 2, 1)
-        self.conv1 = nn.Conv2d(64, 128, 4, 2, 1, bias=not norm)
-        self.bn1 = nn.BatchNorm2d(128) if norm else nn.Identity()
-        self.fc = nn.Linear(6272, 1)
-        self.code = nn.Embedding(classes, 6272) if classes else None
+        features = 2 * width * 7 * 7
+        self.conv0 = nn.Conv2d(1, width, 4, 2, 1)
+        self.conv1 = nn.Conv2d(width, 2 * width, 4, 2, 1, bias=not norm)
+        self.bn1 = nn.BatchNorm2d(2 * width) if norm else nn.Identity()
+        self.fc = nn.Linear(features, 1)
+        self.code = nn.Embedding(classes, features) if classes else None
 
     def forward(self, x, label=None):
         x = F.leaky_relu(self.conv0(x), 0.2)
         h = F.leaky_relu(self.bn1(self.conv1(x)), 0.2).flatten(1)
         out = self.fc(h)
         if self.code is not None:
-            out = out + (h * self.code(label)).sum(1, keepdim=True) / 6272**0.5
+            out = out + (h * self.code(label)).sum(1, keepdim=True) / h.shape[1] ** 0.5
         return out
 
 
 class Gan:
     """One batch of fakes for both updates; with r1, E|grad D|^2 on the real pictures every step."""
 
-    def __init__(self, best, classes, r1, batch):
-        self.batch, self.classes, self.r1 = batch, classes, r1
-        self.g, self.d = Generator(best, classes), Discriminator(classes, norm=r1 == 0)
-        self.real = torch.rand(PICTURES, 1, 28, 28) * 2 - 1
-        self.label = torch.randint(0, 10, (PICTURES,))
+    def __init__(self, best, classes=0, r1=0, width=64, z=Z, lr=2e-4, betas=(0.5, 0.999)):
+        self.classes, self.r1, self.z = classes, r1, z
+        self.g = Generator(best, classes, width, z)
+        self.d = Discriminator(classes, norm=r1 == 0, width=width)
         if best:
             self.g = self.g.to(memory_format=torch.channels_last)
             self.d = self.d.to(memory_format=torch.channels_last)
-            self.real = self.real.contiguous(memory_format=torch.channels_last)
-        adam = dict(lr=2e-4, betas=(0.5, 0.999))
-        self.g_opt = torch.optim.Adam(self.g.parameters(), **adam)
-        self.d_opt = torch.optim.Adam(self.d.parameters(), **adam)
+        self.g_opt = torch.optim.Adam(self.g.parameters(), lr=lr, betas=betas)
+        self.d_opt = torch.optim.Adam(self.d.parameters(), lr=lr, betas=betas)
         self.average = [p.detach().clone() for p in self.g.parameters()]
 
-    def __call__(self):
-        n, loss = self.batch, F.binary_cross_entropy_with_logits
-        pick = torch.randint(0, PICTURES, (n,))
-        real, label = self.real[pick], self.label[pick]
+    def step(self, real, label, decay):
+        """real (N,1,28,28) on -1..1; label (N) if there are classes; decay of the average."""
+        n, loss = len(real), F.binary_cross_entropy_with_logits
         fake_label = torch.randint(0, 10, (n,)) if self.classes else None
-        label = label if self.classes else None
-        fake = self.g(torch.randn(n, Z), fake_label)
-        self.d_opt.zero_grad()
+        fake = self.g(torch.randn(n, self.z), fake_label)
+        self.d_opt.zero_grad(set_to_none=True)
         real.requires_grad_(self.r1 > 0)
         on_real = self.d(real, label)
         total = loss(on_real, torch.ones(n, 1))
@@ -101,14 +97,29 @@ class Gan:
         self.d_opt.step()
         for p in self.d.parameters():
             p.requires_grad_(False)
-        self.g_opt.zero_grad()
+        self.g_opt.zero_grad(set_to_none=True)
         loss(self.d(fake, fake_label), torch.ones(n, 1)).backward()
         self.g_opt.step()
         for p in self.d.parameters():
             p.requires_grad_(True)
         with torch.no_grad():
-            torch._foreach_mul_(self.average, 0.999)
-            torch._foreach_add_(self.average, list(self.g.parameters()), alpha=0.001)
+            torch._foreach_mul_(self.average, decay)
+            torch._foreach_add_(self.average, list(self.g.parameters()), alpha=1 - decay)
+
+
+class GanStep:
+    """A step on batches of 64 random pictures."""
+
+    def __init__(self, best, classes, r1):
+        self.gan = Gan(best, classes, r1)
+        self.real = torch.rand(PICTURES, 1, 28, 28) * 2 - 1
+        self.label = torch.randint(0, 10, (PICTURES,)) if classes else None
+        if best:
+            self.real = self.real.contiguous(memory_format=torch.channels_last)
+
+    def __call__(self):
+        pick = torch.randint(0, PICTURES, (64,))
+        self.gan.step(self.real[pick], self.label[pick] if self.label is not None else None, 0.999)
 
 
 def cnn():
@@ -160,7 +171,7 @@ def check():
 
 
 JOBS = {
-    "cgan-step": lambda best: Gan(best, 10, 0, 64),
-    "r1-step": lambda best: Gan(best, 0, 0.1, 64),
+    "cgan-step": lambda best: GanStep(best, 10, 0),
+    "r1-step": lambda best: GanStep(best, 0, 0.1),
     "classifier-step": Classifier,
 }
