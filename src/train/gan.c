@@ -159,8 +159,7 @@ static ga_status update_generator(ga_train *t, uint64_t update, double *values, 
     if (status == GA_OK)
         status = ga_plan_backward(t->learner[1].plan, t->diff, NULL, false, t->diff_fake, err);
     if (status == GA_OK && ga_augment_any(&t->options.augment))
-        ga_augment_adjoint(t->draws, t->options.batch, t->real, t->diff_fake, t->diff_fake,
-                           t->augment_room);
+        ga_train_augment_back(t, t->diff_fake);
     if (status == GA_OK)
         status = ga_plan_backward(t->learner[0].plan, t->diff_fake, t->learner[0].grads, false,
                                   NULL, err);

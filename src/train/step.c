@@ -1,4 +1,5 @@
 /* step.c - the parts that steps of every kind are made of. */
+#include "net/par.h"
 #include "train/train_inner.h"
 #include <math.h>
 #include <string.h>
@@ -18,18 +19,28 @@ ga_status ga_train_not_finite(const ga_train *t, const char *what, double loss, 
 
 /* ---- pictures ---------------------------------------------------------------------------------*/
 
+static void fill(float *to, int n, float value)
+{
+    for (int i = 0; i < n; i++)
+        to[i] = value;
+}
+
 /* Moves a picture by (dy,dx) pixels; what comes in at the edges is the range's low end. */
 static void move_picture(float *p, ga_dims d, int dy, int dx, float empty, float *room)
 {
+    const int left = dx > 0 ? (dx < d.w ? dx : d.w) : 0, from = dx < 0 ? -dx : 0;
+    const int stays = d.w > left + from ? d.w - left - from : 0;
     const size_t plane = (size_t)d.h * (size_t)d.w;
-    for (int c = 0; c < d.c; c++, p += plane) {
+    for (int c = 0; c < d.c; c++) {
         memcpy(room, p, plane * sizeof *p);
-        for (int y = 0; y < d.h; y++)
-            for (int x = 0; x < d.w; x++) {
-                const int sy = y - dy, sx = x - dx;
-                const bool inside = sy >= 0 && sy < d.h && sx >= 0 && sx < d.w;
-                p[y * d.w + x] = inside ? room[sy * d.w + sx] : empty;
-            }
+        for (int y = 0; y < d.h; y++, p += d.w) {
+            const int sy = y - dy, kept = sy >= 0 && sy < d.h ? stays : 0;
+            fill(p, left, empty);
+            if (kept > 0)
+                memcpy(p + left, room + (size_t)sy * (size_t)d.w + from,
+                       (size_t)kept * sizeof *p);
+            fill(p + left + kept, d.w - left - kept, empty);
+        }
     }
 }
 
@@ -45,12 +56,48 @@ static void shift_pictures(ga_train *t, uint64_t index)
     }
 }
 
+/* Pictures are changed one by one, each as it was drawn, so it does not matter which thread does it;
+ * a piece of the batch has working room of its own. */
+typedef struct change {
+    const ga_train *t;
+    const float *src;
+    float *dst;
+    bool back; /* the adjoint */
+    size_t grain;
+} change;
+
+static void change_some(const void *user, size_t begin, size_t end)
+{
+    const change *c = user;
+    const ga_train *t = c->t;
+    const size_t at = begin * ga_dims_count(t->real);
+    const int n = (int)(end - begin);
+    char *room = (char *)t->augment_room + begin / c->grain * ga_augment_room(t->real);
+    if (c->back)
+        ga_augment_adjoint(t->draws + begin, n, t->real, c->src + at, c->dst + at, room);
+    else
+        ga_augment_apply(t->draws + begin, n, t->real, t->spec.lo, t->spec.hi, c->src + at,
+                         c->dst + at, room);
+}
+
+static void change_all(const ga_train *t, const float *src, float *dst, bool back)
+{
+    const size_t n = (size_t)t->options.batch, threads = (size_t)t->threads;
+    const change c = {t, src, dst, back, (n + threads - 1) / threads};
+    ga_parallel(t->threads, n, c.grain, change_some, &c);
+}
+
 void ga_train_augment(ga_train *t, const float *src, float *dst, uint64_t index, uint64_t kind)
 {
     const int n = t->options.batch;
     ga_augment_draw(&t->options.augment, t->augment_p, t->real, t->options.seed,
                     ((uint64_t)GA_DRAW_AUGMENT << 56) | kind, index * (uint64_t)n, n, t->draws);
-    ga_augment_apply(t->draws, n, t->real, t->spec.lo, t->spec.hi, src, dst, t->augment_room);
+    change_all(t, src, dst, false);
+}
+
+void ga_train_augment_back(const ga_train *t, float *grad)
+{
+    change_all(t, grad, grad, true);
 }
 
 ga_status ga_train_fill(ga_train *t, uint64_t index, ga_err *err)

@@ -1,5 +1,6 @@
 /* train.c - making and ending a training, what it says of itself, and the models that come out. */
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "train/train_inner.h"
 #include <math.h>
 #include <stddef.h>
@@ -198,7 +199,8 @@ static void list_rooms(const ga_train *t, const ga_train_parts *parts, room list
                              {offsetof(ga_train, diff), n, output},
                              {offsetof(ga_train, before), most, sizeof *t->before},
                              {offsetof(ga_train, draws), n, sizeof *t->draws},
-                             {offsetof(ga_train, augment_room), ga_augment_room(t->real), 1}};
+                             {offsetof(ga_train, augment_room), (size_t)t->threads,
+                              ga_augment_room(t->real)}};
     memcpy(list, all, sizeof all);
 }
 
@@ -367,6 +369,7 @@ ga_status ga_train_make(const ga_train_parts *parts, ga_train **out, ga_err *err
     t->options = *parts->options;
     t->options.d_steps = t->options.d_steps < 1 ? 1 : t->options.d_steps;
     t->options.r1_every = t->options.r1_every < 1 ? 1 : t->options.r1_every;
+    t->threads = ga_cpu_threads(t->options.threads);
     t->data = parts->data;
     t->test = parts->test;
     t->epoch = UINT64_MAX;

@@ -48,7 +48,8 @@ struct ga_train {
     double penalty;             /* as last computed */
     double augment_p, sign_sum; /* chance now; mean signs since it was last adapted, added up */
     ga_augmentation *draws;     /* (N) of the pictures that were changed last */
-    void *augment_room;
+    int threads;                /* at least 1 */
+    void *augment_room;         /* ga_augment_room for each thread */
     ga_batch_spec spec;
     ga_dims real; /* of one picture as the network reads or makes it */
     int z, classes;
@@ -111,6 +112,9 @@ ga_status ga_train_check_channels(const ga_dataset *data, int channels, const ga
 /* The pictures of update number `index`, changed at random, into t->seen (src may be that); draws
  * keeps how. kind tells uses of one update apart. */
 void ga_train_augment(ga_train *t, const float *src, float *dst, uint64_t index, uint64_t kind);
+/* grad, with respect to the pictures that were changed last, becomes that with respect to what they
+ * were before. */
+void ga_train_augment_back(const ga_train *t, float *grad);
 
 /* GA_ESHAPE unless reader reads pictures of the size that maker makes. */
 ga_status ga_train_check_pictures(const ga_arch *maker, const ga_arch *reader, ga_err *err);
