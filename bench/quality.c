@@ -2,7 +2,7 @@
  *
  *     bench_quality RECIPE CHECKPOINT
  *
- * Trains the DCGAN that RECIPE, a JSON object, describes, on MNIST. Goes on from CHECKPOINT if that
+ * Trains the GAN that RECIPE, a JSON object, describes, on MNIST. Goes on from CHECKPOINT if that
  * is a file. Says "ready STEPS" and reads lines on stdin:
  *     train N                  N steps; answers with their seconds
  *     save CHECKPOINT MODEL    writes both, MODEL with its statistics settled; answers "saved"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """make bench-quality: seconds from random weights to a Fréchet distance, beside PyTorch.
 
-One recipe, a DCGAN on MNIST, is trained by this program's library (bench/quality.c) and by PyTorch
+One recipe, a conditional DCGAN on MNIST, is trained by this program's library (bench/quality.c) and by PyTorch
 (bench/torch_quality.py, in the faster of its two forms on this machine), in segments that alternate.
 After each segment 10,000 samples of the moving average are held against the 10,000 test digits by
 `ganatomy evaluate`, the same yardstick for both; only training counts as time. A side is done when
@@ -26,10 +26,11 @@ ROOT = os.path.dirname(HERE)
 PUBLISHED = os.path.join(ROOT, "..", "shared", "data", "lenet", "lenet_epoch=12_test_acc=0.991.pth")
 SHIPPED = os.path.join(ROOT, "models", "lenet5.safetensors")
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
-WIDTH, Z = 32, 64
+WIDTH, Z, CLASSES = 32, 64, 10
 RECIPE = {
-    "generator": f"dcgan:width={WIDTH},z={Z}",
-    "discriminator": f"dcgan-d:width={WIDTH}",
+    "generator": f"dcgan:classes={CLASSES},width={WIDTH},z={Z}",
+    "discriminator": f"dcgan-d:classes={CLASSES},width={WIDTH}",
+    "classes": CLASSES,
     "width": WIDTH,
     "z": Z,
     "batch": 64,
@@ -111,7 +112,7 @@ class Bench:
         if not a.lenet.endswith(".safetensors"):
             self.lenet = os.path.join(a.dir, "lenet.safetensors")
             self.ganatomy("model", "import", "--arch", "lenet5", a.lenet, "-o", self.lenet)
-        self.images = self.find_images()
+        self.digits = [self.find_digits("images", 3), self.find_digits("labels", 1)]
 
     def ganatomy(self, *words):
         command = [self.a.ganatomy, *words, "--json", "--home", os.path.join(self.a.dir, "home")]
@@ -120,9 +121,10 @@ class Bench:
             fail(f"`ganatomy {' '.join(words)}` failed: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
-    def find_images(self):
+    def find_digits(self, what, rank):
+        """The IDX file of the training split, unpacked: for PyTorch."""
         folder = self.ganatomy("data", "info", "mnist")["train"]["folder"]
-        for name in ("train-images-idx3-ubyte", "train-images.idx3-ubyte"):
+        for name in (f"train-{what}-idx{rank}-ubyte", f"train-{what}.idx{rank}-ubyte"):
             path = os.path.join(folder, name)
             if os.path.exists(path):
                 return path
@@ -131,7 +133,7 @@ class Bench:
                 with gzip.open(path + ".gz") as f, open(plain, "wb") as g:
                     shutil.copyfileobj(f, g)
                 return plain
-        fail(f"no training digits in {folder}: expected train-images-idx3-ubyte")
+        fail(f"no training digits in {folder}: expected train-{what}-idx{rank}-ubyte")
 
     def recipe(self, seed):
         return json.dumps(dict(RECIPE, seed=seed, threads=self.a.threads), sort_keys=True)
@@ -141,7 +143,7 @@ class Bench:
             return Worker([self.a.worker, self.recipe(seed), checkpoint])
         return Worker(
             ["/usr/bin/python3", os.path.join(HERE, "torch_quality.py"), self.recipe(seed),
-             checkpoint, form, self.images],
+             checkpoint, form, *self.digits],
             {"LD_LIBRARY_PATH": OPENBLAS, "OMP_NUM_THREADS": str(self.a.threads)},
         )
 
@@ -366,6 +368,7 @@ def main():
     return conclude(record, a)
 
 
+sys.stdout.reconfigure(line_buffering=True)  # a log shows at once what has happened
 try:
     sys.exit(main())
 except KeyboardInterrupt:
