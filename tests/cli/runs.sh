@@ -31,7 +31,7 @@ ganatomy train classifier --arch twice.json $small --epochs 60 --lr 0.02 --shift
 
 ganatomy runs list >said.out
 says "^  name +kind +state +data +steps +last values +begun +took$"
-says "^  slow +gan +done +shapes +300 +loss_d [0-9.]+, loss_g [0-9.]+ .*just now +[0-9.]+ s$"
+says "^  slow +gan +done +shapes +300 +loss_d [0-9.]+, loss_g [0-9.]+ .*(just now|[0-9]+ min ago) +[0-9.]+ s$"
 says "^  wild +gan +diverged +shapes +0 of 300 "
 says "^  twice +classifier +done .*test/accuracy 1 "
 ganatomy runs list --kind classifier --json >list.json
