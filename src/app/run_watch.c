@@ -231,7 +231,7 @@ static void add_values(ga_text *line, const char *const *names, const double *va
 static ga_status on_measure(void *user, uint64_t step, ga_err *err)
 {
     watch *h = user;
-    double values[GA_TRAIN_MAX_CURVES], scores[GA_SCORE_COUNT];
+    double values[GA_TRAIN_MAX_CURVES], scores[GA_SCORE_COUNT] = {0};
     const char *const *names = ga_train_measures(h->w.train);
     const char *score_names[GA_SCORE_COUNT + 1] = {NULL};
     ga_text line = {0};
