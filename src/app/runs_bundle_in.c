@@ -127,7 +127,7 @@ void ga_bundle_close(ga_bundle_in *b)
 {
     if (b == NULL)
         return;
-    for (size_t i = 0; i < b->n; i++)
+    for (size_t i = 0; b->folders != NULL && i < b->n; i++)
         ga_mem_free(b->folders[i]);
     for (size_t i = 0; i < b->n_open; i++)
         ga_file_close(&b->open[i]);

@@ -112,7 +112,7 @@ static ga_status read_sessions(arrival *a, ga_err *err)
     void *room = NULL;
     const ga_status status = list_of(a, "sessions", sizeof *a->sessions, &list, &room, err);
     a->sessions = room;
-    for (size_t i = 0; status == GA_OK && i < json_array_size(list); i++) {
+    for (size_t i = 0; status == GA_OK && room != NULL && i < json_array_size(list); i++) {
         const json_t *o = json_array_get(list, i);
         char *about = object_text(json_object_get(o, "about"));
         if (about == NULL)
@@ -134,7 +134,7 @@ static ga_status read_events(arrival *a, ga_err *err)
     void *room = NULL;
     const ga_status status = list_of(a, "events", sizeof *a->events, &list, &room, err);
     a->events = room;
-    for (size_t i = 0; status == GA_OK && i < json_array_size(list); i++) {
+    for (size_t i = 0; status == GA_OK && room != NULL && i < json_array_size(list); i++) {
         const json_t *o = json_array_get(list, i);
         char *text = object_text(json_object_get(o, "what"));
         if (text == NULL)
@@ -152,7 +152,7 @@ static ga_status read_files(arrival *a, const char *name, ga_err *err)
     void *room = NULL;
     const ga_status status = list_of(a, "files", sizeof *a->files, &list, &room, err);
     a->files = room;
-    for (size_t i = 0; status == GA_OK && i < json_array_size(list); i++) {
+    for (size_t i = 0; status == GA_OK && room != NULL && i < json_array_size(list); i++) {
         const json_t *o = json_array_get(list, i);
         ga_text path = {0};
         if (!ga_bundle_is_name(word(o, "path")) || strlen(word(o, "sha256")) != 64)
