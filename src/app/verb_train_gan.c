@@ -43,8 +43,8 @@ static const ga_field conditional_fields[] = {
 static const ga_example examples[] = {
     {"ganatomy train gan --arch mnist-gan --data mnist --out digits", "20 epochs of digits"},
     {"ganatomy train gan --out digits --resume", "go on after a crash or Ctrl-C"},
-    {"ganatomy train gan --arch dcgan:width=16,z=64 --data fashion-mnist --features lenet5 --out "
-     "clothes",
+    {"ganatomy train gan --arch dcgan:width=16,z=64 --data fashion-mnist --features fashion-cnn "
+     "--out clothes",
      "clothes by a DCGAN, its distance to the test pictures measured every epoch"},
     {"ganatomy train gan --arch dcgan --discriminator dcgan-d:norm=none --data mnist --preset r1",
      "with a gradient penalty"},
