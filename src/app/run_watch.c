@@ -456,7 +456,7 @@ static void look_at_accident(const watch *h)
     if (ga_run_flush(w->log, NULL) == GA_OK)
         (void)ga_run_lint(w->rq, w->log, w->train, w->config, w->cast, NULL, NULL);
     if (ga_is_file(ga_run_checkpoint_path(w->log)))
-        ga_rq_note(w->rq, "the last good state is kept in %s", ga_run_checkpoint_path(w->log));
+        ga_rq_note(w->rq, "the last checkpoint is kept in %s", ga_run_checkpoint_path(w->log));
 }
 
 ga_status ga_watch_train(const ga_watch *w, ga_err *err)
