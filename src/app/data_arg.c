@@ -1,5 +1,7 @@
 /* data_arg.c - from the common fields about pictures to a data set. */
 #include "app/data_arg.h"
+#include <stdlib.h>
+#include <string.h>
 
 const char *const ga_split_words[] = {"train", "test", NULL};
 
@@ -21,6 +23,21 @@ ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split spli
     for (int i = 0; status == GA_OK && !arg->quiet && ga_dataset_note(*out, i) != NULL; i++)
         ga_rq_note(rq, "%s", ga_dataset_note(*out, i));
     return status;
+}
+
+void ga_data_arg_of_model(ga_data_arg *arg, const ga_model *m)
+{
+    const char *data = ga_model_note(m, "data"), *classes = ga_model_note(m, "data_classes"),
+               *pixels = ga_model_note(m, "data_pixels");
+    const bool known = data != NULL && data[0] != 0;
+    if (arg->data == NULL)
+        arg->data = known ? data : "mnist";
+    if (!known || strcmp(arg->data, data) != 0)
+        return;
+    if (arg->what.classes == NULL && classes != NULL)
+        arg->what.classes = classes;
+    if (arg->what.pixels == 0 && pixels != NULL)
+        arg->what.pixels = (int)strtol(pixels, NULL, 10);
 }
 
 ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_err *err)

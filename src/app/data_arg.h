@@ -5,6 +5,7 @@
 #define GA_DATA_ARG_H
 #include "app/verb.h"
 #include "ganatomy/data.h"
+#include "ganatomy/model.h"
 
 #define GA_DATA_HELP                                                                               \
     "a known set (`ganatomy data list`), a folder of pictures or of IDX files, or an .npz file"
@@ -38,6 +39,9 @@ ga_data_arg ga_data_arg_of(const ga_request *rq);
  * verb that opens both splits sets what.images to 0 and quiet for the second one. */
 ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split split, ga_dataset **out,
                            ga_err *err);
+/* What a model was trained on, by its notes: the data where arg names none ("mnist" if they say
+ * nothing either), and then classes and pixels where arg says none. */
+void ga_data_arg_of_model(ga_data_arg *arg, const ga_model *m);
 /* Both in one. */
 ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_err *err);
 #endif

@@ -52,6 +52,8 @@ static ga_status open_data(ga_evaluation *e, const char *name, ga_err *err)
     ga_split split;
     ga_data_arg arg = ga_data_arg_of(rq);
     arg.data = name;
+    if (e->model != NULL)
+        ga_data_arg_of_model(&arg, e->model);
     ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
     if (status == GA_OK)
         status = ga_data_arg_load(rq, &arg, split, &e->data, err);

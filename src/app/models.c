@@ -11,7 +11,8 @@
 #define GA_SHARE_DIR "/usr/local/share/ganatomy"
 #endif
 
-/* ---- places ------------------------------------------------------------------------------------*/
+/* ---- places
+ * ------------------------------------------------------------------------------------*/
 
 enum { MAX_PLACES = 24, MAX_NAMES = 1000 };
 
@@ -88,7 +89,8 @@ static void places_free(places *p)
         ga_mem_free(p->at[i].folder);
 }
 
-/* ---- what is there -----------------------------------------------------------------------------*/
+/* ---- what is there
+ * -----------------------------------------------------------------------------*/
 
 /* The model that is called so at a place, as a new string; NULL if there is none. */
 static char *file_at(const place *where, const char *name)
@@ -154,7 +156,8 @@ json_t *ga_app_model_names(const char *home)
     return names;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------*/
+/* ---- opening
+ * -----------------------------------------------------------------------------------*/
 
 /* The places that there are, in words: "'models', '/usr/share/...'". */
 static void add_places(const places *p, ga_text *list)
@@ -217,8 +220,8 @@ ga_status ga_app_generator(const ga_request *rq, const char *name, ga_model **ou
         return s;
     ga_model_free(*out);
     *out = NULL;
-    return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator, which reads latents, is needed",
-                   name);
+    return ga_fail(err, GA_EINVAL,
+                   "'%s' reads pictures: a generator, which reads latents, is needed", name);
 }
 
 const char *ga_app_usual_eye(const char *data)
@@ -232,7 +235,8 @@ const char *ga_app_usual_eye(const char *data)
     return NULL;
 }
 
-ga_status ga_app_shipped_file(const ga_request *rq, const char *name, char **path, ga_err *err)
+ga_status ga_app_shipped_file(const ga_request *rq, const char *name, const char *otherwise,
+                              char **path, ga_err *err)
 {
     places p;
     ga_text list = {0};
@@ -248,8 +252,8 @@ ga_status ga_app_shipped_file(const ga_request *rq, const char *name, char **pat
     }
     if (*path == NULL) {
         add_places(&p, &list);
-        status = ga_fail(err, GA_ENOTFOUND, "no '%s' in %s", name,
-                         list.data != NULL ? list.data : "the usual places");
+        status = ga_fail(err, GA_ENOTFOUND, "no '%s' in %s: %s", name,
+                         list.data != NULL ? list.data : "the usual places", otherwise);
     }
     ga_text_free(&list);
     places_free(&p);

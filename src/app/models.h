@@ -23,6 +23,7 @@ json_t *ga_app_model_names(const char *home);
 /* The classifier that came with the program for a known set of data; NULL if none did. */
 const char *ga_app_usual_eye(const char *data);
 /* A file that came with the program beside its models, as a new string (ga_mem_free).
- * GA_ENOTFOUND. */
-ga_status ga_app_shipped_file(const ga_request *rq, const char *name, char **path, ga_err *err);
+ * GA_ENOTFOUND, with what can be done otherwise. */
+ga_status ga_app_shipped_file(const ga_request *rq, const char *name, const char *otherwise,
+                              char **path, ga_err *err);
 #endif

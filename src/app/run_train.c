@@ -197,6 +197,8 @@ ga_status ga_train_verb(ga_request *rq, ga_training what, ga_err *err)
     const bool never_begun = again && status == GA_ENOTFOUND && b.log == NULL;
     if (never_begun && arch != NULL && data != NULL)
         status = GA_OK;
+    else if (never_begun)
+        ga_rq_note(rq, "without --resume, and with --arch and --data, a run begins");
     if (status == GA_OK && b.log == NULL)
         status = begin(rq, &b, err);
     if (status == GA_OK)

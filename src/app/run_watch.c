@@ -335,13 +335,17 @@ static ga_status name_classes(ga_model *m, const ga_dataset *data, ga_err *err)
 static ga_status set_notes(ga_model *m, const ga_watch *w, ga_err *err)
 {
     ga_text command = {0};
-    char seed[32];
+    char seed[32], pixels[16] = "";
     ga_config_command(w->config, w->what, &command);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)w->config->options.seed);
+    if (w->config->pixels > 0)
+        snprintf(pixels, sizeof pixels, "%d", w->config->pixels);
     ga_status status = command.failed ? ga_fail(err, GA_ENOMEM, "no memory for a command") : GA_OK;
     const char *const notes[][2] = {{"origin", "trained by ganatomy " GA_VERSION},
                                     {"data", w->config->data},
                                     {"data_sha256", w->config->data_hash},
+                                    {"data_classes", w->config->classes},
+                                    {"data_pixels", pixels},
                                     {"command", command.data},
                                     {"seed", seed}};
     for (size_t i = 0; i < sizeof notes / sizeof *notes && status == GA_OK; i++)

@@ -159,6 +159,19 @@ static ga_status put_checkpoint(const job *j, ga_err *err)
 
 /* ---- words ------------------------------------------------------------------------------------*/
 
+/* The options that select pictures, as a command has them. */
+static void add_selection(const json_t *config, ga_text *t)
+{
+    static const char *const names[] = {"classes", "images", "pixels"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const json_t *v = json_object_get(config, names[i]);
+        if (json_is_string(v) && json_string_length(v) > 0)
+            ga_text_addf(t, " --%s %s", names[i], json_string_value(v));
+        else if (json_integer_value(v) > 0)
+            ga_text_addf(t, " --%s %lld", names[i], (long long)json_integer_value(v));
+    }
+}
+
 static ga_status put_readme(const job *j, ga_err *err)
 {
     const ga_run_record *r = j->card->run.record;
@@ -168,11 +181,14 @@ static ga_status put_readme(const job *j, ga_err *err)
                  "Run '%s': a training of kind %s by ganatomy %s.\n\n"
                  "It was begun with\n\n    %s\n\n",
                  r->name, r->kind, r->code_version, r->command);
-    if (r->data_name[0] != 0)
+    if (r->data_name[0] != 0) {
         ga_text_addf(&t,
                      "on the data '%s', whose content has the SHA-256\n\n    %s\n\n(`ganatomy data "
-                     "info %s` prints it).\n\n",
+                     "info %s",
                      r->data_name, r->data_hash, given != NULL ? given : r->data_name);
+        add_selection(j->card->run.config, &t);
+        ga_text_add(&t, "` prints it).\n\n");
+    }
     ga_text_addf(&t, "The same command makes the same run again: byte for byte on the same\n"
                      "kind of processor, within rounding on others.\n\n"
                      "run.json       options, machine, times, events, mistakes that were noticed\n"

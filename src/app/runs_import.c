@@ -218,13 +218,14 @@ static ga_status read_curves(arrival *a, ga_err *err)
 /* ---- the run ----------------------------------------------------------------------------------*/
 
 /* *here: this very run is recorded. GA_EEXIST: another one has its name. */
-static ga_status look_for(arrival *a, const char *name, bool *here, ga_err *err)
+static ga_status look_for(arrival *a, const char *name, ga_import_tally *t, bool *here, ga_err *err)
 {
     ga_run_record *r;
     ga_err unused;
     *here = false;
     if (ga_store_run_find(a->s, a->record.uuid, &r, &unused) == GA_OK) {
         *here = true;
+        snprintf(t->name, sizeof t->name, "%s", r->name); /* as it is called here */
         ga_run_records_free(r, 1);
         return GA_OK;
     }
@@ -286,8 +287,8 @@ static ga_status import_one(arrival *a, const char *name, ga_import_tally *t, ga
         name = a->record.name;
     if (!ga_bundle_is_name(name) || strchr(name, '/') != NULL)
         return ga_fail(err, GA_EDATA, "%s: '%.100s' is no name of a run", a->where.where, name);
-    status = look_for(a, name, &here, err);
     snprintf(t->name, sizeof t->name, "%s", name);
+    status = look_for(a, name, t, &here, err);
     t->present += here;
     return status == GA_OK && !here ? take_over(a, name, t, err) : status;
 }

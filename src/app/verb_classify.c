@@ -160,8 +160,7 @@ static ga_status open_data(ga_request *rq, const ga_model *m, ga_dataset **out, 
                                 .images = (int)ga_rq_int(rq, "n", 0),
                                 .pixels = (int)ga_rq_int(rq, "pixels", 0),
                                 .seed = 1}};
-    if (arg.data == NULL)
-        arg.data = note != NULL && note[0] != 0 ? note : "mnist";
+    ga_data_arg_of_model(&arg, m);
     const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
     if (status == GA_OK && note != NULL && note[0] != 0 && strcmp(note, arg.data) != 0)
         ga_rq_note(rq, "the classifier was trained on %s, and reads pictures of %s", note,

@@ -15,9 +15,7 @@ static ga_status open_pictures(ga_request *rq, const ga_model *m, ga_dataset **o
 {
     ga_data_arg arg = ga_data_arg_of(rq);
     ga_split split;
-    const char *note = ga_model_note(m, "data");
-    if (arg.data == NULL)
-        arg.data = note != NULL && note[0] != 0 ? note : "mnist";
+    ga_data_arg_of_model(&arg, m);
     *out = NULL;
     const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
     return status == GA_OK ? ga_data_arg_load(rq, &arg, split, out, err) : status;

@@ -12,7 +12,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     char *path = given != NULL ? ga_mem_string(given) : NULL;
     ga_status status = GA_OK;
     if (given == NULL)
-        status = ga_app_shipped_file(rq, "gallery.zip", &path, err);
+        status = ga_app_shipped_file(rq, "gallery.zip",
+                                     "`ganatomy gallery build` makes one, or name what it made",
+                                     &path, err);
     else if (path == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for a path");
     if (status == GA_OK)
@@ -24,8 +26,9 @@ static ga_status run(ga_request *rq, ga_err *err)
         ga_rq_say(rq, "installed %d runs: %zu points of curves, %d files (%s)", t.runs, t.points,
                   t.files, ga_format_bytes(t.bytes, bytes, sizeof bytes));
     if (t.present > 0)
-        ga_rq_say(rq, "%d runs were here already", t.present);
-    ga_rq_say(rq, "next: ganatomy runs list, or ganatomy runs show %s --sheets -o film.png", t.name);
+        ga_rq_say(rq, "%d %s here already", t.present, t.present == 1 ? "run was" : "runs were");
+    ga_rq_say(rq, "next: ganatomy runs list, or ganatomy runs show %s --sheets -o film.png",
+              t.name);
     ga_rq_result(rq, json_pack("{s:i, s:i, s:I, s:i}", "runs", t.runs, "present", t.present,
                                "points", (json_int_t)t.points, "files", t.files));
     return GA_OK;
@@ -36,12 +39,12 @@ static const ga_field fields[] = {
      .type = GA_FIELD_TEXT,
      .value = "PATH",
      .positional = true,
-     .help = "what `ganatomy gallery build` wrote (default: the gallery that came with the program)"},
+     .help =
+         "what `ganatomy gallery build` wrote (default: the gallery that came with the program)"},
     {0}};
 
 static const ga_example examples[] = {
-    {"ganatomy gallery install", "sixty finished trainings to look at"},
-    {0}};
+    {"ganatomy gallery install", "sixty finished trainings to look at"}, {0}};
 
 const ga_verb ga_verb_gallery_install = {
     .name = "gallery install",

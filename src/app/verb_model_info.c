@@ -19,7 +19,8 @@ static json_t *dims_json(ga_dims d)
     return d.h == 1 && d.w == 1 ? json_pack("[i]", d.c) : json_pack("[i,i,i]", d.c, d.h, d.w);
 }
 
-/* ---- a model of ours ---------------------------------------------------------------------------*/
+/* ---- a model of ours
+ * ---------------------------------------------------------------------------*/
 
 static size_t tap_params(const ga_graph *g, int tap)
 {
@@ -41,15 +42,14 @@ static json_t *layers_json(const ga_graph *g)
         for (int i = 0; i < ga_graph_n_params(g); i++) {
             const ga_param_spec *p = ga_graph_param(g, i);
             if (p->tap == t)
-                json_array_append_new(params,
-                                      json_pack("{s:s, s:o, s:b}", "name", p->name, "shape",
-                                                shape_json(p->rank, p->dim), "trained",
-                                                p->kind == GA_WEIGHT));
+                json_array_append_new(params, json_pack("{s:s, s:o, s:b}", "name", p->name, "shape",
+                                                        shape_json(p->rank, p->dim), "trained",
+                                                        p->kind == GA_WEIGHT));
         }
-        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "name",
-                                              ga_graph_tap_name(g, t), "type", ga_graph_tap_type(g, t),
-                                              "shape", dims_json(ga_graph_tap_dims(g, t)), "inputs",
-                                              inputs, "parameters", params));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", ga_graph_tap_name(g, t), "type",
+                            ga_graph_tap_type(g, t), "shape", dims_json(ga_graph_tap_dims(g, t)),
+                            "inputs", inputs, "parameters", params));
     }
     return list;
 }
@@ -59,8 +59,9 @@ static const char *law_words(ga_law law)
     return law == GA_LAW_NORMAL ? "normal" : law == GA_LAW_UNIFORM ? "uniform" : "none";
 }
 
-static const char *const note_keys[] = {"origin",  "licence", "data", "command",
-                                        "seed",    "steps",   "note", NULL};
+static const char *const note_keys[] = {"origin",      "licence", "data", "data_classes",
+                                        "data_pixels", "command", "seed", "steps",
+                                        "note",        NULL};
 
 /* Says and returns which classes the network reads as a label; JSON null: it reads none. */
 static json_t *label_info(ga_request *rq, const ga_model *m)
@@ -75,7 +76,8 @@ static json_t *label_info(ga_request *rq, const ga_model *m)
         json_array_append_new(names, json_string(ga_model_class_name(m, i)));
         ga_text_addf(&words, "%s%s", i > 0 ? ", " : ": ", ga_model_class_name(m, i));
     }
-    ga_rq_say(rq, "  label       one of %d classes%s", classes, words.data != NULL ? words.data : "");
+    ga_rq_say(rq, "  label       one of %d classes%s", classes,
+              words.data != NULL ? words.data : "");
     ga_text_free(&words);
     return json_pack("{s:i, s:o?}", "classes", classes, "names", names);
 }
@@ -106,7 +108,8 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
     if (ga_arch_law(a) != GA_LAW_NONE) {
         ga_arch_output_range(a, &lo, &hi);
         ga_rq_say(rq, "  latent      %zu values, %s; pictures from %g to %g",
-                  ga_dims_count(ga_arch_input(a)), law_words(ga_arch_law(a)), (double)lo, (double)hi);
+                  ga_dims_count(ga_arch_input(a)), law_words(ga_arch_law(a)), (double)lo,
+                  (double)hi);
     } else {
         ga_arch_input_range(a, &lo, &hi);
         ga_rq_say(rq, "  reads       pictures %s from %g to %g",
@@ -127,17 +130,17 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
         ga_rq_say(rq, "  %-18s %-18s %12s %11s", ga_graph_tap_name(g, t), ga_graph_tap_type(g, t),
                   ga_dims_words(ga_graph_tap_dims(g, t), shape, sizeof shape), count);
     }
-    ga_rq_result(rq,
-                 json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:o}, s:o, s:s, s:[f,f], s:o, s:o}", "file", path,
-                           "architecture", ga_arch_name(a), "hash", hash, "parameters",
-                           (json_int_t)weights, "input", "law", law_words(ga_arch_law(a)), "shape",
-                           dims_json(ga_arch_input(a)), "label", label, "output", output_words(a),
-                           "range", (double)lo, (double)hi, "notes",
-                           notes, "layers", layers_json(g)));
+    ga_rq_result(rq, json_pack("{s:s, s:s, s:s, s:I, s:{s:s, s:o}, s:o, s:s, s:[f,f], s:o, s:o}",
+                               "file", path, "architecture", ga_arch_name(a), "hash", hash,
+                               "parameters", (json_int_t)weights, "input", "law",
+                               law_words(ga_arch_law(a)), "shape", dims_json(ga_arch_input(a)),
+                               "label", label, "output", output_words(a), "range", (double)lo,
+                               (double)hi, "notes", notes, "layers", layers_json(g)));
     return GA_OK;
 }
 
-/* ---- a bare weight file ------------------------------------------------------------------------*/
+/* ---- a bare weight file
+ * ------------------------------------------------------------------------*/
 
 static ga_status weights_info(ga_request *rq, const char *path, const ga_weights *w)
 {
@@ -159,8 +162,9 @@ static ga_status weights_info(ga_request *rq, const char *path, const ga_weights
                                               shape_json(a->rank, a->dim), "count",
                                               (json_int_t)a->count, "nan", (json_int_t)bad));
     }
-    ga_rq_say(rq, "\n  %zu numbers in all. To make it a model: ganatomy model import --arch ARCH %s -o "
-                  "MODEL.safetensors",
+    ga_rq_say(rq,
+              "\n  %zu numbers in all. To make it a model: ganatomy model import --arch ARCH %s -o "
+              "MODEL.safetensors",
               total, path);
     ga_rq_result(rq, json_pack("{s:s, s:s, s:I, s:o}", "file", path, "format", ga_weights_format(w),
                                "numbers", (json_int_t)total, "arrays", list));
@@ -191,7 +195,11 @@ static ga_status run(ga_request *rq, ga_err *err)
 }
 
 static const ga_field fields[] = {
-    {.name = "file", .type = GA_FIELD_TEXT, .value = "FILE", .positional = true, .required = true,
+    {.name = "file",
+     .type = GA_FIELD_TEXT,
+     .value = "FILE",
+     .positional = true,
+     .required = true,
      .help = "a model file or name, or any weight file: PyTorch, safetensors, .npz, .npy"},
     {0}};
 
@@ -203,10 +211,11 @@ static const ga_example examples[] = {
 const ga_verb ga_verb_model_info = {
     .name = "model info",
     .summary = "list the layers of a model, or the arrays of a weight file",
-    .description = "For a model: its taps (places whose activation can be shown and edited) with type, "
-                   "shape and parameters, the latent it reads, where it came from and the hash of its "
-                   "content. For a bare weight file: every array with type, shape and how many of its "
-                   "values are NaN. Nothing in the file is executed.",
+    .description =
+        "For a model: its taps (places whose activation can be shown and edited) with type, "
+        "shape and parameters, the latent it reads, where it came from and the hash of its "
+        "content. For a bare weight file: every array with type, shape and how many of its "
+        "values are NaN. Nothing in the file is executed.",
     .fields = fields,
     .examples = examples,
     .run = run,

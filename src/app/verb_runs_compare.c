@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include <string.h>
 
-enum { MOST_RUNS = 64, FEW_RUNS = 5 /* that are columns of a table; more are rows */ };
+enum { MOST_RUNS = 64, FEW_RUNS = 3 /* that are columns of a table; more are rows */ };
 
 typedef struct party {
     ga_store *store;

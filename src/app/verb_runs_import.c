@@ -16,7 +16,9 @@ static ga_status run(ga_request *rq, ga_err *err)
         ga_rq_say(rq, "took over %d runs: %zu points of curves, %d files (%s)", t.runs, t.points,
                   t.files, ga_format_bytes(t.bytes, bytes, sizeof bytes));
     if (t.present > 0)
-        ga_rq_say(rq, "%d %s here already", t.present, t.present == 1 ? "was" : "were");
+        ga_rq_say(rq,
+                  t.present == 1 ? "%d run was here already, as '%s'" : "%d runs were here already",
+                  t.present, t.name);
     ga_rq_say(rq, "next: ganatomy runs show %s", t.name);
     ga_rq_result(rq, json_pack("{s:i, s:i, s:I, s:i}", "runs", t.runs, "present", t.present,
                                "points", (json_int_t)t.points, "files", t.files));
@@ -45,7 +47,8 @@ const ga_verb ga_verb_runs_import = {
     .name = "runs import",
     .summary = "take over trainings that were exported elsewhere",
     .description =
-        "Adds the run to the workspace as it was: options, curves, events, sheets and models, which "
+        "Adds the run to the workspace as it was: options, curves, events, sheets and models, "
+        "which "
         "can then be shown, compared and used like one's own. Files are checked against what "
         "the run recorded. A run that is here already is left alone. Its checkpoint does not come "
         "along, so it cannot be trained further.",

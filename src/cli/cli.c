@@ -25,6 +25,8 @@ static int finish(int code)
     const bool lost = fflush(stdout) != 0 || ferror(stdout) != 0;
     if (!lost)
         return code;
+    if (ga_screen_lost() != 0)
+        errno = ga_screen_lost();
     if (errno == EPIPE)
         return code != 0 ? code : EXIT_BROKEN_PIPE;
     fprintf(stderr, "ganatomy: 'standard output': writing failed: %s\n",
@@ -125,7 +127,7 @@ static int special(int n, char *const *args)
 {
     if (strcmp(args[0], "help") == 0)
         return help_verb(n - 1, args + 1);
-    if (strcmp(args[0], "--version") == 0)
+    if (strcmp(args[0], "--version") == 0 || strcmp(args[0], "version") == 0)
         return printf("ganatomy %s\n", ga_version()) < 0; /* finish() finds out more */
     if (strcmp(args[0], "--schema") == 0)
         return schema();

@@ -1,6 +1,7 @@
 /* screen.c - remarks, progress and signals. */
 #include "cli/screen.h"
 #include "base/clock.h"
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ enum { BAR_WIDTH = 30 };
 /* ---- signals
  * -----------------------------------------------------------------------------------*/
 
-/* The one thing that changes outside a request: a signal handler can reach nothing else. */
+/* Outside of requests, since a signal handler can reach nothing else. */
 static volatile sig_atomic_t asked_to_stop;
 
 static void on_signal(int number)
@@ -51,6 +52,17 @@ static bool cancelled(void *user)
 {
     (void)user;
     return asked_to_stop != 0;
+}
+
+/* ---- standard output
+ * ----------------------------------------------------------------------------*/
+
+/* Why the first line that could not be written was lost: the stream does not remember. */
+static int lost_because;
+
+int ga_screen_lost(void)
+{
+    return lost_because;
 }
 
 /* ---- progress
@@ -173,6 +185,8 @@ static void say(void *user, const char *line)
 {
     ga_screen_clear(user);
     puts(line);
+    if (fflush(stdout) != 0 && lost_because == 0) /* trainings are watched through files, too */
+        lost_because = errno;
 }
 
 static void note(void *user, const char *line)

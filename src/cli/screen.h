@@ -32,4 +32,6 @@ void ga_signals_catch(void);
 ga_status ga_signals_asked(void);
 /* Bold type: stdout is a terminal that can, and NO_COLOR is not set. */
 bool ga_screen_bold(void);
+/* errno of the first line on standard output that was lost, 0: none. */
+int ga_screen_lost(void);
 #endif

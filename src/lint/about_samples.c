@@ -31,13 +31,23 @@ static bool samples_alike(const ga_lint_input *in, ga_lint_finding *f)
     f->threshold = limit;
     snprintf(f->words, sizeof f->words,
              "two samples are on average %.3g apart, two real pictures %.3g: the samples are too "
-             "much alike",
+             "much alike, or the training was too short",
              in->distance_fake, in->distance_real);
     return f->value < limit;
 }
 
+/* A generator that has hardly begun makes pictures that are all alike, too. */
+static bool is_early(const ga_lint_input *in)
+{
+    const int64_t steps = 200;
+    const ga_lint_curve *c = in->loss_d.n > 0 ? &in->loss_d : &in->loss;
+    return c->n > 0 && c->steps[c->n - 1] < steps;
+}
+
 bool ga_lint_mode_collapse(const ga_lint_input *in, ga_lint_finding *f)
 {
+    if (is_early(in))
+        return false;
     return samples_alike(in, f) || classes_lack(in, f);
 }
 
@@ -98,7 +108,8 @@ bool ga_lint_dead_latents(const ga_lint_input *in, ga_lint_finding *f)
         }
     f->threshold = share * most;
     snprintf(f->words, sizeof f->words,
-             "%d of the %d latents change next to nothing (number %d is the first): the picture depends on "
+             "%d of the %d latents change next to nothing (number %d is the first): the picture "
+             "depends on "
              "them less than a twentieth as much as on the strongest",
              dead, in->z, first);
     return in->z > 1 && dead > 0;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- the table of scores
  * -----------------------------------------------------------------------*/
@@ -44,7 +45,12 @@ static ga_status unknown_score(const char *word, int length, ga_err *err)
         ga_text_addf(&list, ", %s", table[i].name);
     }
     snprintf(copy, sizeof copy, "%.*s", length, word);
+    static const char *const known_as[][2] = {
+        {"fid", "frechet"}, {"kid", "kernel"}, {"is", "inception"}};
     const char *nearest = ga_nearest_word(copy, names);
+    for (size_t i = 0; i < sizeof known_as / sizeof *known_as; i++)
+        if (strcasecmp(copy, known_as[i][0]) == 0)
+            nearest = known_as[i][1];
     const ga_status status = ga_fail(
         err, GA_EINVAL, "no score '%s'%s%s%s: expected all%s", copy, nearest ? " (nearest: '" : "",
         nearest ? nearest : "", nearest ? "')" : "", list.data != NULL ? list.data : " or names");

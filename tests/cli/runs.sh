@@ -174,16 +174,16 @@ fails 2 "run 'twice' has no sheets" ganatomy runs compare slow twice --sheets -o
 fails 2 "'x.svg': expected a name that ends in .png" ganatomy runs compare slow fast --sheets -o x.svg
 fails 2 "needs a file: -o sheets.png" ganatomy runs compare slow fast --sheets
 
-# more than five are rows of a table
-for i in 1 2 3 4 5 6; do
+# more than three are rows of a table
+for i in 1 2 3 4; do
     ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 1 --seed $i --out row$i
 done
 ganatomy runs compare 'row*' >said.out
 says "^run +seed$"
-says "^row6 +6$"
+says "^row4 +4$"
 says "^run +took +loss_d +loss_g$"
 test "$(grep -c "^row3 " said.out)" = 2
-for i in 1 2 3 4 5 6; do ganatomy runs delete row$i --quiet; done
+for i in 1 2 3 4; do ganatomy runs delete row$i --quiet; done
 
 # ---- to take along
 ganatomy runs export slow -o slow.zip >said.out
@@ -218,7 +218,7 @@ ganatomy runs import slow.zip --home there >said.out
 says "^took over run 'slow': [0-9]+ points of curves, 15 files"
 says "^next: ganatomy runs show slow$"
 ganatomy runs import out --home there >said.out
-says "^1 was here already$"
+says "^1 run was here already, as 'slow'$"
 dump() { # HOME RUN: points, events and sessions
     sqlite3 "$1/ganatomy.db" "select series.name, step, point.kind, v from point join series on series.id = series
         join run on run.id = series.run where run.name = '$2' order by 1, 2;
