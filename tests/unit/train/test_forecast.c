@@ -38,7 +38,7 @@ static const struct kind {
              {"classifier", "cnn:width=8", NULL, 16, 0, 0.999, false, false},
              {"vae", "vae", "vae-e", 64, 0, 0, false, false},
              {"encoder", "encoder:width=8,z=5", "mnist-gan", 32, 0, 0.999, false, false},
-             {NULL}};
+             {.what = NULL}};
 
 /* n pictures of noise in ten classes. */
 static ga_dataset *noise(int n)
