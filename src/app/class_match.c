@@ -28,16 +28,24 @@ void ga_classes_match(const ga_model *classifier, int k, const char *const *name
     }
 }
 
-ga_status ga_classes_of_data(const ga_model *classifier, int k, const ga_dataset *data, int *to,
-                             ga_err *err)
+const char **ga_class_names_of_data(const ga_dataset *data, ga_err *err)
 {
     const int n = ga_dataset_classes(data);
     const char **names = ga_mem_new((size_t)n, sizeof *names);
     if (names == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for names of classes");
-    for (int i = 0; i < n; i++)
+        (void)ga_fail(err, GA_ENOMEM, "no memory for names of classes");
+    for (int i = 0; names != NULL && i < n; i++)
         names[i] = ga_dataset_class_name(data, i);
-    ga_classes_match(classifier, k, names, n, to);
+    return names;
+}
+
+ga_status ga_classes_of_data(const ga_model *classifier, int k, const ga_dataset *data, int *to,
+                             ga_err *err)
+{
+    const char **names = ga_class_names_of_data(data, err);
+    if (names == NULL)
+        return GA_ENOMEM;
+    ga_classes_match(classifier, k, names, ga_dataset_classes(data), to);
     ga_mem_free(names);
     return GA_OK;
 }

@@ -8,7 +8,10 @@
  * names if both sides have some (names may be NULL); else by number, which is the name of a class
  * where that is one, else its place. */
 void ga_classes_match(const ga_model *classifier, int k, const char *const *names, int n, int *to);
-/* The same for the classes of a data set, and for those of a conditional generator. to has
+/* Names of a data set's classes, borrowed from it, in a new array (ga_mem_free); NULL: GA_ENOMEM.
+ */
+const char **ga_class_names_of_data(const ga_dataset *data, ga_err *err);
+/* ga_classes_match for the classes of a data set, and for those of a conditional generator. to has
  * ga_dataset_classes, ga_arch_classes numbers. GA_ENOMEM. */
 ga_status ga_classes_of_data(const ga_model *classifier, int k, const ga_dataset *data, int *to,
                              ga_err *err);

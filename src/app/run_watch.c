@@ -1,5 +1,6 @@
 /* run_watch.c - see run_watch.h. */
 #include "app/run_watch.h"
+#include "app/class_match.h"
 #include "app/run_lint.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
@@ -321,13 +322,10 @@ static ga_status on_change(void *user, uint64_t step, bool *save, ga_err *err)
 /* What the classes are called, for networks that tell them apart or are told them. */
 static ga_status name_classes(ga_model *m, const ga_dataset *data, ga_err *err)
 {
-    const int n = ga_dataset_classes(data);
-    const char **names = ga_mem_new((size_t)n, sizeof *names);
+    const char **names = ga_class_names_of_data(data, err);
     if (names == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for names of classes");
-    for (int i = 0; i < n; i++)
-        names[i] = ga_dataset_class_name(data, i);
-    const ga_status status = ga_model_set_class_names(m, names, n, err);
+        return GA_ENOMEM;
+    const ga_status status = ga_model_set_class_names(m, names, ga_dataset_classes(data), err);
     ga_mem_free(names);
     return status;
 }

@@ -331,3 +331,22 @@ ga_status ga_runs_import(ga_request *rq, const char *path, const char *name, ga_
     ga_bundle_close(from);
     return status;
 }
+
+void ga_runs_import_tell(ga_request *rq, const ga_import_tally *t, const char *did)
+{
+    char bytes[32];
+    ga_format_bytes(t->bytes, bytes, sizeof bytes);
+    if (t->runs == 1)
+        ga_rq_say(rq, "%s run '%s': %zu points of curves, %d files (%s)", did, t->name, t->points,
+                  t->files, bytes);
+    else if (t->runs > 0)
+        ga_rq_say(rq, "%s %d runs: %zu points of curves, %d files (%s)", did, t->runs, t->points,
+                  t->files, bytes);
+    if (t->present == 1)
+        ga_rq_say(rq, "1 run was here already, as '%s'", t->name);
+    else if (t->present > 1)
+        ga_rq_say(rq, "%d runs were here already", t->present);
+    ga_rq_say(rq, "next: ganatomy runs show %s", t->name);
+    ga_rq_result(rq, json_pack("{s:i, s:i, s:I, s:i}", "runs", t->runs, "present", t->present,
+                               "points", (json_int_t)t->points, "files", t->files));
+}

@@ -16,4 +16,6 @@ typedef struct ga_import_tally {
  * NULL: its own. GA_EEXIST: another run has the name; GA_EDATA: damaged, with place. */
 ga_status ga_runs_import(ga_request *rq, const char *path, const char *name, ga_import_tally *out,
                          ga_err *err);
+/* Says what came of it ("took over", "installed") and how it goes on, and makes it the result. */
+void ga_runs_import_tell(ga_request *rq, const ga_import_tally *t, const char *did);
 #endif

@@ -5,24 +5,10 @@ static ga_status run(ga_request *rq, ga_err *err)
 {
     const char *path = ga_rq_text(rq, "path");
     ga_import_tally t;
-    char bytes[32];
     const ga_status status = ga_runs_import(rq, path, ga_rq_text(rq, "name"), &t, err);
-    if (status != GA_OK)
-        return status;
-    if (t.runs == 1)
-        ga_rq_say(rq, "took over run '%s': %zu points of curves, %d files (%s)", t.name, t.points,
-                  t.files, ga_format_bytes(t.bytes, bytes, sizeof bytes));
-    else if (t.runs > 0)
-        ga_rq_say(rq, "took over %d runs: %zu points of curves, %d files (%s)", t.runs, t.points,
-                  t.files, ga_format_bytes(t.bytes, bytes, sizeof bytes));
-    if (t.present > 0)
-        ga_rq_say(rq,
-                  t.present == 1 ? "%d run was here already, as '%s'" : "%d runs were here already",
-                  t.present, t.name);
-    ga_rq_say(rq, "next: ganatomy runs show %s", t.name);
-    ga_rq_result(rq, json_pack("{s:i, s:i, s:I, s:i}", "runs", t.runs, "present", t.present,
-                               "points", (json_int_t)t.points, "files", t.files));
-    return GA_OK;
+    if (status == GA_OK)
+        ga_runs_import_tell(rq, &t, "took over");
+    return status;
 }
 
 static const ga_field fields[] = {

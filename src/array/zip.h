@@ -1,5 +1,4 @@
-/* zip.h - zip archives, read from memory and written through a ga_writer; private to the array
- * room.
+/* zip.h - zip archives, read from memory and written through a ga_writer; not public.
  *
  * Source: PKWARE APPNOTE.TXT 6.3. Read are STORED and DEFLATE entries, ZIP64, data descriptors;
  * sizes come from the central directory alone, which is what torch.load trusts too. Refused are

@@ -68,6 +68,8 @@ fails 2 "begun with --arch 'mlp-gan:width=8,z=4,pixels=8,channels=1', not 'mlp-g
 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --classes 1 --images 60 --steps 8 \
     --preset small-data --augment-p 0.5 --out few --quiet
 test "$(points home few | grep -c '^augment_p|')" = 8
+ganatomy runs export few -o few --quiet # says how the hash of the selected pictures is seen
+grep -q "data info ./shapes --classes 1 --images 60. prints it" few/README.txt
 fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
 # every preset is options that there are, also in batches as large as those that only look
 for preset in study lsgan hinge-sn wgan small-data r1; do

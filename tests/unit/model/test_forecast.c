@@ -1,26 +1,9 @@
 /* What a plan says that it will need, beside what the process then really holds: counted by the C
  * library's own books (mallinfo2), not by ours. */
 #include "ganatomy/model.h"
-#include <malloc.h>
 #include "base/alloc.h"
+#include "books.h"
 #include "check.h"
-
-/* Bytes that are allocated at this moment in the whole process. */
-static size_t held(void)
-{
-    const struct mallinfo2 books = mallinfo2();
-    return books.uordblks + books.hblkhd;
-}
-
-/* Sanitizers bring another malloc, which keeps no such books. */
-static bool books_are_kept(void)
-{
-    const size_t before = held();
-    char *volatile probe = malloc(1 << 20); /* volatile: or the compiler does without it */
-    const size_t grown = held() - before;
-    free(probe);
-    return grown >= 1 << 20;
-}
 
 static const char *const names[] = {"mnist-gan",      "mnist-gan-d",
                                     "lenet5",         "dcgan-28",
