@@ -59,6 +59,11 @@ static ga_status open_archive(ga_bundle_in *b, size_t limit, ga_err *err)
     if (b->budget.arena == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for '%s'", b->path);
     ga_status status = ga_file_open(b->path, &b->file, err);
+    if (status == GA_OK && (b->file.size < 2 || memcmp(b->file.data, "PK", 2) != 0))
+        status = ga_fail(err, GA_EDATA,
+                         "'%s' is no zip archive: expected one that `ganatomy runs export` or "
+                         "`gallery build` wrote",
+                         b->path);
     if (status == GA_OK)
         status = ga_zip_open(b->file.data, b->file.size, b->path, &b->budget, &b->zip, err);
     for (size_t i = 0; i < b->zip.n && status == GA_OK; i++) {

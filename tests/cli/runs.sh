@@ -241,6 +241,7 @@ sqlite3 there/ganatomy.db "update run set uuid = '00000000-0000-4000-8000-000000
 fails 2 "another run is called 'slow' here: .ganatomy runs delete slow. removes it" \
     ganatomy runs import slow.zip --home there
 fails 2 "'nothing.zip' is not there" ganatomy runs import nothing.zip --home new
+fails 3 "'out/run.json' is no zip archive: expected one that" ganatomy runs import out/run.json --home new
 mkdir hollow
 fails 3 "'hollow': no run in it: there is no run.json" ganatomy runs import hollow --home new
 # damage is noticed before anything is recorded, and no name leads out of the workspace
