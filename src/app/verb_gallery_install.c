@@ -42,8 +42,8 @@ const ga_verb ga_verb_gallery_install = {
         "Sixty small GANs on MNIST and Fashion-MNIST, six learning rates by five lengths of the "
         "latent, with their losses, scores and sheets of samples over time, and their generators. "
         "They are runs like one's own: `ganatomy runs list`, `show`, `compare`, `ganatomy generate "
-        "mnist-lr0.0004-z100`. What is here already is left alone. `ganatomy gallery build` makes "
-        "them; this version comes without the finished archive.",
+        "mnist-lr0.0004-z100`. What is here already is left alone. `ganatomy gallery build` made "
+        "them, and makes galleries of one's own.",
     .fields = fields,
     .examples = examples,
     .run = run,
