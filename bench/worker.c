@@ -38,7 +38,7 @@ static ga_model *random_model(const char *name)
     ga_model *m;
     must(ga_arch_open(name, &arch, &err), &err);
     must(ga_model_create(arch, &m, &err), &err);
-    ga_params_init(ga_model_params(m), ga_model_graph(m), 1, false);
+    ga_params_init(ga_model_params(m), ga_model_graph(m), 1, GA_START_PYTORCH);
     ga_params_changed(ga_model_params(m));
     ga_arch_free(arch);
     return m;

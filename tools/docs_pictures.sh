@@ -83,6 +83,8 @@ train told cgan --arch dcgan:width=16,z=32,classes=10 --data mnist --steps 800 -
 train digits-vae vae --arch vae:width=16 --data mnist --steps 400 --eval-every 0 --sample-every 0
 train reader encoder --arch encoder:width=16 --generator nonsaturating --steps 400
 train mlp gan --arch mlp-gan:width=64,z=32 --data mnist --steps 1000 --lr 0.0005 --eval-every 0 --sample-every 0
+train grown gan --arch progan:pixels=32,channels=1,z=32,top=32,width=8 --data mnist --preset progan --steps 1500 \
+    --eval-every 0 --sample-every 0
 train lost gan --arch mlp-gan:width=32,z=16 --data mnist --steps 300 --lr 0.001 --lr-d 0.000001 --init pytorch \
     --eval-every 0 --sample-every 0
 train dead vae --arch vae-mlp:width=64,z=16 --data mnist --steps 800 --kl-weight 2 --lr 0.003 --optimizer adamw \
@@ -98,6 +100,7 @@ ganatomy runs show nonsaturating --sheets --quiet -o $out/networks/dcgan.png
 sheet networks/conditional.png told --label 0-9 --ids 0-39
 sheet networks/mlp-gan.png mlp --ids 0-29
 sheet networks/mnist-gan.png mnist-gan --ids 0-29
+sheet networks/progan.png grown --ids 0-29
 sheet networks/vae.png digits-vae --ids 0-29
 curves networks/encoder.svg reader latent,pixel
 for network in lenet5 homework-cnn cnn; do

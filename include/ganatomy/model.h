@@ -54,6 +54,8 @@ GA_API int ga_arch_label_input(const ga_arch *a);
 GA_API ga_output_kind ga_arch_output_kind(const ga_arch *a);
 /* of pictures made; 0 and 0 where the output is something else */
 GA_API void ga_arch_output_range(const ga_arch *a, float *lo, float *hi);
+/* How its parameters begin: as its description says ("start"), else `otherwise`. */
+GA_API ga_start ga_arch_start(const ga_arch *a, ga_start otherwise);
 /* Name of the network that belongs to a generator, or NULL: its discriminator ("mnist-gan-d"), or
  * its encoder where its output kind is GA_OUTPUT_GAUSSIAN. */
 GA_API const char *ga_arch_partner(const ga_arch *a);

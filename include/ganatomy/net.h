@@ -101,10 +101,16 @@ GA_API const ga_param_spec *ga_graph_param(const ga_graph *g, int i);
 GA_API ga_status ga_params_create(const ga_graph *g, ga_params **out, ga_err *err);
 GA_API ga_status ga_params_copy(const ga_params *p, ga_params **out, ga_err *err);
 GA_API void ga_params_free(ga_params *p);
-/* PyTorch's default start of every layer type, drawn from seed: uniform(-1/sqrt(fan_in), +) for
- * weights and biases, 1 and 0 for norms. dcgan: normal(0, 0.02) for convolutions and linear
- * layers with bias 0, normal(1, 0.02) for norm weights (Radford et al. 2016). */
-GA_API void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, bool dcgan);
+typedef enum ga_start {
+    GA_START_PYTORCH, /* PyTorch's default of every layer type: uniform(-1/sqrt(fan_in), +) for
+                         weights and biases, 1 and 0 for norms */
+    GA_START_DCGAN,   /* normal(0, 0.02) for convolutions and linear layers with bias 0,
+                         normal(1, 0.02) for norm weights (Radford et al. 2016) */
+    GA_START_NORMAL   /* normal(0, 1) for convolutions and linear layers with bias 0, 1 and 0 for
+                         norms: for networks that scale what those give (Karras et al. 2018) */
+} ga_start;
+/* Fills all parameters, drawn from seed. Embeddings are normal(0, 1) in every start. */
+GA_API void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, ga_start start);
 
 GA_API float *ga_params_weights(ga_params *p, size_t *count); /* all trained ones, one array */
 GA_API float *ga_params_buffers(ga_params *p, size_t *count);

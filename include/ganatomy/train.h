@@ -103,7 +103,7 @@ typedef struct ga_train_options {
     double ema;        /* moving average of the weights and of the running statistics, per step:
                           average = d average + (1 - d) now with d = min(ema, (1 + step) / (10 +
                           step)), which forgets the start; 0: none is kept */
-    bool dcgan;        /* start of ga_params_init */
+    ga_start start;    /* of networks that do not have one of their own (ga_arch_start) */
     bool bf16;
     int threads;
     size_t memory_limit;

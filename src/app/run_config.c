@@ -337,7 +337,8 @@ ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga
     if (number(o, "steps", 0) < 1 || number(o, "batch", 0) < 1 || word(o, "arch")[0] == 0)
         status = ga_fail(err, GA_EDATA, "options of run '%s' are not those of a training", where);
     ga_train_options options = {.steps = (uint64_t)number(o, "steps", 0),
-                                .dcgan = strcmp(word(o, "init"), "dcgan") == 0,
+                                .start = strcmp(word(o, "init"), "dcgan") == 0 ? GA_START_DCGAN
+                                                                               : GA_START_PYTORCH,
                                 .real_target = 1};
     for (size_t i = 0; i < N_OPTIONS && status == GA_OK; i++)
         if (json_object_get(o, table[i].name) != NULL)

@@ -32,6 +32,14 @@ static const preset gan[] = {
       {"ema", "0.999"}}},
     {"r1",
      {{"r1", "0.1"}, {"r1-every", "16"}, {"lr", "0.0005"}, {"beta1", "0"}, {"beta2", "0.99"}}},
+    {"progan",
+     {{"r1", "0.1"},
+      {"r1-every", "16"},
+      {"lr", "0.001"},
+      {"beta1", "0"},
+      {"beta2", "0.99"},
+      {"batch", "16"},
+      {"ema", "0.999"}}},
 };
 static const preset classifier[] = {
     {"quick", {{"epochs", "3"}, {"lr", "0.003"}, {"decay-from", "0"}}},
@@ -39,7 +47,7 @@ static const preset classifier[] = {
 };
 
 const char *const ga_gan_presets[] = {"study",      "lsgan", "hinge-sn", "wgan",
-                                      "small-data", "r1",    NULL};
+                                      "small-data", "r1",    "progan",   NULL};
 const char *const ga_classifier_presets[] = {"quick", "careful", NULL};
 
 static ga_status apply(ga_request *rq, const preset *p, ga_err *err)

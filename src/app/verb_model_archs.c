@@ -188,7 +188,7 @@ static void add_object(const json_t *o, const char *const *first, ga_text *out)
 static void lay_out(const json_t *document, ga_text *out)
 {
     static const char *const fields[] = {"format", "name",    "about",  "input",
-                                         "output", "partner", "pieces", NULL};
+                                         "output", "start", "partner", "pieces", NULL};
     static const char *const order[] = {
         "name",         "type",        "inputs", "in_features", "in_channels", "out_features",
         "out_channels", "kernel_size", "stride", "padding",     NULL};

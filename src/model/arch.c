@@ -150,6 +150,11 @@ const char *ga_arch_partner(const ga_arch *a)
     return a->partner;
 }
 
+ga_start ga_arch_start(const ga_arch *a, ga_start otherwise)
+{
+    return a->start != NULL ? *a->start : otherwise;
+}
+
 int ga_arch_n_pieces(const ga_arch *a)
 {
     return (int)json_array_size(a->pieces);

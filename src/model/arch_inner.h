@@ -13,6 +13,7 @@ struct ga_arch {
     const char *name, *partner;
     const json_t *pieces; /* array of strings, or NULL */
     ga_law law;
+    const ga_start *start; /* NULL: any */
     ga_dims input;
     int classes, label_input; /* 0: reads no label */
     ga_output_kind output_kind;

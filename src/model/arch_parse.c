@@ -393,10 +393,32 @@ static ga_status read_pieces(ga_arch *a, const char *where, ga_err *err)
     return GA_OK;
 }
 
+/* "start": how the weights begin where the layers only work with that. */
+static ga_status read_start(ga_arch *a, const char *where, ga_err *err)
+{
+    static const struct {
+        const char *word;
+        ga_start start;
+    } starts[] = {
+        {"pytorch", GA_START_PYTORCH}, {"dcgan", GA_START_DCGAN}, {"normal", GA_START_NORMAL}};
+    const ga_json_at at = at_of(where, NULL, 0);
+    const char *word = NULL;
+    const ga_status s = ga_json_get_string(a->document, &at, "start", true, &word, err);
+    if (s != GA_OK || word == NULL)
+        return s;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strcmp(starts[i].word, word) == 0)
+            a->start = &starts[i].start;
+    return a->start != NULL
+               ? GA_OK
+               : ga_json_fail(&at, "start", err,
+                              "is '%.40s', expected 'pytorch', 'dcgan' or 'normal'", word);
+}
+
 static ga_status read_document(ga_arch *a, const char *where, ga_err *err)
 {
-    static const char *const keys[] = {"format", "name",    "about",  "input", "output",
-                                       "layers", "partner", "pieces", NULL};
+    static const char *const keys[] = {"format", "name",  "about",   "input",  "output",
+                                       "layers", "start", "partner", "pieces", NULL};
     const ga_json_at at = at_of(where, NULL, 0);
     const char *format = NULL, *about = NULL;
     if (!json_is_object(a->document))
@@ -417,6 +439,8 @@ static ga_status read_document(ga_arch *a, const char *where, ga_err *err)
         s = ga_json_get_string(a->document, &at, "about", true, &about, err);
     if (s == GA_OK)
         s = ga_json_get_string(a->document, &at, "partner", true, &a->partner, err);
+    if (s == GA_OK)
+        s = read_start(a, where, err);
     if (s == GA_OK)
         s = read_inputs(a, where, err);
     if (s == GA_OK)

@@ -1,6 +1,6 @@
 /* family.h - architectures with knobs: what a family says about itself, and how it writes its
  * document. Reading order: families.c (names and knobs into documents), draft.c (the words for
- * layers), families_conv.c and families_mlp.c (the families). */
+ * layers), families_conv.c, families_progan.c and families_mlp.c (the families). */
 #ifndef GA_FAMILY_H
 #define GA_FAMILY_H
 #include <jansson.h>
@@ -16,9 +16,10 @@ typedef struct ga_family_row {
     void (*build)(ga_draft *d);
 } ga_family_row;
 
-/* In families_conv.c and families_mlp.c. */
+/* In families_conv.c, families_progan.c and families_mlp.c. */
 extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga_family_vae_e,
     ga_family_encoder, ga_family_cnn;
+extern const ga_family_row ga_family_progan, ga_family_progan_d;
 extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
     ga_family_vae_mlp_e;
 
@@ -47,6 +48,7 @@ struct ga_draft {
     const ga_family_row *row;
     double value[GA_MAX_KNOBS]; /* of each knob; of a choice the index of its word */
     json_t *inputs, *layers, *output;
+    const char *start; /* of the parameters; NULL: any */
     int block;   /* the one whose parts are being added */
     bool failed; /* out of memory; adding goes on and is lost */
 };

@@ -34,6 +34,7 @@
     X(add, "Add")                                                                                  \
     X(multiply, "Multiply")                                                                        \
     X(scale_bias, "ScaleBias")                                                                     \
+    X(wscale, "WScale")                                                                            \
     X(scale, "Scale")                                                                              \
     X(embedding, "Embedding")                                                                      \
     X(identity, "Identity")

@@ -51,30 +51,34 @@ void ga_params_free(ga_params *p)
     ga_mem_free(p);
 }
 
-void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, bool dcgan)
+/* One number of a parameter that begins as `from` says. */
+static double draw(const ga_op_param *from, ga_start start, ga_rng *r)
+{
+    const bool trained = from->kind == GA_WEIGHT && strcmp(from->suffix, "bias") != 0;
+    switch (from->init) {
+    case GA_INIT_NORMAL:
+        return ga_rng_normal(r);
+    case GA_INIT_ONE:
+        return start == GA_START_DCGAN && trained ? 1 + 0.02 * ga_rng_normal(r) : 1;
+    case GA_INIT_FAN:
+        if (start == GA_START_PYTORCH)
+            return (2 * ga_rng_uniform(r) - 1) * (1.0 / sqrt(from->fan_in));
+        return !trained ? 0 : (start == GA_START_DCGAN ? 0.02 : 1) * ga_rng_normal(r);
+    case GA_INIT_ZERO:
+        break;
+    }
+    return 0;
+}
+
+void ga_params_init(ga_params *p, const ga_graph *g, uint64_t seed, ga_start start)
 {
     for (int i = 0; i < g->n_params; i++) {
-        const ga_op_param *start = &g->starts[i];
         const ga_param_spec *spec = &g->params[i];
         /* One stream per parameter: what another layer draws does not matter. */
         ga_rng r = ga_rng_of(seed, (uint64_t)i);
         float *dst = (spec->kind == GA_WEIGHT ? p->weights : p->buffers) + spec->offset;
-        const bool bias = strcmp(start->suffix, "bias") == 0;
-        const double bound = start->init == GA_INIT_FAN ? 1.0 / sqrt(start->fan_in) : 0;
-        for (size_t k = 0; k < spec->count; k++) {
-            double v = start->init == GA_INIT_ONE ? 1 : 0;
-            if (start->init == GA_INIT_NORMAL)
-                v = ga_rng_normal(&r);
-            if (start->init == GA_INIT_FAN && !dcgan)
-                v = bound * (2 * ga_rng_uniform(&r) - 1);
-            if (dcgan && spec->kind == GA_WEIGHT && !bias) {
-                if (start->init == GA_INIT_FAN)
-                    v = 0.02 * ga_rng_normal(&r);
-                if (start->init == GA_INIT_ONE)
-                    v = 1 + 0.02 * ga_rng_normal(&r);
-            }
-            dst[k] = (float)v;
-        }
+        for (size_t k = 0; k < spec->count; k++)
+            dst[k] = (float)draw(&g->starts[i], start, &r);
     }
     ga_params_changed(p);
 }

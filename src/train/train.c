@@ -28,7 +28,7 @@ ga_train_options ga_train_gan_defaults(void)
     o.lr = 2e-4;
     o.beta1 = 0.5;
     o.ema = 0.999;
-    o.dcgan = true;
+    o.start = GA_START_DCGAN;
     return o;
 }
 
@@ -287,8 +287,7 @@ static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch
     ga_params *params = ga_model_params(l->model);
     /* another stream for each learner, or equal layers would start equal */
     ga_params_init(params, g, t->options.seed + (uint64_t)at * 0x9e3779b97f4a7c15u,
-                   t->options.dcgan);
-    ga_params_changed(params);
+                   ga_arch_start(arch, t->options.start));
     if (at == 1 && t->options.spectral)
         status = make_spectral(t, l, err);
     if (status == GA_OK && at == 0 && t->options.ema > 0)

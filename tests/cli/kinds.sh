@@ -72,7 +72,7 @@ ganatomy runs export few -o few --quiet # says how the hash of the selected pict
 grep -q "data info ./shapes --classes 1 --images 60. prints it" few/README.txt
 fails 2 "loss" ganatomy train gan --arch tiny.json $small --loss softest --out x
 # every preset is options that there are, also in batches as large as those that only look
-for preset in study lsgan hinge-sn wgan small-data r1; do
+for preset in study lsgan hinge-sn wgan small-data r1 progan; do
     ganatomy train cgan --arch cmlp-gan:width=8,z=4,classes=2 $small --batch 96 --steps 1 \
         --preset $preset --out told-$preset --quiet
 done

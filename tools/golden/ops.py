@@ -177,4 +177,16 @@ case("embedding", "Embedding", [(1, 1, 1)], 5, Vector(nn.Embedding(4, 6)),
      {"num_embeddings": 4, "embedding_dim": 6},
      fill=torch.tensor([3., 0., 3., 1., 3.]).double().reshape(5, 1, 1, 1))
 case("add_channels", "Add", [(17, 3, 2), (17, 1, 1)], 2, lambda x, y: x + y, {})
+
+
+class WScale(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.b = nn.Parameter(torch.zeros(c))
+
+    def forward(self, x):
+        return x * -0.3 + self.b[:, None, None]
+
+
+case("wscale", "WScale", [(6, 3, 2)], 3, WScale(6), {"num_features": 6, "scale": -0.3})
 g.write(sys.argv[1])

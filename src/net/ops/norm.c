@@ -102,11 +102,11 @@ static void moments(const void *user, size_t begin, size_t end)
 
 static void set_column(const grid *g, size_t k, double mean, double var)
 {
-    const float *weight = g->call->param[0], *bias = g->call->param[1];
+    const float *weight = g->call->param[0], *bias = g->call->param[g->norm->fixed ? 0 : 1];
     const double inverse = 1 / sqrt(var + g->norm->eps),
                  a = g->norm->affine ? (double)weight[k % g->c] * inverse : inverse;
-    g->a[k] = (float)a;
-    g->b[k] = g->norm->affine ? bias[k % g->c] : 0;
+    g->a[k] = (float)(g->norm->fixed ? g->norm->scale : a);
+    g->b[k] = g->norm->affine || g->norm->fixed ? bias[k % g->c] : 0;
     g->mean[k] = (float)mean;
     g->inverse[k] = (float)inverse;
 }
@@ -242,15 +242,20 @@ void ga_norm_backward(const ga_call *call, const ga_norm *norm)
     const grid g = grid_of(call, norm);
     for_pieces(&g, sums);
     for_columns(&g, factors);
-    for (size_t c = 0; norm->affine && call->diff_param[0] != NULL && c < g.c; c++) {
+    float *const diff_weight = norm->affine ? call->diff_param[0] : NULL,
+                 *const diff_bias = norm->affine  ? call->diff_param[1]
+                                    : norm->fixed ? call->diff_param[0]
+                                                  : NULL;
+    for (size_t c = 0; c < g.c; c++) {
         double weight = 0, bias = 0;
         for (size_t k = c; k < g.cols; k += g.c) {
             bias += g.sums[k];
             weight += g.sums[g.cols + k];
         }
-        put(&call->diff_param[0][c], weight, call->accumulate);
-        if (call->diff_param[1] != NULL)
-            put(&call->diff_param[1][c], bias, call->accumulate);
+        if (diff_weight != NULL)
+            put(&diff_weight[c], weight, call->accumulate);
+        if (diff_bias != NULL)
+            put(&diff_bias[c], bias, call->accumulate);
     }
     if (call->diff_src[0] != NULL)
         for_pieces(&g, back);

@@ -13,6 +13,8 @@
 typedef struct ga_norm {
     double eps, momentum;
     bool affine;
+    bool fixed; /* a is the number `scale`, and parameter 0 is b */
+    double scale;
     ga_bn_mode mode;
     float *running_mean, *running_var; /* NULL: there are none; then GA_BN_RUNNING means 0 and 1 */
 } ga_norm;

@@ -33,7 +33,7 @@ static ga_model *small_model(void)
     size_t n;
     CHECK_OK(ga_arch_parse(small_json, sizeof small_json - 1, "small", &a, &err));
     CHECK_OK(ga_model_create(a, &m, &err));
-    ga_params_init(ga_model_params(m), ga_model_graph(m), 7, false);
+    ga_params_init(ga_model_params(m), ga_model_graph(m), 7, GA_START_PYTORCH);
     float *w = ga_params_weights(ga_model_params(m), &n);
     for (size_t i = 0; i < n; i++)
         w[i] *= 3; /* livelier pictures, so that scores differ clearly */

@@ -131,7 +131,7 @@ static void samples_can_be_had_as_pictures(void **state)
     static float pictures[150 * 4];
     CHECK_OK(ga_arch_parse(text, strlen(text), "plain", &a, &err));
     CHECK_OK(ga_model_create(a, &g, &err));
-    ga_params_init(ga_model_params(g), ga_model_graph(g), 1, false);
+    ga_params_init(ga_model_params(g), ga_model_graph(g), 1, GA_START_PYTORCH);
     CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
     ga_eye_remember(eye, true);
     CHECK_OK(ga_sight_of_generator(eye, g, 250, 3, GA_BN_BATCH, 1, 0, &s, NULL, &err));

@@ -87,6 +87,7 @@ static void a_name_has_one_spelling_however_it_was_given(void **state)
         {"cmlp-gan:pixels=12", "mlp-gan:pixels=12,classes=10", "mlp-gan-d:pixels=12,classes=10"},
         {"dcgan-d:dropout=.25,norm=none", "dcgan-d:norm=none,dropout=0.25", NULL},
         {"dcgan-d:dropout=0.1", "dcgan-d:dropout=0.1", NULL},
+        {"progan:width=16,top=128", "progan:top=128,width=16", "progan-d:top=128,width=16"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ga_arch *a = open_arch(cases[i].given);
@@ -278,6 +279,80 @@ static void discriminators_have_the_norms_and_dropout_that_are_asked_for(void **
     }
 }
 
+/* The table of the generator that was dissected: z, then the channels at 4, 8, 16, ... pixels. */
+static void progan_is_the_published_ladder_at_every_size(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int n, sizes[10];
+    } cases[] = {
+        {"progan:pixels=8", 3, {512, 512, 512}},
+        {"progan:pixels=16", 4, {512, 512, 512, 512}},
+        {"progan:pixels=32", 5, {512, 512, 512, 512, 256}},
+        {"progan", 6, {512, 512, 512, 512, 256, 128}},
+        {"progan:pixels=128", 7, {512, 512, 512, 512, 256, 128, 64}},
+        {"progan:pixels=256", 8, {512, 512, 512, 512, 256, 128, 64, 32}},
+        {"progan:pixels=1024", 10, {512, 512, 512, 512, 512, 256, 128, 64, 32, 16}},
+        {"progan:z=128,top=128,width=16", 6, {128, 128, 128, 64, 32, 16}},
+        {"progan:pixels=16,z=5,top=9,width=3,channels=1", 4, {5, 9, 6, 3}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ga_arch *g = open_arch(cases[i].name), *d = open_arch(ga_arch_partner(g));
+        const int *s = cases[i].sizes, n = cases[i].n, size = 1 << n, channels = i == 8 ? 1 : 3;
+        char tap[32];
+        size_t weights = 0;
+        for (int k = 1; k <= 2 * (n - 1); k++) { /* two layers a size, the first from the last's */
+            const int out = s[(k + 1) / 2], in = k % 2 == 1 ? s[(k + 1) / 2 - 1] : out;
+            snprintf(tap, sizeof tap, "layer%d", k);
+            check_dims(g, tap, out, 2 << ((k + 1) / 2), 2 << ((k + 1) / 2));
+            weights += (size_t)(in * out * (k == 1 ? 16 : 9) + out);
+        }
+        snprintf(tap, sizeof tap, "output_%dx%d", size, size);
+        check_dims(g, tap, channels, size, size);
+        check_dims(g, NULL, channels, size, size);
+        assert_int_equal(weights_of(g), weights + (size_t)(s[n - 1] * channels + channels));
+        assert_int_equal(ga_arch_start(g, GA_START_DCGAN), GA_START_NORMAL);
+        assert_int_equal(ga_arch_start(d, GA_START_DCGAN), GA_START_NORMAL);
+        /* back down: from the picture, two a size, two at 4x4, the logit */
+        weights = (size_t)(channels * s[n - 1] + s[n - 1]);
+        for (int k = n - 1; k > 1; k--)
+            weights += (size_t)(9 * s[k] * s[k] + s[k] + 9 * s[k] * s[k - 1] + s[k - 1]);
+        weights += (size_t)(25 * s[1] * s[1] + 2 * s[1] + s[1] + 1);
+        assert_int_equal(weights_of(d), weights);
+        ga_arch_free(g);
+        ga_arch_free(d);
+    }
+    ga_arch *one = open_arch("progan-d:pixels=8,top=6,width=2,convs=1,channels=1");
+    assert_int_equal(weights_of(one), 2 + 2 + 9 * 2 * 4 + 4 + 25 * 16 + 2 * 4 + 4 + 1);
+    ga_arch_free(one);
+}
+
+/* The scale of a layer is sqrt(2) over its kernel and the root of its channels, of the last one
+ * over that root alone: seen as what a deviation of 1 becomes. */
+static void progan_scales_keep_the_deviation(void **state)
+{
+    (void)state;
+    ga_arch *a = open_arch("progan:pixels=8,z=512,top=64,width=32");
+    const ga_graph *g = ga_arch_graph(a);
+    const struct {
+        const char *tap;
+        double scale;
+    } cases[] = {{"layer1.wscale", 0.015625},                 /* root 2 / (4 root 512) */
+                 {"layer2.wscale", 0.058925565098878960},     /* root 2 / (3 root 64) */
+                 {"layer4.wscale", 0.083333333333333333},     /* root 2 / (3 root 32) */
+                 {"output_8x8.wscale", 0.17677669529663688}}; /* 1 / root 32 */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double v[4];
+        assert_int_equal(ga_graph_attr(g, ga_graph_find(g, cases[i].tap), "scale", v), 1);
+        assert_true(fabs(v[0] - cases[i].scale) < 1e-7 * cases[i].scale);
+    }
+    assert_string_equal(ga_graph_param(g, 0)->name, "layer1.conv.weight");
+    assert_string_equal(ga_graph_param(g, 1)->name, "layer1.wscale.b");
+    assert_string_equal(ga_graph_param(g, ga_graph_n_params(g) - 1)->name, "output_8x8.wscale.b");
+    ga_arch_free(a);
+}
+
 static void the_classifier_has_features_at_every_size(void **state)
 {
     (void)state;
@@ -345,6 +420,7 @@ static void discriminators_without_norms_take_a_gradient_penalty(void **state)
                  {"dcgan-d:width=4,norm=none,classes=3,dropout=0.2", true},
                  {"dcgan-d:width=4,norm=none,classes=3,cond=concat", true},
                  {"mlp-gan-d:width=4,classes=3,pixels=8", true},
+                 {"progan-d:pixels=16,top=6,width=3", true},
                  {"dcgan-d:width=4", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ga_err err;
@@ -369,7 +445,7 @@ static ga_model *make_model(const char *name)
     ga_arch *a = open_arch(name);
     ga_model *m;
     CHECK_OK(ga_model_create(a, &m, &err));
-    ga_params_init(ga_model_params(m), ga_model_graph(m), 3, false);
+    ga_params_init(ga_model_params(m), ga_model_graph(m), 3, GA_START_PYTORCH);
     ga_arch_free(a);
     return m;
 }
@@ -518,6 +594,8 @@ int main(void)
         cmocka_unit_test(dcgan_at_64_pixels_is_radford_s),
         cmocka_unit_test(small_generators_are_within_reach),
         cmocka_unit_test(discriminators_have_the_norms_and_dropout_that_are_asked_for),
+        cmocka_unit_test(progan_is_the_published_ladder_at_every_size),
+        cmocka_unit_test(progan_scales_keep_the_deviation),
         cmocka_unit_test(the_classifier_has_features_at_every_size),
         cmocka_unit_test(autoencoders_meet_in_a_latent),
         cmocka_unit_test(discriminators_without_norms_take_a_gradient_penalty),

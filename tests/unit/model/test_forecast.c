@@ -48,7 +48,7 @@ static void the_forecast_is_within_a_tenth_of_what_is_held(void **state)
         const ga_graph *g = ga_arch_graph(a);
         CHECK_OK(ga_params_create(g, &p, &err));
         CHECK_OK(ga_params_create(g, &grads, &err));
-        ga_params_init(p, g, 1, true);
+        ga_params_init(p, g, 1, GA_START_DCGAN);
         for (int i = 0; i < 8; i++) {
             ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
             o.batch = (int[]){1, 8, 33, 100}[i / 2];

@@ -42,7 +42,7 @@ static ga_model *small_model(uint64_t seed)
     CHECK_OK(ga_arch_parse(small, sizeof small - 1, "small", &a, &err));
     CHECK_OK(ga_model_create(a, &m, &err));
     ga_arch_free(a); /* the model has its own */
-    ga_params_init(ga_model_params(m), ga_model_graph(m), seed, false);
+    ga_params_init(ga_model_params(m), ga_model_graph(m), seed, GA_START_PYTORCH);
     return m;
 }
 
@@ -143,7 +143,7 @@ static void the_hash_is_of_architecture_and_numbers_only(void **state)
     CHECK_OK(ga_arch_parse(text, strlen(text), "smile", &arch, &err));
     CHECK_OK(ga_model_create(arch, &same, &err));
     ga_arch_free(arch);
-    ga_params_init(ga_model_params(same), ga_model_graph(same), 1, false);
+    ga_params_init(ga_model_params(same), ga_model_graph(same), 1, GA_START_PYTORCH);
     ga_model_hash(same, b);
     assert_string_not_equal(a, b);
     ga_model_free(m);

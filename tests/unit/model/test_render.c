@@ -13,7 +13,7 @@ static ga_model *make_model(const char *name)
     ga_model *m;
     CHECK_OK(ga_arch_open(name, &a, &err));
     CHECK_OK(ga_model_create(a, &m, &err));
-    ga_params_init(ga_model_params(m), ga_model_graph(m), 3, false);
+    ga_params_init(ga_model_params(m), ga_model_graph(m), 3, GA_START_PYTORCH);
     ga_arch_free(a);
     return m;
 }

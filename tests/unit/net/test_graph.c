@@ -111,7 +111,7 @@ static void parameters_have_names_shapes_and_places(void **state)
     ga_graph_free(g);
 }
 
-static void starts_are_pytorchs(void **state)
+static void starts_are_pytorchs_or_one_of_two_papers(void **state)
 {
     (void)state;
     ga_err err;
@@ -120,13 +120,13 @@ static void starts_are_pytorchs(void **state)
     CHECK_OK(ga_params_create(g, &p, &err));
     assert_true(p->weights[0] == 0 && p->buffers[0] == 0 && p->buffers[8] == 1);
     CHECK_OK(ga_params_create(g, &q, &err));
-    ga_params_init(p, g, 5, false);
-    ga_params_init(q, g, 5, false);
+    ga_params_init(p, g, 5, GA_START_PYTORCH);
+    ga_params_init(q, g, 5, GA_START_PYTORCH);
     assert_memory_equal(p->weights, q->weights, p->n_weights * sizeof(float));
-    ga_params_init(q, g, 6, false);
+    ga_params_init(q, g, 6, GA_START_PYTORCH);
     assert_memory_not_equal(p->weights, q->weights, p->n_weights * sizeof(float));
-    for (int dcgan = 0; dcgan < 2; dcgan++) {
-        ga_params_init(p, g, 5, dcgan == 1);
+    for (int start = GA_START_PYTORCH; start <= GA_START_NORMAL; start++) {
+        ga_params_init(p, g, 5, (ga_start)start);
         for (int i = 0; i < g->n_params; i++) {
             const ga_param_spec *s = ga_graph_param(g, i);
             if (s->kind != GA_WEIGHT)
@@ -136,15 +136,22 @@ static void starts_are_pytorchs(void **state)
             const ga_param_spec *w = strstr(s->name, ".bias") != NULL ? ga_graph_param(g, i - 1)
                                                                       : s;
             const bool norm = strncmp(s->name, "bn", 2) == 0, bias = w != s;
-            double fan = 1, most = 0, sum = 0;
+            double fan = 1, most = 0, sum = 0, square = 0;
             for (int k = 1; k < w->rank; k++)
                 fan *= (double)w->dim[k];
             for (size_t k = 0; k < s->count; k++) {
                 const double x = (double)p->weights[s->offset + k];
                 most = fmax(most, fabs(x));
                 sum += x;
+                square += x * x;
             }
-            if (dcgan == 1) {
+            if (start == GA_START_NORMAL && !norm) {
+                if (bias)
+                    assert_true(most == 0);
+                else /* a deviation of n numbers is sure to 1 / root(2 n) */
+                    assert_true(fabs(sqrt(square / (double)s->count) - 1) <
+                                4 / sqrt(2 * (double)s->count));
+            } else if (start == GA_START_DCGAN) {
                 if (bias)
                     assert_true(most == 0);
                 else if (norm)
@@ -386,7 +393,7 @@ int main(void)
         cmocka_unit_test(options_are_read_back_and_listed_where_they_differ),
         cmocka_unit_test(listed_options_build_the_same_layer),
         cmocka_unit_test(parameters_have_names_shapes_and_places),
-        cmocka_unit_test(starts_are_pytorchs),
+        cmocka_unit_test(starts_are_pytorchs_or_one_of_two_papers),
         cmocka_unit_test(shapes_that_do_not_fit_name_both_layers_and_shapes),
         cmocka_unit_test(joins_that_do_not_fit_name_both_layers_and_shapes),
         cmocka_unit_test(wrong_layers_are_refused_in_words),

@@ -82,6 +82,7 @@ static const network networks[] = {
       {"part", "Slice", BEFORE, OPTIONS(GA_ONE("start", 1), GA_ONE("stop", 5))},
       {"same", "Identity", BEFORE, NONE},
       {"half", "Scale", BEFORE, OPTIONS(GA_ONE("scale", 0.7), GA_ONE("bias", 0.3))},
+      {"gain2", "WScale", BEFORE, OPTIONS(GA_ONE("num_features", 4), GA_ONE("scale", 1.3))},
       {"grow", "ConvTranspose2d", BEFORE, CONV(4, 2, 4, 2, 1)},
       {"act1", LEAKY},
       {"mean", "AdaptiveAvgPool2d", NAMES("conv1"), OPTIONS(GA_ONE("output_size", 1))},

@@ -51,7 +51,7 @@ static void check_gradient(toy_kind kind, int learner)
     o.clip = 0;
     o.d_steps = 1;
     o.spectral = false; /* its vectors are held by the gradient, but turn with the weights */
-    o.dcgan = false;    /* its small weights make small gradients */
+    o.start = GA_START_PYTORCH; /* its small weights make small gradients */
     toy y = toy_make(kind, &o);
     float *w = weights_of(&y, learner, &n);
     assert_true(n <= MOST);

@@ -181,16 +181,16 @@ static inline ga_train_options toy_options_of(toy_kind kind, uint64_t steps)
         o.clip = 0.05;
     } else if (kind == TOY_ENCODER) {
         o.pixel_weight = 0.5;
-        o.dcgan = false;
+        o.start = GA_START_PYTORCH;
     } else if (kind == TOY_VAE) {
         o.kl_weight = 1;
         CHECK_OK(ga_augment_parse("flip", &o.augment, &err));
-        o.dcgan = false;
+        o.start = GA_START_PYTORCH;
     } else if (kind == TOY_CLASSIFIER) {
         o.shift = 1;
-        o.dcgan = false;
+        o.start = GA_START_PYTORCH;
     } else if (kind == TOY_CGAN) {
-        o.dcgan = false;
+        o.start = GA_START_PYTORCH;
     }
     return o;
 }
@@ -215,7 +215,7 @@ static inline toy toy_make(toy_kind kind, const ga_train_options *o)
     } else if (kind == TOY_ENCODER) {
         ga_arch *g = toy_arch(toy_generator);
         CHECK_OK(ga_model_create(g, &y.generator, &err));
-        ga_params_init(ga_model_params(y.generator), ga_arch_graph(g), 5, false);
+        ga_params_init(ga_model_params(y.generator), ga_arch_graph(g), 5, GA_START_PYTORCH);
         ga_params_changed(ga_model_params(y.generator));
         ga_arch_free(g);
         CHECK_OK(ga_train_encoder(a, y.generator, o, &y.t, &err));
