@@ -172,7 +172,7 @@ GA_API ga_status ga_store_series_read(ga_store *s, int64_t run, const char *seri
 GA_API void ga_store_series_free(int64_t *steps, double *values);
 
 /* All points of a run as text, a line each, "SERIES\tSTEP\tVALUE\n", by series, then step; VALUE
- * with 17 digits (%.17g) or nan, inf, -inf. Equal runs give equal bytes. *text ends with
+ * with as few digits as bring it back bit for bit, or nan, inf, -inf. Equal runs give equal bytes. *text ends with
  * ga_store_text_free. */
 GA_API ga_status ga_store_export(ga_store *s, int64_t run, char **text, size_t *length,
                                  ga_err *err);

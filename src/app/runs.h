@@ -30,7 +30,9 @@ char *ga_words_duration(double seconds, char *buf);
 char *ga_words_age(int64_t then, int64_t now, char *buf);
 /* "2026-11-25 16:02", in the time zone of the environment. */
 char *ga_words_time(int64_t then, char *buf);
-/* With so many digits at most; "nan", "inf", "-inf". */
+/* With so many digits at most, from GA_ALL_DIGITS on with as many as bring the same number back;
+ * "nan", "inf", "-inf". */
+enum { GA_ALL_DIGITS = 17 };
 char *ga_words_number(double v, int digits, char *buf);
 /* A number for JSON: what is not finite becomes a word. */
 json_t *ga_json_number(double v);

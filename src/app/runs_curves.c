@@ -334,7 +334,7 @@ void ga_curves_add_csv(const ga_run_curve *curves, size_t n, int digits, ga_text
 static ga_status save_csv(const ga_curves_sheet *sheet, const char *path, ga_err *err)
 {
     ga_text t = {0};
-    ga_curves_add_csv(sheet->curves, sheet->n, 17, &t);
+    ga_curves_add_csv(sheet->curves, sheet->n, GA_ALL_DIGITS, &t);
     const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "no memory for '%s'", path)
                                       : ga_file_write(path, t.data, t.length, err);
     ga_text_free(&t);

@@ -45,7 +45,7 @@ static void add_curves_json(const ga_run_curve *curves, size_t n, ga_text *t)
         ga_text_add(t, "], \"value\": [");
         for (size_t k = 0; k < c->n; k++) {
             const bool finite = c->values[k] - c->values[k] == 0;
-            ga_words_number(c->values[k], 17, word);
+            ga_words_number(c->values[k], GA_ALL_DIGITS, word);
             ga_text_addf(t, finite ? "%s%s" : "%s\"%s\"", k > 0 ? "," : "", word);
         }
         ga_text_add(t, "]}");

@@ -127,7 +127,9 @@ static const char *word_of(double v)
 
 char *ga_words_number(double v, int digits, char *buf)
 {
-    if (isfinite(v))
+    if (isfinite(v) && digits >= GA_ALL_DIGITS)
+        ga_format_double(v, buf);
+    else if (isfinite(v))
         snprintf(buf, GA_RUN_WORDS, "%.*g", digits, v);
     else
         snprintf(buf, GA_RUN_WORDS, "%s", word_of(v));

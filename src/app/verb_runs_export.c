@@ -9,7 +9,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     ga_run_card card = {0};
     ga_bundle *b = NULL;
     ga_export_tally t = {0};
-    const ga_export_options o = {.digits = 17, .checkpoint = ga_rq_flag(rq, "checkpoint")};
+    const ga_export_options o = {.digits = GA_ALL_DIGITS, .checkpoint = ga_rq_flag(rq, "checkpoint")};
     ga_status status = ga_runs_open(rq, &s, err);
     if (status == GA_OK)
         status = ga_run_card_read(s, ga_rq_text(rq, "run"), &card, err);

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdarg.h>
@@ -291,6 +292,18 @@ bool ga_parse_bytes(const char *s, uint64_t *out)
         return false;
     *out = (uint64_t)value;
     return true;
+}
+
+/* Every decimal of 15 digits survives the way through a double and back, so that 15 give a shorter
+ * one too where there is one; numbers below DBL_MIN have fewer digits than that. 17 always do. */
+char *ga_format_double(double v, char *buf)
+{
+    for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
+        const int length = snprintf(buf, GA_DOUBLE_WORDS, "%.*g", digits, v);
+        if (length < GA_DOUBLE_WORDS && strtod(buf, NULL) == v)
+            break;
+    }
+    return buf;
 }
 
 char *ga_format_bytes(uint64_t bytes, char *buf, size_t size)

@@ -31,6 +31,10 @@ bool ga_parse_i64(const char *s, int64_t *out);
 bool ga_parse_f64(const char *s, double *out);
 /* Bytes with a unit: "512", "64M", "4G", "1.5GiB". */
 bool ga_parse_bytes(const char *s, uint64_t *out);
+/* A finite number as a decimal, with as few digits as give the same number back when they are read:
+ * "0.1", "1e+30", "0.30000000000000004". buf of GA_DOUBLE_WORDS, which is returned. */
+enum { GA_DOUBLE_WORDS = 32 };
+char *ga_format_double(double v, char *buf);
 /* "3.1 GiB" into buf (at least 16), returns buf. */
 char *ga_format_bytes(uint64_t bytes, char *buf, size_t size);
 #endif

@@ -292,6 +292,7 @@ ga_status ga_store_export(ga_store *s, int64_t run, char **text, size_t *length,
     static const char *const words[] = {"", "nan", "inf", "-inf"};
     sqlite3_stmt *q;
     ga_text t = {0};
+    char number[GA_DOUBLE_WORDS];
     int rc;
     *text = NULL;
     *length = 0;
@@ -310,7 +311,7 @@ ga_status ga_store_export(ga_store *s, int64_t run, char **text, size_t *length,
         ga_text_addf(&t, "%s\t%lld\t", (const char *)sqlite3_column_text(q, 0),
                      (long long)sqlite3_column_int64(q, 1));
         if (kind == KIND_NUMBER)
-            ga_text_addf(&t, "%.17g\n", sqlite3_column_double(q, 3));
+            ga_text_addf(&t, "%s\n", ga_format_double(sqlite3_column_double(q, 3), number));
         else
             ga_text_addf(&t, "%s\n", words[kind & 3]);
     }

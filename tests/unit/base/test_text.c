@@ -162,6 +162,55 @@ static void bytes_have_units(void **state)
     ga_format_bytes(UINT64_MAX, buf, sizeof buf);
 }
 
+/* Digits between the first and the last that is not 0, before the exponent. */
+static int digits_of(const char *words)
+{
+    int n = 0, last = 0;
+    for (; *words != 0 && *words != 'e'; words++)
+        if (*words >= '0' && *words <= '9' && (n > 0 || *words != '0')) {
+            n++;
+            last = *words != '0' ? n : last;
+        }
+    return last;
+}
+
+static void a_number_gets_as_few_digits_as_bring_it_back(void **state)
+{
+    (void)state;
+    static const struct {
+        double v;
+        const char *words;
+    } some[] = {{0.1, "0.1"},
+                {0.1 + 0.2, "0.30000000000000004"},
+                {2e-4, "0.0002"},
+                {-1.5, "-1.5"},
+                {0, "0"},
+                {300, "300"},
+                {1e300, "1e+300"},
+                {0.69314718055994529, "0.6931471805599453"},
+                {5e-324, "5e-324"},
+                {1.7976931348623157e308, "1.7976931348623157e+308"}};
+    char buf[GA_DOUBLE_WORDS], other[64];
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        assert_string_equal(ga_format_double(some[i].v, buf), some[i].words);
+    uint64_t bits = 0x9e3779b97f4a7c15u; /* every finite double is as likely as any other */
+    for (int i = 0; i < 20000; i++) {
+        double v, back;
+        bits = bits * 6364136223846793005u + 1442695040888963407u;
+        memcpy(&v, &bits, sizeof v);
+        if (!isfinite(v))
+            continue;
+        ga_format_double(v, buf);
+        assert_true(ga_parse_f64(buf, &back));
+        assert_memory_equal(&back, &v, sizeof v);
+        for (int digits = 1; digits < digits_of(buf); digits++) {
+            snprintf(other, sizeof other, "%.*g", digits, v);
+            if (strtod(other, NULL) == v)
+                fail_msg("%s could be %s", buf, other);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +223,7 @@ int main(void)
         cmocka_unit_test(the_nearest_word_is_found),
         cmocka_unit_test(whole_numbers_are_read_whole),
         cmocka_unit_test(decimal_numbers_are_read_whole),
+        cmocka_unit_test(a_number_gets_as_few_digits_as_bring_it_back),
         cmocka_unit_test(bytes_have_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
