@@ -33,17 +33,32 @@ int ga_columns_for(int n)
     return columns > 64 ? 64 : columns < 1 ? 1 : columns;
 }
 
-ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,
-                            const char *caption, ga_err *err)
+int ga_columns_for_cycle(int n, int cycle)
 {
-    ga_image picture;
+    enum { WIDEST = 64 };
+    const int square = ga_columns_for(n);
+    if (cycle < 2 || cycle > WIDEST || cycle > n)
+        return square;
+    const int times = (2 * square + cycle - 1) / (2 * cycle), most = WIDEST / cycle;
+    return cycle * (times < 1 ? 1 : times > most ? most : times);
+}
+
+ga_status ga_picture_of_view(ga_view v, int n, ga_scale scale, ga_image *out, ga_err *err)
+{
     ga_view one = v;
     if (v.c != 1 && v.c != 3) { /* show the first channel of what is neither grey nor colour */
         one.data = v.data + (size_t)n * (size_t)v.c * (size_t)v.h * (size_t)v.w;
         one.n = one.c = 1;
         n = 0;
     }
-    const ga_status status = ga_image_from_view(one, n, scale, &picture, err);
+    return ga_image_from_view(one, n, scale, out, err);
+}
+
+ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,
+                            const char *caption, ga_err *err)
+{
+    ga_image picture;
+    const ga_status status = ga_picture_of_view(v, n, scale, &picture, err);
     if (status != GA_OK)
         return status;
     ga_sheet_put(s, column, row, &picture, caption);

@@ -15,8 +15,14 @@ ga_scale ga_model_scale(const ga_model *m, bool stretch);
 int ga_zoom_for(int cell_w, int target);
 /* Columns for n cells of a nearly square sheet, at most 64. */
 int ga_columns_for(int n);
+/* The same for cells that go through `cycle` classes in turn: a multiple of cycle, the one nearest to
+ * square, so that each column has one class; as ga_columns_for where that cannot be (more classes
+ * than cells, or than 64). */
+int ga_columns_for_cycle(int n, int cycle);
 
-/* Cell of a sheet from picture n of v; more than 3 channels or 2: the first alone. */
+/* Picture n of v; of more than 3 channels or of 2: the first alone. End with ga_image_free. */
+ga_status ga_picture_of_view(ga_view v, int n, ga_scale scale, ga_image *out, ga_err *err);
+/* Cell of a sheet from picture n of v, as ga_picture_of_view makes it. */
 ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,
                             const char *caption, ga_err *err);
 /* Writes the sheet as PNG at path and says so. */

@@ -1,4 +1,5 @@
 /* verb_generate.c - `ganatomy generate`: pictures of a generator. */
+#include "app/each_picture.h"
 #include "app/latent_arg.h"
 #include "app/recognise.h"
 #include "app/sheets.h"
@@ -140,17 +141,14 @@ static void caption_of(const wanted *w, int i, char *buf, size_t size)
 static ga_status write_sheet(ga_request *rq, const ga_model *m, const wanted *w, ga_view v,
                              const char *path, ga_err *err)
 {
-    enum { MOST = 4096, WIDEST = 64 };
+    enum { MOST = 4096 };
     ga_sheet *sheet;
     char caption[48];
     const int shown = v.n < MOST ? v.n : MOST;
-    /* in turn: a column a class */
-    const int columns = w->n_cycle > 1 && w->n_cycle <= WIDEST && w->n_cycle <= shown
-                            ? w->n_cycle
-                            : ga_columns_for(shown);
+    const int columns = ga_columns_for_cycle(shown, w->n_cycle);
     const ga_scale scale = ga_model_scale(m, ga_rq_flag(rq, "stretch"));
     if (shown < v.n)
-        ga_rq_note(rq, "the sheet shows the first %d of %d images; --npy keeps all", shown, v.n);
+        ga_rq_note(rq, "the sheet shows the first %d of %d images; --npy and --each keep all", shown, v.n);
     ga_status s = ga_sheet_create(columns, (shown + columns - 1) / columns, v.w, v.h,
                                   ga_zoom_for(v.w, w->read != NULL ? 84 : 56), true, NULL, &sheet, err);
     for (int i = 0; i < shown && s == GA_OK; i++) {
@@ -161,6 +159,17 @@ static ga_status write_sheet(ga_request *rq, const ga_model *m, const wanted *w,
         s = ga_sheet_save(rq, sheet, path, err);
     ga_sheet_free(sheet);
     return s;
+}
+
+/* What the files of --each are called; ga_mem_free. */
+static ga_picture_name *names_of(const wanted *w)
+{
+    ga_picture_name *names = ga_mem_new((size_t)w->set.n, sizeof *names);
+    for (int i = 0; names != NULL && i < w->set.n; i++)
+        names[i] = (ga_picture_name){.id = w->ids != NULL ? w->ids[i] : (uint64_t)i,
+                                     .label = w->set.labels != NULL ? w->set.labels[i] : -1,
+                                     .no_id = w->ids == NULL};
+    return names;
 }
 
 /* The classes in turn, or null. */
@@ -215,16 +224,22 @@ static ga_status run(ga_request *rq, ga_err *err)
     const ga_graph *g = ga_model_graph(m);
     const ga_dims out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
     const char *npy = ga_rq_text(rq, "npy"), *sheet = ga_rq_text(rq, "output");
+    const char *each = ga_rq_text(rq, "each");
     wanted w = {0};
+    ga_picture_name *names = NULL;
     float *pictures = NULL, lo, hi;
     ga_arch_output_range(ga_model_arch(m), &lo, &hi);
-    if (sheet == NULL && npy == NULL)
+    if (sheet == NULL && npy == NULL && each == NULL)
         sheet = "sheet.png";
     s = ga_output_check(npy, err);
     if (s == GA_OK)
         s = ga_output_check(sheet, err);
     if (s == GA_OK)
         s = read_wanted(rq, m, &w, err);
+    if (s == GA_OK && (names = names_of(&w)) == NULL)
+        s = ga_fail(err, GA_ENOMEM, "no memory for the names of %d pictures", w.set.n);
+    if (s == GA_OK && each != NULL)
+        s = ga_each_picture_check(each, names, w.set.n, err);
     if (s == GA_OK &&
         (pictures = ga_mem_new((size_t)w.set.n * ga_dims_count(out), sizeof *pictures)) == NULL)
         s = ga_fail(err, GA_ENOMEM, "no memory for %d pictures of %d x %d", w.set.n, out.w, out.h);
@@ -237,15 +252,19 @@ static ga_status run(ga_request *rq, ga_err *err)
         s = write_npy(rq, npy, v, err);
     if (s == GA_OK && sheet != NULL)
         s = write_sheet(rq, m, &w, v, sheet, err);
+    if (s == GA_OK && each != NULL)
+        s = ga_each_picture_write(rq, each, names, v, ga_model_scale(m, ga_rq_flag(rq, "stretch")),
+                                  err);
     if (s == GA_OK && w.read != NULL)
         say_read(rq, &w);
     if (s == GA_OK)
-        ga_rq_result(rq, json_pack("{s:i, s:[i,i,i,i], s:s, s:I, s:o, s:o, s:s?, s:s?}", "images",
+        ga_rq_result(rq, json_pack("{s:i, s:[i,i,i,i], s:s, s:I, s:o, s:o, s:s?, s:s?, s:s?}", "images",
                                    v.n, "shape", v.n, v.c, v.h, v.w, "bn", ga_rq_text(rq, "bn"),
                                    "seed", (json_int_t)ga_rq_int(rq, "seed", 1), "labels",
                                    cycle_json(&w), "read", read_json(&w, ga_latent_size(m)), "sheet",
-                                   sheet, "npy", npy));
+                                   sheet, "npy", npy, "each", each));
     ga_mem_free(pictures);
+    ga_mem_free(names);
     wanted_free(&w);
     ga_model_free(m);
     return s;
@@ -268,7 +287,10 @@ static const ga_field fields[] = {
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of the batch, or of each image alone"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
-     .help = "contact sheet to write (sheet.png if neither -o nor --npy is given)"},
+     .help = "contact sheet to write (sheet.png if none of -o, --npy and --each is given)"},
+    {.name = "each", .type = GA_FIELD_FOLDER, .value = "FOLDER",
+     .help = "every picture as a PNG file of its own, at its own size: 000017.png, of class 3 "
+             "000017@3.png"},
     {.name = "npy", .type = GA_FIELD_OUTPUT, .value = "FILE.npy",
      .help = "the pictures as numbers, f32 (N,C,H,W), in the model's own range"},
     {.name = "stretch", .type = GA_FIELD_FLAG,
@@ -280,6 +302,7 @@ static const ga_field fields[] = {
 static const ga_example examples[] = {
     {"ganatomy generate mnist-gan -o sheet.png", "64 digits of the model that came with the program"},
     {"ganatomy generate mnist-gan --ids 0-9999 --npy digits.npy", "ten thousand, for NumPy"},
+    {"ganatomy generate mnist-gan --ids 0-999 --each digits", "a thousand PNG files of 28 x 28"},
     {"ganatomy generate my-cgan --label 0-9 --ids 0-99 -o classes.png",
      "a conditional model: a column a class, ten images of each"},
     {"ganatomy generate mnist-gan --ids 0-63 --classifier lenet5 -o read.png",
@@ -291,12 +314,17 @@ const ga_verb ga_verb_generate = {
     .name = "generate",
     .summary = "make pictures with a generator",
     .description =
-        "Renders latents and writes a contact sheet, the numbers, or both.\n\n"
+        "Renders latents and writes a contact sheet, the numbers, a file a picture, or several of "
+        "these.\n\n"
         "Image i of a seed is made from row i of NumPy's RandomState(seed).standard_normal((n, Z)), "
         "so it is the same image whatever else is asked for. With --bn batch all images of the "
         "command form one batch, and each one depends on the others.\n\n"
-        "A model that draws classes gives them to the images in turn, and the sheet has a column a "
-        "class: under a picture stand its id and class, so that `17@3` is drawn again by --z id:17@3.\n\n"
+        "A model that draws classes gives them to the images in turn, and each column of the sheet "
+        "has one class (of few classes each has several columns): under a picture stand its id and "
+        "class, so that `17@3` is drawn again by --z id:17@3.\n\n"
+        "--each leaves a folder whose PNG files are the pictures asked for and no others: files of "
+        "the same names are replaced, and a folder that holds other ones is refused. Latents of --z "
+        "are numbered in the order of the command, z000000.png.\n\n"
         "With --classifier, `--json` has for each picture the class it is read as, the norm of its "
         "latent, and two certainties: `certainty` is the largest softmax of the logits; "
         "`scaled_certainty` that of 3 times the logits divided by their standard deviation, which does "
