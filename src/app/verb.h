@@ -40,6 +40,11 @@ typedef struct ga_example {
     const char *command, *what;
 } ga_example;
 
+/* A word that a value can be made of, and what it means. */
+typedef struct ga_term {
+    const char *name, *meaning;
+} ga_term;
+
 typedef struct ga_request ga_request;
 
 typedef struct ga_verb {
@@ -49,6 +54,8 @@ typedef struct ga_verb {
     const ga_field *fields;  /* ended by a row whose name is NULL; the common fields come on top:
                                 --home --threads --memory --quiet --json --help */
     const ga_example *examples; /* ended by NULL; shown first */
+    const char *terms_title;    /* heading of the next; NULL: there are none */
+    const ga_term *terms;       /* ended by a row whose name is NULL; shown before the options */
     ga_status (*run)(ga_request *rq, ga_err *err);
 } ga_verb;
 

@@ -263,7 +263,7 @@ static const ga_field fields[] = {
     {.name = "scores",
      .type = GA_FIELD_TEXT,
      .value = "LIST",
-     .help = "all, or names from the table with commas between; if not given, all but copying"},
+     .help = "all, or names of scores with commas between; if not given, all but copying"},
     {.name = "floor",
      .type = GA_FIELD_FLAG,
      .help = "beside each score that of the data's other half: as good as it gets"},
@@ -313,6 +313,12 @@ static const ga_example examples[] = {
     {"ganatomy evaluate mnist-gan -o scores", "as a page with pictures"},
     {0}};
 
+#define WHEN_LOWER "lower is better"
+#define WHEN_HIGHER "higher is better"
+#define WHEN_HALF "1/2 is best"
+#define SCORE_TERM(id, word, better, meaning) {word, meaning "; " WHEN_##better},
+static const ga_term score_terms[] = {GA_SCORE_MAP(SCORE_TERM){0}};
+
 const ga_verb ga_verb_evaluate = {
     .name = "evaluate",
     .summary = "score a generator, or pictures from elsewhere",
@@ -330,5 +336,7 @@ const ga_verb ga_verb_evaluate = {
         "more.",
     .fields = fields,
     .examples = examples,
+    .terms_title = "Scores",
+    .terms = score_terms,
     .run = run,
 };

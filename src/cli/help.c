@@ -176,6 +176,11 @@ void ga_cli_help(const ga_verb *verb, bool bold, ga_text *t)
         ga_text_add(t, "  ");
         wrap(t, verb->description, 2, 2);
     }
+    if (verb->terms_title != NULL) {
+        heading(t, bold, verb->terms_title);
+        for (const ga_term *term = verb->terms; term->name != NULL; term++)
+            row(t, term->name, term->meaning);
+    }
     if (ga_cli_has(verb, true)) {
         heading(t, bold, "Words");
         field_rows(t, verb->fields, true);

@@ -115,6 +115,13 @@ void ga_cli_man(const ga_verb *verb, ga_text *t)
         ga_text_add(t, ".SH DESCRIPTION\n");
         roff_paragraphs(t, verb->description);
     }
+    if (verb->terms_title != NULL) {
+        ga_text_add(t, ".SS ");
+        roff(t, verb->terms_title);
+        ga_text_add(t, "\n");
+        for (const ga_term *term = verb->terms; term->name != NULL; term++)
+            roff_row(t, term->name, term->meaning);
+    }
     ga_text_add(t, ".SH OPTIONS\n");
     roff_fields(t, verb->fields, true);
     roff_fields(t, verb->fields, false);
@@ -181,6 +188,19 @@ static void markdown_fields(ga_text *t, const ga_field *fields)
     }
 }
 
+static void markdown_terms(ga_text *t, const ga_verb *verb)
+{
+    ga_text_add(t, "| ");
+    markdown(t, verb->terms_title);
+    ga_text_add(t, " | |\n|---|---|\n");
+    for (const ga_term *term = verb->terms; term->name != NULL; term++) {
+        ga_text_addf(t, "| `%s` | ", term->name);
+        markdown(t, term->meaning);
+        ga_text_add(t, " |\n");
+    }
+    ga_text_add(t, "\n");
+}
+
 void ga_cli_markdown(const ga_verb *const *verbs, ga_text *t)
 {
     ga_text_add(t,
@@ -208,6 +228,8 @@ void ga_cli_markdown(const ga_verb *const *verbs, ga_text *t)
             markdown(t, v->description);
             ga_text_add(t, "\n\n");
         }
+        if (v->terms_title != NULL)
+            markdown_terms(t, v);
         if (v->fields[0].name != NULL) {
             ga_text_add(t, "| option | |\n|---|---|\n");
             markdown_fields(t, v->fields);

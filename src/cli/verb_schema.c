@@ -71,9 +71,13 @@ static json_t *verb_json(const ga_verb *v)
     for (const ga_example *e = v->examples; e != NULL && e->command != NULL; e++)
         json_array_append_new(examples,
                               json_pack("{s:s, s:s}", "command", e->command, "what", e->what));
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", v->name, "summary", v->summary,
+    json_t *terms = json_array();
+    for (const ga_term *term = v->terms; term != NULL && term->name != NULL; term++)
+        json_array_append_new(terms,
+                              json_pack("{s:s, s:s}", "name", term->name, "meaning", term->meaning));
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "name", v->name, "summary", v->summary,
                      "description", v->description != NULL ? v->description : "", "fields",
-                     fields_json(v->fields), "examples", examples);
+                     fields_json(v->fields), "examples", examples, "terms", terms);
 }
 
 json_t *ga_cli_schema(const ga_verb *const *verbs)
