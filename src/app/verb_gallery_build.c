@@ -28,6 +28,63 @@ static presence look(ga_store *s, const ga_gallery_plan *plan, size_t i)
     return !same ? OTHER : over ? WHOLE : BEGUN;
 }
 
+/* The first option in which a recorded command is another than the gallery's. */
+typedef struct difference {
+    const char *command;
+    const char *option; /* NULL: none was found yet */
+    char was[96], is[96];
+} difference;
+
+/* What the command gives as --option: "" for a flag, "nothing" without it. */
+static void value_in(const char *command, const char *option, char *buf, size_t size)
+{
+    char name[48];
+    const int length = snprintf(name, sizeof name, " --%s", option);
+    snprintf(buf, size, "nothing");
+    for (const char *at = strstr(command, name); at != NULL; at = strstr(at + 1, name)) {
+        const char *from = at + length, *end = strstr(from, " --");
+        if (*from != ' ' && *from != 0)
+            continue; /* a longer name */
+        from += *from == ' ' && from != end;
+        snprintf(buf, size, "%.*s", end != NULL ? (int)(end - from) : 90, from);
+        return;
+    }
+}
+
+static void compare_option(const char *option, const char *value, void *user)
+{
+    difference *d = user;
+    if (d->option != NULL)
+        return;
+    value_in(d->command, option, d->was, sizeof d->was);
+    snprintf(d->is, sizeof d->is, "%s", value != NULL ? value : "");
+    if (strcmp(d->was, d->is) != 0)
+        d->option = option;
+}
+
+static ga_status refuse_other(ga_store *s, const ga_gallery_plan *plan, size_t i, ga_err *err)
+{
+    const char *name = plan->run[i].name;
+    ga_run_record *r;
+    ga_status status = ga_store_run_find(s, name, &r, err);
+    if (status != GA_OK)
+        return status;
+    difference d = {.command = r->command};
+    ga_gallery_options(plan, i, compare_option, &d);
+    if (d.option != NULL)
+        status = ga_fail(err, GA_EEXIST,
+                         "run '%s' was made with --%s %s, this gallery's has %s: give the same "
+                         "options, or build in another workspace (--home)",
+                         name, d.option, d.was, d.is);
+    else
+        status = ga_fail(err, GA_EEXIST,
+                         "run '%s' was not made by this gallery's command: `ganatomy runs show %s` "
+                         "tells how; build in another workspace (--home)",
+                         name, name);
+    ga_run_records_free(r, 1);
+    return status;
+}
+
 /* wanted[i]: run i is still to be made. */
 static ga_status find_wanted(ga_request *rq, const ga_gallery_plan *plan, bool *wanted, size_t *n,
                              ga_err *err)
@@ -42,10 +99,7 @@ static ga_status find_wanted(ga_request *rq, const ga_gallery_plan *plan, bool *
     for (size_t i = 0; status == GA_OK && i < plan->n; i++) {
         const presence is = look(s, plan, i);
         if (is == OTHER)
-            status = ga_fail(err, GA_EEXIST,
-                             "run '%s' was not made by this gallery's command: `ganatomy runs show "
-                             "%s` tells how; build in another workspace (--home)",
-                             plan->run[i].name, plan->run[i].name);
+            status = refuse_other(s, plan, i, err);
         else if (is != ABSENT && !resume)
             status = ga_fail(err, GA_EEXIST,
                              "run '%s' is here already: --resume goes on with what is missing",

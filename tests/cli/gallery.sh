@@ -43,8 +43,16 @@ cmp one/runs/shapes-lr0.001-z2/model.safetensors again/runs/shapes-lr0.001-z2/mo
 
 # ---- what is here is kept; another gallery of the same names is refused
 fails 2 "run 'shapes-lr0.001-z2' is here already: --resume goes on" $build --lr 0.001 --steps 13 --home one -o x.zip
-fails 2 "'shapes-lr0.001-z2' was not made by this gallery's command" \
+fails 2 "run 'shapes-lr0.001-z2' was made with --steps 13, this gallery's has 14: give the same options" \
     $build --lr 0.001 --steps 14 --home one -o x.zip --resume
+fails 2 "with --arch dcgan:width=1,z=2, this gallery's has dcgan:width=2,z=2:" \
+    ${build/--width 1/--width 2} --lr 0.001 --steps 13 --home one -o x.zip --resume
+fails 2 "with --images 64, this gallery's has 65:" \
+    ${build/--images 64/--images 65} --lr 0.001 --steps 13 --home one -o x.zip --resume
+sqlite3 one/ganatomy.db "update run set command = command || ' --lr-d 1' where name = 'shapes-lr0.001-z2'"
+fails 2 "'shapes-lr0.001-z2' was not made by this gallery's command" \
+    $build --lr 0.001 --steps 13 --home one -o x.zip --resume
+sqlite3 one/ganatomy.db "update run set command = replace(command, ' --lr-d 1', '')"
 mkdir same
 $build --lr 0.001,0.004 --steps 13 --home one -o same/one.zip --resume >said.out
 says "^4 of 4 runs are here, 0 are to be made$"
