@@ -27,6 +27,40 @@ ga_status ga_curve_wish_of(const ga_request *rq, ga_curve_wish *out, ga_err *err
     return GA_OK;
 }
 
+/* The first of names (NULL at the end) that the user gave, or NULL. */
+static const char *given_of(const ga_request *rq, const char *const *names)
+{
+    while (*names != NULL && !ga_rq_given(rq, *names))
+        names++;
+    return *names;
+}
+
+ga_status ga_pictures_check(const ga_request *rq, const char *film, const char *const *of_sheets,
+                            ga_err *err)
+{
+    static const char *const of_curves[] = {"bound", "bound-mode", "rolling", "log", NULL};
+    static const char *const of_both[] = {"from", "to", NULL};
+    const bool sheets = ga_rq_flag(rq, "sheets"), curves = ga_rq_given(rq, "curves");
+    const bool file = ga_rq_text(rq, "output") != NULL;
+    const char *curve_option = given_of(rq, of_curves), *range = given_of(rq, of_both),
+               *sheet_option = given_of(rq, of_sheets);
+    if (sheets && curves)
+        return ga_fail(err, GA_EINVAL, "--curves and --sheets are two pictures: ask for each");
+    if ((sheets || curves) && !file)
+        return ga_fail(err, GA_EINVAL, "--%s needs a file: -o %s", sheets ? "sheets" : "curves",
+                       sheets ? film : "curves.svg");
+    if (sheets && curve_option != NULL)
+        return ga_fail(err, GA_EINVAL, "--%s is about curves, and --sheets draws none",
+                       curve_option);
+    if (!sheets && sheet_option != NULL)
+        return ga_fail(err, GA_EINVAL, "--%s is about sheets of samples: give --sheets too",
+                       sheet_option);
+    if (!file && (curve_option != NULL || range != NULL))
+        return ga_fail(err, GA_EINVAL, "--%s is about curves, which need a file: -o curves.svg",
+                       curve_option != NULL ? curve_option : range);
+    return GA_OK;
+}
+
 /* ---- which ------------------------------------------------------------------------------------*/
 
 /* Does a word of the list (n chars) mean that series? */

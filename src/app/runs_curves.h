@@ -22,7 +22,7 @@ extern const char *const ga_bound_words[]; /* "drop", "clamp", NULL: in the orde
      .choices = ga_bound_words,                                                                    \
      .help = "values above the bound are taken out and the line breaks, or they become the bound; the " "chart says which"},   \
     {.name = "rolling", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 1, .max = 1e9, \
-     .help = "mean of the last N points (of fewer at the start), over the points themselves"},     \
+     .help = "mean of the last N points of each curve (of fewer at the start), over the points themselves; of what is measured once an epoch, N epochs"}, \
     {.name = "log", .type = GA_FIELD_FLAG, .help = "logarithmic values"}
 /* clang-format on */
 
@@ -36,6 +36,13 @@ typedef struct ga_curve_wish {
 } ga_curve_wish;
 /* GA_EINVAL: --to below --from, --bound-mode without --bound. */
 ga_status ga_curve_wish_of(const ga_request *rq, ga_curve_wish *out, ga_err *err);
+
+/* What is asked of a picture must have one that it means something to: GA_EINVAL for --sheets with
+ * --curves, for either without -o, for options of curves without a file or with --sheets, and for
+ * options of sheets (names of `of_sheets`, NULL at the end) without --sheets. film: a file's name
+ * for the sentence. */
+ga_status ga_pictures_check(const ga_request *rq, const char *film, const char *const *of_sheets,
+                            ga_err *err);
 
 /* The names of a run that a list asks for ("loss_d,loss_g", "train/...": `*` at the end of a name
  * stands for any rest), in its order, each once. NULL: the losses, else all that there are.

@@ -439,13 +439,13 @@ static ga_status run(ga_request *rq, ga_err *err)
     const char *path = ga_rq_text(rq, "output");
     party p = {0};
     json_t *options = json_object(), *last = json_object(), *names = json_array();
-    ga_status status = GA_OK;
-    const bool sheets = ga_rq_flag(rq, "sheets"), curves = ga_rq_given(rq, "curves");
-    if (sheets && curves)
-        status = ga_fail(err, GA_EINVAL, "--curves and --sheets are two pictures: ask for each");
-    else if ((sheets || curves) && path == NULL)
-        status = ga_fail(err, GA_EINVAL, "--%s needs a file: -o %s", sheets ? "sheets" : "curves",
-                         sheets ? "sheets.png" : "curves.svg");
+    static const char *const of_sheets[] = {"step", "columns", NULL};
+    const bool sheets = ga_rq_flag(rq, "sheets");
+    ga_status status = ga_pictures_check(rq, "sheets.png", of_sheets, err);
+    if (status == GA_OK && sheets && (ga_rq_given(rq, "from") || ga_rq_given(rq, "to")))
+        status = ga_fail(err, GA_EINVAL,
+                         "--from and --to are about curves: of each run one sheet is shown, and "
+                         "--step STEP says which");
     if (status == GA_OK)
         status = ga_output_check(path, err);
     if (status == GA_OK)

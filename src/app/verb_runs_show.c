@@ -146,16 +146,22 @@ static ga_status show_curves(ga_request *rq, ga_store *s, const ga_run_found *ru
 
 enum { FRAMES = 14 };
 
-/* Sheets of the run by step (the database has them in that order); at most `most` of them, evenly
- * spread, the first and the last included. */
-static size_t pick(const ga_artifact *files, size_t n, size_t most, const ga_artifact **out)
+static bool is_sheet(const ga_artifact *file, const ga_curve_wish *wish)
+{
+    return strcmp(file->kind, "samples") == 0 && file->step >= wish->from && file->step <= wish->to;
+}
+
+/* Sheets of the run in the range, by step (the database has them in that order); at most `most` of
+ * them, evenly spread, the first and the last included. */
+static size_t pick(const ga_artifact *files, size_t n, const ga_curve_wish *wish, size_t most,
+                   const ga_artifact **out)
 {
     size_t sheets = 0, kept = 0;
     for (size_t i = 0; i < n; i++)
-        sheets += strcmp(files[i].kind, "samples") == 0;
+        sheets += is_sheet(&files[i], wish);
     const size_t wanted = sheets < most ? sheets : most;
     for (size_t i = 0, k = 0; i < n && kept < wanted; i++) {
-        if (strcmp(files[i].kind, "samples") != 0)
+        if (!is_sheet(&files[i], wish))
             continue;
         const size_t at = wanted > 1 ? kept * (sheets - 1) / (wanted - 1) : sheets - 1;
         if (k++ == at)
@@ -168,17 +174,22 @@ static ga_status show_sheets(ga_request *rq, ga_store *s, const ga_run_found *ru
 {
     const char *path = ga_rq_text(rq, "output");
     ga_artifact *files;
+    ga_curve_wish wish;
     size_t n;
-    ga_status status = ga_store_artifacts(s, run->record->id, &files, &n, err);
+    ga_status status = ga_curve_wish_of(rq, &wish, err);
+    if (status == GA_OK)
+        status = ga_store_artifacts(s, run->record->id, &files, &n, err);
     if (status != GA_OK)
         return status;
     const size_t most = (size_t)ga_rq_int(rq, "frames", FRAMES);
     const ga_artifact **frames = ga_mem_new(n, sizeof(ga_artifact *));
     if (frames == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for sheets");
-    const size_t kept = status == GA_OK ? pick(files, n, most, frames) : 0;
+    const size_t kept = status == GA_OK ? pick(files, n, &wish, most, frames) : 0;
     if (status == GA_OK && kept == 0)
-        status = ga_fail(err, GA_ENOTFOUND, "run '%s' has no sheets of samples", run->record->name);
+        status = ga_fail(err, GA_ENOTFOUND, "run '%s' has no sheets of samples%s",
+                         run->record->name,
+                         ga_rq_given(rq, "from") || ga_rq_given(rq, "to") ? " in that range" : "");
     ga_film_frame *film = ga_mem_new(kept, sizeof *film);
     if (status == GA_OK && film == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for %zu sheets", kept);
@@ -208,15 +219,11 @@ static ga_status show_sheets(ga_request *rq, ga_store *s, const ga_run_found *ru
 static ga_status run(ga_request *rq, ga_err *err)
 {
     const char *name = ga_rq_text(rq, "run"), *path = ga_rq_text(rq, "output");
-    const bool sheets = ga_rq_flag(rq, "sheets"), curves = ga_rq_given(rq, "curves");
+    static const char *const of_sheets[] = {"frames", NULL};
+    const bool sheets = ga_rq_flag(rq, "sheets");
     ga_store *s = NULL;
     ga_run_found found = {0};
-    ga_status status = GA_OK;
-    if (sheets && curves)
-        status = ga_fail(err, GA_EINVAL, "--curves and --sheets are two pictures: ask for each");
-    else if ((sheets || curves) && path == NULL)
-        status = ga_fail(err, GA_EINVAL, "--%s needs a file: -o %s", sheets ? "sheets" : "curves",
-                         sheets ? "film.png" : "curves.svg");
+    ga_status status = ga_pictures_check(rq, "film.png", of_sheets, err);
     if (status == GA_OK)
         status = ga_runs_open(rq, &s, err);
     if (status == GA_OK && path == NULL) {

@@ -137,6 +137,17 @@ ganatomy runs show slow --sheets -o film.png --json >film.json
 jq -e '.steps == [range(0; 301; 25)]' film.json >said.out
 ganatomy runs show slow --sheets --frames 3 -o film.png --json | jq -e '.steps == [0, 150, 300]' \
     >said.out
+ganatomy runs show slow --sheets --from 60 --to 130 -o film.png --json | jq -e '.steps == [75, 100, 125]' >said.out
+fails 2 "run 'slow' has no sheets of samples in that range" \
+    ganatomy runs show slow --sheets --from 101 --to 110 -o film.png
+fails 2 "--rolling is about curves, and --sheets draws none" \
+    ganatomy runs show slow --sheets --rolling 5 -o film.png
+fails 2 "--frames is about sheets of samples: give --sheets too" \
+    ganatomy runs show slow --frames 3 -o c.svg
+for option in "--rolling 5" "--log" "--bound 1" "--to 9"; do
+    fails 2 "^ganatomy: ${option% *} is about curves, which need a file: -o curves.svg$" \
+        ganatomy runs show slow $option
+done
 mv home/runs/slow/samples/step-000150.png kept.png
 fails 2 "step-000150.png" ganatomy runs show slow --sheets -o film.png
 fails 2 "has no sheets of samples" ganatomy runs show twice --sheets -o film.png
@@ -173,6 +184,10 @@ fails 2 "run 'slow' is named twice" ganatomy runs compare slow 's*'
 fails 2 "run 'twice' has no sheets" ganatomy runs compare slow twice --sheets -o x.png
 fails 2 "'x.svg': expected a name that ends in .png" ganatomy runs compare slow fast --sheets -o x.svg
 fails 2 "needs a file: -o sheets.png" ganatomy runs compare slow fast --sheets
+fails 2 "about curves: of each run one sheet is shown, and --step STEP says which" \
+    ganatomy runs compare slow fast --sheets --to 100 -o x.png
+fails 2 "--columns is about sheets" ganatomy runs compare slow fast --columns 3
+fails 2 "--log is about curves, which need a file" ganatomy runs compare slow fast --log
 
 # more than three are rows of a table
 for i in 1 2 3 4; do
