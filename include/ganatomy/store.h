@@ -101,6 +101,11 @@ GA_API ga_status ga_store_runs(ga_store *s, const char *kind, ga_run_record **ou
                                ga_err *err);
 GA_API void ga_run_records_free(ga_run_record *records, size_t n);
 
+/* Gives a run another config (a JSON object), and says so with an event of that kind and text at
+ * that step; both or none. GA_ENOTFOUND: no such run; GA_EINVAL as ga_store_event_add. */
+GA_API ga_status ga_store_run_reconfigure(ga_store *s, int64_t id, const char *config, int64_t step,
+                                          const char *kind, const char *text, ga_err *err);
+
 /* Removes a run with its curves, events, sessions and the records of its files (not the files).
  * GA_ENOTFOUND; GA_EEXIST: another living process trains it (as for GA_RUN_RUNNING). */
 GA_API ga_status ga_store_run_delete(ga_store *s, int64_t id, ga_err *err);

@@ -253,6 +253,10 @@ GA_API ga_status ga_train_save(ga_train *t, const char *path, const char *config
 /* GA_EDATA: another config, a missing or mis-shaped array, not finite numbers; t is then as it
  * was. */
 GA_API ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_err *err);
+/* What a checkpoint says of itself: the steps that were done, and its config as a new string, ended
+ * with ga_train_config_free. GA_EDATA: no checkpoint. */
+GA_API ga_status ga_train_peek(const char *path, uint64_t *step, char **config, ga_err *err);
+GA_API void ga_train_config_free(char *config);
 
 /* ---- what comes out ---------------------------------------------------------------------------*/
 

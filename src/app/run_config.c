@@ -246,9 +246,11 @@ static ga_status differs(const char *run, const char *name, const json_t *was, c
 }
 
 ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
-                         const ga_config *c, const ga_dataset *data, const char *arch, ga_err *err)
+                         const ga_config *c, const ga_dataset *data, const char *arch,
+                         uint64_t *wanted, ga_err *err)
 {
     ga_status status = GA_OK;
+    *wanted = c->options.steps;
     for (size_t i = 0; i < N_OPTIONS && status == GA_OK; i++) {
         const char *name = table[i].name;
         if (!(table[i].trainings & (unsigned)what) || !ga_rq_given(rq, name))
@@ -268,12 +270,57 @@ ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what
                                                 (c->options.d_steps > 0 ? c->options.d_steps : 1)
                                           : 1;
     status = steps_of(rq, what, an_epoch < 1 ? 1 : an_epoch, &steps, err);
-    if (status == GA_OK && (uint64_t)steps != c->options.steps) {
-        json_t *is = json_integer(steps);
-        status = differs(run, "steps", json_object_get(c->json, "steps"), is, err);
-        json_decref(is);
-    }
+    if (status == GA_OK && (uint64_t)steps < c->options.steps)
+        return ga_fail(err, GA_EINVAL,
+                       "run '%s' has --steps %llu, not %llu: a run can be made longer, not shorter",
+                       run, (unsigned long long)c->options.steps, (unsigned long long)steps);
+    *wanted = (uint64_t)steps;
     return status;
+}
+
+/* ---- lengths ----------------------------------------------------------------------------------*/
+
+bool ga_config_knows_length(const ga_config *c)
+{
+    return c->options.decay_from < 1 || c->options.noise > 0;
+}
+
+ga_status ga_config_lengthen(const ga_config *c, uint64_t steps, uint64_t at, char **text,
+                             ga_err *err)
+{
+    json_t *o = json_deep_copy(c->json);
+    json_t *lengths = json_object_get(o, "lengths");
+    bool good = o != NULL;
+    if (good && lengths == NULL) {
+        lengths = json_array();
+        good = json_object_set_new(o, "lengths", lengths) == 0;
+    }
+    good = good &&
+           json_array_append_new(lengths, json_pack("[I,I]", (json_int_t)c->options.steps,
+                                                    (json_int_t)at)) == 0 &&
+           json_object_set_new(o, "steps", json_integer((json_int_t)steps)) == 0;
+    *text = good ? ga_json_canonical(o) : NULL;
+    json_decref(o);
+    return *text != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for the run's options");
+}
+
+static json_t *without_length(const char *text)
+{
+    json_t *o = NULL;
+    if (ga_json_parse(text, strlen(text), "options", &o, NULL) != GA_OK)
+        return NULL;
+    (void)json_object_del(o, "steps");
+    (void)json_object_del(o, "lengths");
+    return o;
+}
+
+bool ga_config_same_but_length(const char *a, const char *b)
+{
+    json_t *x = without_length(a), *y = without_length(b);
+    const bool same = x != NULL && y != NULL && json_equal(x, y);
+    json_decref(x);
+    json_decref(y);
+    return same;
 }
 
 static double number(const json_t *o, const char *key, double other)
@@ -388,10 +435,14 @@ static bool is_absent(const char *name, const json_t *v)
 
 void ga_config_command(const ga_config *c, ga_training what, ga_text *text)
 {
+    const json_t *lengths = ga_config_knows_length(c) ? json_object_get(c->json, "lengths") : NULL;
+    const size_t n = json_array_size(lengths);
     ga_text_addf(text, "ganatomy train %s", ga_training_word(what));
     for (size_t i = 0; i <= N_OPTIONS; i++) {
         const char *name = i < N_OPTIONS ? table[i].name : "steps";
         const json_t *v = json_object_get(c->json, name);
+        if (i == N_OPTIONS && n > 0)
+            v = json_array_get(json_array_get(lengths, 0), 0); /* what it was begun with */
         if (json_is_string(v) && json_string_value(v)[0] != 0)
             ga_text_addf(text, " --%s %s", name, json_string_value(v));
         else if (json_is_integer(v) && !is_absent(name, v))
@@ -400,5 +451,12 @@ void ga_config_command(const ga_config *c, ga_training what, ga_text *text)
             ga_text_addf(text, " --%s %.9g", name, json_real_value(v));
         else if (json_is_true(v))
             ga_text_addf(text, " --%s", name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const json_t *next = i + 1 < n ? json_array_get(json_array_get(lengths, i + 1), 0)
+                                       : json_object_get(c->json, "steps");
+        ga_text_addf(text, "; after step %lld: --resume --steps %lld",
+                     (long long)json_integer_value(json_array_get(json_array_get(lengths, i), 1)),
+                     (long long)json_integer_value(next));
     }
 }

@@ -53,14 +53,28 @@ typedef struct ga_config {
 /* Reads what ga_config_of_request wrote; where is for messages. End with json_decref(c->json). */
 ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga_err *err);
 
-/* GA_EINVAL if the command names an option (given by its user, not by default) that differs from
- * that of run's config c; the sentence has both values. --epochs is compared in steps of data. arch:
- * what --arch names, fitted as the run's was; NULL if it is not given. */
-ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
-                         const ga_config *c, const ga_dataset *data, const char *arch, ga_err *err);
+/* A run may be made longer: its config then has the new number of steps, and under "lengths" what it
+ * was before, oldest first, each as [steps, the step at which that was given up]. Whether the coming
+ * steps differ from those of a run that was begun with the new length: rates that fall and noise
+ * that fades do so over the whole. */
+bool ga_config_knows_length(const ga_config *c);
+/* *text (ga_mem_free) is c's config with `steps` instead, given up at step `at`. */
+ga_status ga_config_lengthen(const ga_config *c, uint64_t steps, uint64_t at, char **text,
+                             ga_err *err);
+/* Do two texts differ in nothing but the length, as a checkpoint's and a longer run's may? */
+bool ga_config_same_but_length(const char *a, const char *b);
 
-/* The command that begins the same run, with every option that it has; text is freed with
- * ga_text_free. */
+/* GA_EINVAL if the command names an option (given by its user, not by default) that differs from
+ * that of run's config c; the sentence has both values. --epochs is compared in steps of data, and
+ * the length may be larger: *steps is what is asked for, else the run's own. arch: what --arch
+ * names, fitted as the run's was; NULL if it is not given. */
+ga_status ga_config_same(const ga_request *rq, const char *run, ga_training what,
+                         const ga_config *c, const ga_dataset *data, const char *arch,
+                         uint64_t *steps, ga_err *err);
+
+/* The command that makes the same model, with every option that the run has, and where its length
+ * was changed to another effect than having it from the start, what to say after it. text is freed
+ * with ga_text_free. */
 void ga_config_command(const ga_config *c, ga_training what, ga_text *text);
 
 /* SHA-256 of the canonical architecture(s). */

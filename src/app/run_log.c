@@ -18,6 +18,7 @@ struct ga_run_log {
     bool done;    /* taken up, but had ended well */
     bool at_work; /* begun or trained by this process, so that its end is to be recorded */
     char *name, *folder, *samples, *checkpoint, *model, *control;
+    char *accident; /* what it diverged with, or NULL */
     ga_point points[FLUSH_POINTS]; /* not in the database yet */
     size_t n_points;
 };
@@ -61,6 +62,7 @@ static void log_free(ga_run_log *log)
     ga_mem_free(log->checkpoint);
     ga_mem_free(log->model);
     ga_mem_free(log->control);
+    ga_mem_free(log->accident);
     ga_mem_free(log);
 }
 
@@ -141,6 +143,9 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
     if (status == GA_OK && record->state == GA_RUN_RUNNING)
         status = ga_fail(err, GA_EEXIST, "run '%s' is being trained by process %lld on '%s'", name,
                          (long long)record->pid, record->machine);
+    if (status == GA_OK && record->state == GA_RUN_DIVERGED &&
+        (log->accident = ga_mem_string(record->error)) == NULL)
+        status = ga_fail(err, GA_ENOMEM, "no memory for the end of run '%s'", name);
     if (status == GA_OK && (*config = ga_mem_string(record->config)) == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for the options of run '%s'", name);
     if (status == GA_OK) {
@@ -158,6 +163,16 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
 bool ga_run_is_finished(const ga_run_log *log)
 {
     return log->done && ga_is_file(log->model);
+}
+
+bool ga_run_had_ended(const ga_run_log *log)
+{
+    return log->done;
+}
+
+const char *ga_run_accident(const ga_run_log *log)
+{
+    return log->accident;
 }
 
 const char *ga_run_folder(const ga_run_log *log)
@@ -209,9 +224,10 @@ static void sweep(const char *folder)
 
 /* ---- writing ----------------------------------------------------------------------------------*/
 
-static ga_status describe_machine(ga_run_log *log, ga_err *err)
+static ga_status describe_session(ga_run_log *log, uint64_t step, ga_err *err)
 {
     json_t *about = ga_machine_json(ga_rq_threads(log->rq));
+    (void)json_object_set_new(about, "after_step", json_integer((json_int_t)step));
     char *text = about != NULL ? ga_json_canonical(about) : NULL;
     const ga_status status = text != NULL ? ga_store_session_about(log->store, log->id, text, err)
                                           : ga_fail(err, GA_ENOMEM, "no memory for a description");
@@ -228,7 +244,7 @@ ga_status ga_run_start(ga_run_log *log, uint64_t step, ga_err *err)
     ga_status status = ga_store_rewind(log->store, log->id, (int64_t)step, err);
     if (status == GA_OK)
         status = ga_store_run_set_state(log->store, log->id, GA_RUN_RUNNING, NULL, err);
-    return status == GA_OK ? describe_machine(log, err) : status;
+    return status == GA_OK ? describe_session(log, step, err) : status;
 }
 
 ga_status ga_run_flush(ga_run_log *log, ga_err *err)
@@ -279,6 +295,15 @@ ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t 
     json_decref(object);
     ga_mem_free(text);
     return status;
+}
+
+ga_status ga_run_lengthen(ga_run_log *log, uint64_t step, const char *config, uint64_t from,
+                          uint64_t to, ga_err *err)
+{
+    char text[128];
+    snprintf(text, sizeof text, "{\"from\":%llu,\"option\":\"steps\",\"to\":%llu}",
+             (unsigned long long)from, (unsigned long long)to);
+    return ga_store_run_reconfigure(log->store, log->id, config, (int64_t)step, "change", text, err);
 }
 
 ga_status ga_run_lint_curves(ga_run_log *log, bool logistic, ga_lint_input *in, ga_lint_curves *c,

@@ -28,6 +28,10 @@ ga_status ga_run_resume(ga_request *rq, const char *kind, const char *name, ga_r
                         char **config, ga_err *err);
 /* Was it taken up although it had ended well, with its model written? */
 bool ga_run_is_finished(const ga_run_log *log);
+/* The same, whether or not the model is still there. */
+bool ga_run_had_ended(const ga_run_log *log);
+/* What it diverged with, NULL if it did not. */
+const char *ga_run_accident(const ga_run_log *log);
 
 /* The training is at this step now: leftovers and what came after are forgotten, its state is
  * running. */
@@ -43,6 +47,10 @@ ga_status ga_run_record_file(ga_run_log *log, const char *kind, int64_t step, co
 /* Records what happened; takes the reference. */
 ga_status ga_run_event(ga_run_log *log, uint64_t step, const char *kind, json_t *object,
                        ga_err *err);
+
+/* The run is from now on one of `to` steps instead of `from`, with this config. */
+ga_status ga_run_lengthen(ga_run_log *log, uint64_t step, const char *config, uint64_t from,
+                          uint64_t to, ga_err *err);
 
 /* ga_lint_curves_read of this run, as far as it was flushed. */
 ga_status ga_run_lint_curves(ga_run_log *log, bool logistic, ga_lint_input *in, ga_lint_curves *c,

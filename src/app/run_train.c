@@ -18,6 +18,7 @@ typedef struct bench {
     ga_train *train;
     char *config_text; /* what the run was begun with */
     ga_config config;
+    uint64_t longer_from; /* steps that it had before this command, 0: they stay */
     ga_run_log *log;
 } bench;
 
@@ -65,9 +66,53 @@ static ga_status begin(ga_request *rq, bench *b, ga_err *err)
     return status;
 }
 
+/* The same numbers again would end the same way. */
+static ga_status refuse_diverged(ga_request *rq, const bench *b, ga_err *err)
+{
+    const double lr = b->config.options.lr;
+    ga_rq_note(rq,
+               "a calmer run is its command with a tenth of the rate and another name: --lr %.3g "
+               "--out %s-calmer (`ganatomy runs show %s` has the command)",
+               lr / 10, b->name, b->name);
+    return ga_fail(err, GA_EINVAL,
+                   "run '%s' diverged (%s), and --resume would repeat that with the same numbers: "
+                   "begin another run",
+                   b->name, ga_run_accident(b->log));
+}
+
+/* `steps` instead of those of the config. */
+static ga_status make_longer(bench *b, uint64_t steps, ga_err *err)
+{
+    const char *checkpoint = ga_run_checkpoint_path(b->log);
+    const uint64_t was = b->config.options.steps;
+    uint64_t at = 0;
+    char *text = NULL;
+    ga_status status = GA_OK;
+    if (ga_is_file(checkpoint)) {
+        char *config;
+        status = ga_train_peek(checkpoint, &at, &config, err);
+        ga_train_config_free(config);
+    } else if (ga_run_had_ended(b->log)) {
+        status = ga_fail(err, GA_ENOTFOUND,
+                         "run '%s' cannot be made longer, as its checkpoint is not there any more "
+                         "('%s'): begin another run with --steps %llu",
+                         b->name, checkpoint, (unsigned long long)steps);
+    }
+    if (status == GA_OK)
+        status = ga_config_lengthen(&b->config, steps, at, &text, err);
+    if (status != GA_OK)
+        return status;
+    ga_mem_free(b->config_text);
+    json_decref(b->config.json);
+    b->config_text = text;
+    b->longer_from = was;
+    return ga_config_read(text, b->name, &b->config, err);
+}
+
 static ga_status resume(ga_request *rq, bench *b, ga_err *err)
 {
     char *arch = NULL;
+    uint64_t steps = 0;
     ga_status status = ga_run_resume(rq, ga_training_word(b->what), b->name, &b->log,
                                      &b->config_text, err);
     if (status == GA_OK)
@@ -77,8 +122,13 @@ static ga_status resume(ga_request *rq, bench *b, ga_err *err)
     if (status == GA_OK && ga_rq_given(rq, "arch"))
         status = ga_cast_fitted(ga_rq_text(rq, "arch"), b->what, &b->cast, &arch, err);
     if (status == GA_OK)
-        status = ga_config_same(rq, b->name, b->what, &b->config, b->cast.data, arch, err);
+        status = ga_config_same(rq, b->name, b->what, &b->config, b->cast.data, arch, &steps,
+                                err);
     ga_mem_free(arch);
+    if (status == GA_OK && ga_run_accident(b->log) != NULL)
+        status = refuse_diverged(rq, b, err);
+    if (status == GA_OK && steps > b->config.options.steps)
+        status = make_longer(b, steps, err);
     if (status == GA_OK)
         status = make_training(rq, b, err);
     return status;
@@ -122,8 +172,9 @@ static void tell_finished(ga_request *rq, const bench *b)
     ga_rq_say(rq, "run '%s' is finished: %llu steps; nothing to do", b->name,
               (unsigned long long)b->config.options.steps);
     ga_rq_say(rq, "its model is %s", model_path(b));
-    ga_rq_say(rq, "for more, begin another run: the same command with --out OTHER, more --epochs "
-                  "or --steps, and without --resume");
+    ga_rq_say(rq, "for more: ganatomy train %s --out %s --resume --steps %llu",
+              ga_training_word(b->what), b->file != NULL ? b->file : b->name,
+              2 * (unsigned long long)b->config.options.steps);
     ga_rq_result(rq, result_of(b, true));
 }
 
@@ -155,7 +206,8 @@ static void tell_accuracy(ga_request *rq, const bench *b, json_t *result)
 
 static ga_status train(ga_request *rq, bench *b, ga_err *err)
 {
-    if (ga_run_is_finished(b->log) && (b->file == NULL || ga_is_file(b->file))) {
+    if (b->longer_from == 0 && ga_run_is_finished(b->log) &&
+        (b->file == NULL || ga_is_file(b->file))) {
         tell_finished(rq, b);
         return GA_OK;
     }
@@ -166,7 +218,8 @@ static ga_status train(ga_request *rq, bench *b, ga_err *err)
                             .config = &b->config,
                             .config_text = b->config_text,
                             .cast = &b->cast,
-                            .file = b->file};
+                            .file = b->file,
+                            .longer_from = b->longer_from};
     const ga_status status = ga_watch_train(&watch, err);
     if (status != GA_OK)
         return status;

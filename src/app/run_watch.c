@@ -407,6 +407,47 @@ static ga_status write_models(const ga_watch *w, ga_err *err)
 
 /* ---- the whole --------------------------------------------------------------------------------*/
 
+/* A checkpoint of before the run was made longer has the shorter length in its options. */
+static ga_status load(const ga_watch *w, const char *checkpoint, ga_err *err)
+{
+    uint64_t step;
+    char *config = NULL;
+    ga_status status = ga_train_peek(checkpoint, &step, &config, err);
+    if (status == GA_OK)
+        status = ga_train_load(w->train, checkpoint,
+                               ga_config_same_but_length(config, w->config_text) ? config
+                                                                                 : w->config_text,
+                               err);
+    ga_train_config_free(config);
+    return status;
+}
+
+static ga_status make_longer(const ga_watch *w, uint64_t done, ga_err *err)
+{
+    const ga_train_options *o = &w->config->options;
+    const unsigned long long steps = o->steps, from = w->longer_from;
+    const ga_status status = ga_run_lengthen(w->log, done, w->config_text, w->longer_from, o->steps,
+                                             err);
+    if (status != GA_OK)
+        return status;
+    ga_rq_say(w->rq, "run '%s' is made longer at step %llu: %llu steps instead of %llu",
+              ga_run_name_of(w->log), (unsigned long long)done, steps, from);
+    if (o->decay_from < 1)
+        ga_rq_say(w->rq,
+                  "its learning rate now falls from step %.0f to 0 at step %llu, no longer from step "
+                  "%.0f to 0 at step %llu",
+                  o->decay_from * (double)steps, steps, o->decay_from * (double)from, from);
+    if (o->noise > 0)
+        ga_rq_say(w->rq, "its noise now falls to 0 at step %llu, no longer at step %llu", steps,
+                  from);
+    ga_rq_say(w->rq,
+              ga_config_knows_length(w->config)
+                  ? "so its model will be another than that of a run begun with %llu steps"
+                  : "nothing else depends on the length: it ends as a run begun with %llu steps does",
+              steps);
+    return GA_OK;
+}
+
 /* Back to the checkpoint, or to the start where none was written yet. */
 static ga_status take_up(const ga_watch *w, ga_err *err)
 {
@@ -415,10 +456,12 @@ static ga_status take_up(const ga_watch *w, ga_err *err)
                                                     : ga_run_folder(w->log);
     ga_status status = ga_make_folders(folder, err);
     if (status == GA_OK && ga_is_file(checkpoint))
-        status = ga_train_load(w->train, checkpoint, w->config_text, err);
+        status = load(w, checkpoint, err);
     const uint64_t done = ga_train_steps_done(w->train);
     if (status == GA_OK)
         status = ga_run_start(w->log, done, err);
+    if (status == GA_OK && w->longer_from > 0)
+        return make_longer(w, done, err);
     if (status == GA_OK && done > 0)
         ga_rq_say(w->rq, "run '%s' goes on after step %llu", ga_run_name_of(w->log),
                   (unsigned long long)done);

@@ -11,7 +11,8 @@ typedef struct ga_watch {
     const ga_config *config;
     const char *config_text;
     const ga_cast *cast;
-    const char *file; /* that gets the model too, or NULL */
+    const char *file;     /* that gets the model too, or NULL */
+    uint64_t longer_from; /* the steps that it had until now, 0: its length stays */
 } ga_watch;
 
 /* Trains to the end: loads the checkpoint if there is one, steps, writes the models. */

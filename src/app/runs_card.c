@@ -70,7 +70,7 @@ static void add_options(const json_t *config, ga_text *t)
     json_object_foreach((json_t *)(uintptr_t)config, key, v)
     {
         if (ga_ends_with(key, "_sha256") || strcmp(key, "data") == 0 || strcmp(key, "seed") == 0 ||
-            json_is_false(v) || (json_is_string(v) && json_string_value(v)[0] == 0))
+            json_is_false(v) || json_is_array(v) || (json_is_string(v) && json_string_value(v)[0] == 0))
             continue;
         ga_text_addf(t, "%s%s", t->length > 0 ? ", " : "", key);
         if (json_is_string(v))
@@ -94,13 +94,32 @@ static void say_machine(ga_request *rq, const ga_session *last)
         {
             if (json_is_string(v))
                 ga_text_addf(&t, ", %s %s", key, json_string_value(v));
-            else if (json_is_integer(v))
+            else if (json_is_integer(v) && strcmp(key, "after_step") != 0)
                 ga_text_addf(&t, ", %s %lld", key, (long long)json_integer_value(v));
         }
     if (!t.failed)
         ga_say_entry(rq, "machine", t.data);
     json_decref(about);
     ga_text_free(&t);
+}
+
+/* When a run was taken up, and after which step: a line a session. */
+static void say_sessions(ga_request *rq, const ga_session *list, size_t n)
+{
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        char line[160], step[48] = "", begun[GA_RUN_WORDS], took[GA_RUN_WORDS];
+        json_t *about = NULL;
+        if (ga_json_parse(list[i].about, strlen(list[i].about), "session", &about, NULL) == GA_OK) {
+            const json_t *v = json_object_get(about, "after_step");
+            if (json_is_integer(v) && json_integer_value(v) > 0)
+                snprintf(step, sizeof step, ", after step %lld", (long long)json_integer_value(v));
+        }
+        json_decref(about);
+        snprintf(line, sizeof line, "%zu: %s %s%s, %s", i + 1, i > 0 ? "taken up" : "begun",
+                 ga_words_time((int64_t)list[i].started, begun), step,
+                 ga_words_duration(list[i].seen - list[i].started, took));
+        ga_say_entry(rq, i == 0 ? "sessions" : "", line);
+    }
 }
 
 static void say_times(ga_request *rq, const ga_run_record *r, const ga_session *list, size_t n)
@@ -119,6 +138,7 @@ static void say_times(ga_request *rq, const ga_run_record *r, const ga_session *
     if (!t.failed)
         ga_say_entry(rq, "time", t.data);
     ga_text_free(&t);
+    say_sessions(rq, list, n);
     if (n > 0)
         say_machine(rq, &list[n - 1]);
 }

@@ -61,7 +61,10 @@ static const ga_example conditional_examples[] = {
     "Ctrl-C finishes the step and saves. A run that was stopped or killed goes on with --out "     \
     "NAME "                                                                                        \
     "--resume and ends with the same bytes as if nothing had happened; its options are kept, and " \
-    "others are refused. What `ganatomy runs set NAME lr=0.0001` asks for is changed while it "    \
+    "others are refused, except for a larger --steps or --epochs: that makes the run longer, also "\
+    "a finished one. Without falling rates and noise it then ends as if it had been begun so long; "\
+    "with them (--decay-from, --noise) they are spread over the new length from there on, and the "\
+    "model is another. What `ganatomy runs set NAME lr=0.0001` asks for is changed while it "    \
     "lasts, and recorded. A loss that is not finite ends the run with exit code 5."
 
 const ga_verb ga_verb_train_gan = {

@@ -214,6 +214,27 @@ ga_status ga_store_run_set_state(ga_store *s, int64_t id, ga_run_state state, co
     return ga_store_end(s, status, doing, err);
 }
 
+ga_status ga_store_run_reconfigure(ga_store *s, int64_t id, const char *config, int64_t step,
+                                   const char *kind, const char *text, ga_err *err)
+{
+    const char *doing = "recording the options of a run";
+    const ga_event event = {step, (char *)kind, (char *)text};
+    sqlite3_stmt *q;
+    ga_status status = ga_store_need_object(s, config, "the configuration of a run", err);
+    if (status != GA_OK || (status = ga_store_begin(s, doing, err)) != GA_OK)
+        return status;
+    if ((status = ga_store_need_run(s, id, err)) == GA_OK)
+        status = ga_store_prepare(s, "UPDATE run SET config=? WHERE id=?", &q, doing, err);
+    if (status == GA_OK) {
+        sqlite3_bind_text(q, 1, config, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(q, 2, id);
+        status = ga_store_finish(s, q, doing, err);
+    }
+    if (status == GA_OK)
+        status = ga_event_insert(s, id, &event, err);
+    return ga_store_end(s, status, doing, err);
+}
+
 /* A run that says it is running, and who is said to train it. */
 typedef struct claim {
     int64_t run;

@@ -128,21 +128,58 @@ static bool all_finite(const float *x, size_t n)
     return true;
 }
 
-static ga_status check_head(const ga_train *t, const ga_weights *w, const char *path,
-                            const char *config, int64_t *step, ga_err *err)
+static ga_status check_format(const ga_weights *w, const char *path, ga_err *err)
 {
-    const char *format = ga_weights_metadata(w, "format"), *had = ga_weights_metadata(w, "config");
-    const char *text = ga_weights_metadata(w, "step");
+    const char *format = ga_weights_metadata(w, "format");
     if (format == NULL || strcmp(format, FORMAT) != 0)
         return ga_fail(err, GA_EDATA, "'%s': metadata 'format' is '%s', expected '" FORMAT "'",
                        path, format != NULL ? format : "absent");
+    return GA_OK;
+}
+
+static ga_status read_step(const ga_weights *w, const char *path, uint64_t most, uint64_t *step,
+                           ga_err *err)
+{
+    const char *text = ga_weights_metadata(w, "step");
+    int64_t value;
+    if (text == NULL || !ga_parse_i64(text, &value) || value < 0 || (uint64_t)value > most)
+        return ga_fail(err, GA_EDATA, "'%s': metadata 'step' is '%s', expected 0 to %llu", path,
+                       text != NULL ? text : "absent", (unsigned long long)most);
+    *step = (uint64_t)value;
+    return GA_OK;
+}
+
+static ga_status check_config(const ga_weights *w, const char *path, const char *config,
+                              ga_err *err)
+{
+    const char *had = ga_weights_metadata(w, "config");
     if (had == NULL || strcmp(had, config) != 0)
         return ga_fail(err, GA_EDATA, "'%s' was written by a training with other options", path);
-    if (text == NULL || !ga_parse_i64(text, step) || *step < 0 ||
-        (uint64_t)*step > t->options.steps)
-        return ga_fail(err, GA_EDATA, "'%s': metadata 'step' is '%s', expected 0 to %llu", path,
-                       text != NULL ? text : "absent", (unsigned long long)t->options.steps);
     return GA_OK;
+}
+
+ga_status ga_train_peek(const char *path, uint64_t *step, char **config, ga_err *err)
+{
+    ga_weights *w = NULL;
+    *config = NULL;
+    ga_status status = ga_weights_read(path, 0, &w, err);
+    if (status == GA_OK)
+        status = check_format(w, path, err);
+    if (status == GA_OK)
+        status = read_step(w, path, INT64_MAX, step, err);
+    if (status == GA_OK) {
+        const char *text = ga_weights_metadata(w, "config");
+        *config = ga_mem_string(text != NULL ? text : "");
+        if (*config == NULL)
+            status = ga_fail(err, GA_ENOMEM, "no memory for the options of '%s'", path);
+    }
+    ga_weights_free(w);
+    return status;
+}
+
+void ga_train_config_free(char *config)
+{
+    ga_mem_free(config);
 }
 
 /* What was changed while the training lasted, and numbers that the coming steps go on with: the
@@ -203,13 +240,17 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
     ga_weights *w = NULL;
     const ga_array *found = NULL;
     numbers more = {0};
-    int64_t step = 0;
+    uint64_t step = 0;
     ga_status status = entries_of(t, &e, err);
     if (status != GA_OK)
         return status;
     status = ga_weights_read(path, 0, &w, err);
     if (status == GA_OK)
-        status = check_head(t, w, path, config, &step, err);
+        status = check_format(w, path, err);
+    if (status == GA_OK)
+        status = check_config(w, path, config, err);
+    if (status == GA_OK)
+        status = read_step(w, path, t->options.steps, &step, err);
     if (status == GA_OK)
         status = read_dials(w, path, &more, err);
     /* all is checked before anything is taken over */
@@ -223,7 +264,7 @@ ga_status ga_train_load(ga_train *t, const char *path, const char *config, ga_er
             ga_array_to_f32(found, e.place[i]);
     }
     if (status == GA_OK) {
-        t->done = (uint64_t)step;
+        t->done = step;
         t->penalty = more.penalty;
         t->augment_p = more.augment_p;
         t->sign_sum = more.sign_sum;

@@ -83,7 +83,7 @@ done
 fails 2 "shapes" ganatomy $train --home calm --out shapes
 fails 2 "was begun with --lr 0.002, not 0.003: a resumed run keeps its options" \
     ganatomy train gan --home calm --out shapes --resume --lr 0.003
-fails 2 "--steps 300, not 10" ganatomy train gan --home calm --out shapes --resume --epochs 1
+fails 2 "run 'shapes' has --steps 300, not 10: a run can be made longer, not shorter" ganatomy train gan --home calm --out shapes --resume --epochs 1
 fails 2 "trains a gan, not a classifier" \
     ganatomy train classifier --home calm --out shapes --resume
 fails 2 "circles" ganatomy train gan --home calm --out circles --resume
@@ -102,13 +102,57 @@ test "$(state calm shapes | cut -d' ' -f1)" = 'done' # refusals leave the run wh
 ganatomy train gan --home calm --out shapes --resume --lr 0.002 --threads 1 >finished
 grep -q "^run 'shapes' is finished: 300 steps; nothing to do$" finished
 grep -q "^its model is calm/runs/shapes/model.safetensors$" finished
-grep -q "without --resume$" finished
+grep -q "^for more: ganatomy train gan --out shapes --resume --steps 600$" finished
 test "$(wc -l <finished)" = 3 # nothing was written
 ganatomy train gan --home calm --out shapes --resume --json | grep -q '"finished_before": true'
 mv calm/runs/shapes/model.safetensors elsewhere # but a model that is gone is written again
 ganatomy train gan --home calm --out shapes --resume --threads 1 | grep -q "^wrote calm"
 cmp elsewhere calm/runs/shapes/model.safetensors
 same killed
+
+# A finished run is made longer. Where no option depends on the length, it is the run that was begun so
+# long, to the byte, also after SIGKILL before the first new checkpoint
+plain="train gan --arch tiny.json --discriminator tiny-d.json --data ./shapes --batch 24 --seed 5
+    --sample-every 50 --eval-every 50 --eval-images 50 --settle 5 --save-every 0 --threads 1"
+ganatomy $plain --steps 200 --home whole --out long --quiet
+ganatomy $plain --steps 100 --home grown --out long --quiet
+cp -r grown grown-killed
+ganatomy train gan --home grown --out long --resume --steps 200 --threads 1 >grown.out
+grep -q "^run 'long' is made longer at step 100: 200 steps instead of 100$" grown.out
+grep -q "^nothing else depends on the length: it ends as a run begun with 200 steps does$" grown.out
+diff -r whole/runs/long/samples grown/runs/long/samples
+cmp whole/runs/long/model.safetensors grown/runs/long/model.safetensors
+points whole long >whole.rows
+points grown long | cmp - whole.rows
+test "$(said grown long | grep change)" = '100|change|{"from":100,"option":"steps","to":200}'
+ganatomy runs show long --home grown >card
+grep -q "^events *step 100: steps 100 -> 200$" card
+grep -q "^sessions *1: begun [-0-9]* [0-9:]*, [0-9.]* s$" card
+grep -q "^ *2: taken up [-0-9]* [0-9:]*, after step 100, [0-9.]* s$" card
+ganatomy runs list --home grown | grep -q " 200 "
+ganatomy train gan --home grown-killed --out long --resume --steps 200 --threads 1 >killed.out &
+until [ -s killed.out ]; do sleep 0.01; done
+kill -9 $! 2>/dev/null || true
+wait $! 2>/dev/null || true
+ganatomy train gan --home grown-killed --out long --resume --threads 1 --quiet
+cmp whole/runs/long/model.safetensors grown-killed/runs/long/model.safetensors
+points grown-killed long | cmp - whole.rows
+# rates that fall and noise that fades are spread over the new length: another model, and it is said
+cp -r calm longer
+ganatomy train gan --home longer --out shapes --resume --epochs 60 --threads 1 >longer.out
+grep -q "^run 'shapes' is made longer at step 300: 600 steps instead of 300$" longer.out
+grep -q "^its learning rate now falls from step 300 to 0 at step 600, no longer from step 150 to 0 at step 300$" longer.out
+grep -q "^its noise now falls to 0 at step 600, no longer at step 300$" longer.out
+grep -q "^so its model will be another than that of a run begun with 600 steps$" longer.out
+ganatomy model info longer/runs/shapes/model.safetensors | grep -q -- "--steps 300; after step 300: --resume --steps 600$"
+ganatomy model info grown/runs/long/model.safetensors | grep -q -- "--steps 200$"
+points longer shapes | grep -v "^[a-z_/]*|[345][0-9][0-9]|" | grep -v "|600|" >before.rows
+points calm shapes | grep -v "|300|" | cmp - before.rows
+fails 2 "has --steps 600, not 300: a run can be made longer" \
+    ganatomy train gan --home longer --out shapes --resume --steps 300
+rm longer/runs/shapes/checkpoint.safetensors
+fails 2 "cannot be made longer, as its checkpoint is not there any more .*: begin another run with --steps 900" \
+    ganatomy train gan --home longer --out shapes --resume --steps 900
 
 # A loss that is not finite: exit 5, the state says so, the last good checkpoint stays
 fails 5 "the loss of the (discriminator|generator) is (not a number|infinite) at step" \
@@ -118,8 +162,12 @@ grep -q "^note: diverged: the loss is no finite number from step [0-9]* on.*docs
 test "$(said wild shapes | cut -d'|' -f2)" = lint
 said wild shapes | grep -q '"code":"diverged".*"threshold":"inf"'
 fails 5 "the loss of the" ganatomy $train --home wilder --out shapes --lr 1e30
-fails 5 "the loss of the" ganatomy train gan --home wilder --out shapes --resume --threads 1
-test "$(said wilder shapes | grep -c diverged)" = 1 # once, however often
+# the same numbers again would end the same way
+fails 2 "run 'shapes' diverged .the loss of the .* at step [0-9]+: try a learning rate below 1e\+30., and --resume would repeat that with the same numbers: begin another run$" \
+    ganatomy train gan --home wilder --out shapes --resume --threads 1
+grep -q "^note: a calmer run is .*: --lr 1e+29 --out shapes-calmer " said.err
+test "$(state wilder shapes | cut -d' ' -f1)" = diverged
+test "$(said wilder shapes | grep -c diverged)" = 1
 test -s wild/runs/shapes/checkpoint.safetensors
 test ! -e wild/runs/shapes/model.safetensors
 
