@@ -136,6 +136,10 @@ ganatomy data show mnist --quiet -o $out/scores/floor.png >/dev/null
 ganatomy evaluate twenty --data mnist --scores copying --n 1000 --quiet -o "$GANATOMY_HOME/copies" >/dev/null
 cp "$GANATOMY_HOME/copies/neighbours.png" $out/scores/copying.png
 
+for rate in 0.002 0.02 0.5; do
+    train rate-$rate classifier --arch lenet5 --data mnist --images 3000 --steps 120 --lr $rate
+done
+compare lint/step-too-large.svg update rate-0.002 rate-0.02 rate-0.5 --log
 curves lint/discriminator-lost.svg lost d_real,d_fake
 latent() { # latent PLACE VALUE: sixteen numbers, all 0 but one
     local numbers=(0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0)

@@ -25,6 +25,10 @@ typedef struct ga_lint_input {
     int64_t diverged_at; /* step at which the training was ended for a loss that was not finite, -1:
                             it was not; for curves that end before it */
 
+    /* |update| / |weights| of each step: of the only network or the larger of both, of a
+       discriminator, of a generator */
+    ga_lint_curve update, update_d, update_g;
+
     /* a classifier */
     int classes;                  /* K; 0 for other networks, whatever their data */
     ga_lint_curve loss, accuracy; /* mean cross-entropy in nats; share of right answers */

@@ -6,6 +6,9 @@ static const struct wanted {
     size_t offset;
     bool chance; /* a mean sigmoid of logits */
 } wanted[] = {
+    {"update", offsetof(ga_lint_input, update), false},
+    {"update_d", offsetof(ga_lint_input, update_d), false},
+    {"update_g", offsetof(ga_lint_input, update_g), false},
     {"loss", offsetof(ga_lint_input, loss), false},
     {"accuracy", offsetof(ga_lint_input, accuracy), false},
     {"loss_d", offsetof(ga_lint_input, loss_d), false},

@@ -5,7 +5,7 @@
 #include "ganatomy/lint.h"
 #include "ganatomy/store.h"
 
-enum { GA_LINT_CURVES = 8 };
+enum { GA_LINT_CURVES = 11 };
 
 typedef struct ga_lint_curves { /* owns what a ga_lint_input borrows; zeroed structs are fine */
     int64_t *steps[GA_LINT_CURVES];

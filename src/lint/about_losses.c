@@ -36,6 +36,36 @@ bool ga_lint_diverged(const ga_lint_input *in, ga_lint_finding *f)
     return name != NULL;
 }
 
+/* The optimiser moved the weights by more than their own length: whatever it does later, nothing is
+ * left of what they were, and the network is where the step threw it. Good steps are a hundredth of
+ * the weights and less. A loss that is no number is told by another rule. */
+bool ga_lint_step_too_large(const ga_lint_input *in, ga_lint_finding *f)
+{
+    const struct {
+        const char *name;
+        const ga_lint_curve *curve;
+    } all[] = {{"the weights", &in->update}, {"D's weights", &in->update_d},
+               {"G's weights", &in->update_g}};
+    const char *name = NULL;
+    ga_lint_finding accident;
+    if (ga_lint_diverged(in, &accident))
+        return false;
+    f->threshold = 1;
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        for (size_t i = 0; i < all[k].curve->n; i++)
+            if (all[k].curve->values[i] > fmax(f->threshold, f->value)) {
+                name = all[k].name;
+                f->value = all[k].curve->values[i];
+                f->step = all[k].curve->steps[i];
+            }
+    if (name != NULL)
+        snprintf(f->words, sizeof f->words,
+                 "step %lld moved %s by %.3g times their own length, so nothing is left of what they "
+                 "were: try a tenth of the learning rate, or less",
+                 (long long)f->step, name, f->value);
+    return name != NULL;
+}
+
 /* Softmax of probabilities is never sure: with one at 1 and the others at 0 it is e / (e + K - 1),
  * so a right answer costs at least ln(1 + (K-1)/e), and a wrong one that is sure costs 1 more. */
 bool ga_lint_softmax_twice(const ga_lint_input *in, ga_lint_finding *f)

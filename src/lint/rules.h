@@ -13,6 +13,7 @@ typedef struct ga_lint_rule {
 /* The gravest first. */
 #define GA_LINT_RULES(X)                                                                           \
     X("diverged", ga_lint_diverged)                                                                \
+    X("step-too-large", ga_lint_step_too_large)                                                    \
     X("softmax-twice", ga_lint_softmax_twice)                                                      \
     X("accuracy-against-loss", ga_lint_accuracy_against_loss)                                      \
     X("eval-in-training-mode", ga_lint_eval_in_training_mode)                                      \

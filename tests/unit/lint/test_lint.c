@@ -251,6 +251,33 @@ static void a_loss_that_never_fell_is_a_plateau(void **state)
     check_not_there(&in, "plateau");
 }
 
+static void a_step_longer_than_the_weights_is_too_large(void **state)
+{
+    (void)state;
+    made update, loss;
+    ga_lint_input in = ga_lint_nothing();
+    in.update = curve(&update, 0.9, 0.001, 0); /* violent at first, and yet below their length */
+    check_not_there(&in, "step-too-large");
+    update.values[3] = 2.5;
+    update.values[7] = NAN;
+    check_there(&in, "step-too-large", 2.5, 1);
+    assert_int_equal(find(&in, "step-too-large")->step, 4);
+    assert_non_null(strstr(find(&in, "step-too-large")->words,
+                           "step 4 moved the weights by 2.5 times their own length"));
+    in.update_d = in.update;
+    in.update.n = 0;
+    assert_non_null(strstr(find(&in, "step-too-large")->words, "D's weights"));
+    in.update_g = in.update_d;
+    in.update_d.n = 3; /* the long one is not among them */
+    assert_non_null(strstr(find(&in, "step-too-large")->words, "G's weights"));
+    in.loss_g = curve(&loss, 1, 1, 0);
+    loss.values[N - 1] = INFINITY; /* that says more */
+    check_not_there(&in, "step-too-large");
+    loss.values[N - 1] = 1;
+    in.diverged_at = 200;
+    check_not_there(&in, "step-too-large");
+}
+
 /* ---- generators -------------------------------------------------------------------------------*/
 
 static void samples_that_are_all_alike_are_a_collapse(void **state)
@@ -433,6 +460,7 @@ int main(void)
         cmocka_unit_test(evaluation_that_draws_or_uses_batch_statistics_is_found),
         cmocka_unit_test(a_loss_that_is_no_number_is_named_with_its_step),
         cmocka_unit_test(a_loss_that_never_fell_is_a_plateau),
+        cmocka_unit_test(a_step_longer_than_the_weights_is_too_large),
         cmocka_unit_test(samples_that_are_all_alike_are_a_collapse),
         cmocka_unit_test(lacking_classes_are_a_collapse),
         cmocka_unit_test(a_discriminator_that_has_won_is_found),
