@@ -162,6 +162,13 @@ static ga_status steps_of(const ga_request *rq, ga_training what, int64_t an_epo
     return GA_OK;
 }
 
+/* Steps between sheets where nobody says: at least ten sheets, however short the training is. */
+static json_int_t sheets_of(json_int_t steps)
+{
+    const json_int_t tenth = steps / 10;
+    return tenth < 1 ? 1 : tenth > 600 ? 600 : tenth;
+}
+
 /* What was resolved is kept, so that it stays even if a default changes. */
 static bool add_cast(json_t *o, ga_training what, const ga_cast *cast)
 {
@@ -208,6 +215,8 @@ ga_status ga_config_of_request(const ga_request *rq, ga_training what, const ga_
            add_cast(o, what, cast);
     if (good && !ga_rq_given(rq, "eval-every"))
         good = json_object_set_new(o, "eval-every", json_integer((json_int_t)an_epoch)) == 0;
+    if (good && (what & GENERATORS) && !ga_rq_given(rq, "sample-every"))
+        good = json_object_set_new(o, "sample-every", json_integer(sheets_of(steps))) == 0;
     *text = good ? ga_json_canonical(o) : NULL;
     json_decref(o);
     return *text != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for the run's options");

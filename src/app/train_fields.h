@@ -70,9 +70,10 @@
                "steps between measurements (default: " measured "); 0: only at the end"), \
     GA_ROW_INT("eval-images", "N", "2000", 1, 1000000, "pictures a measurement looks at, of each kind")
 
-#define GA_TRAIN_SHEETS(every, count, counted) \
-    GA_ROW_INT("sample-every", "N", every, 0, 1e9, \
-               "steps between sample sheets; 0: only at the end"), \
+#define GA_TRAIN_SHEETS(count, counted) \
+    GA_ROW_INT("sample-every", "N", NULL, 0, 1e9, \
+               "steps between sample sheets (default: a tenth of the training, at most 600); 0: " \
+               "only at the end"), \
     GA_ROW_INT("sample-count", "N", count, 1, 1024, counted), \
     GA_ROW_INT("sample-zoom", "N", "0", 0, 16, \
                "pixels that one of a picture becomes on a sheet; 0: pictures about 56 wide")

@@ -25,7 +25,7 @@ static ga_status run_conditional(ga_request *rq, ga_err *err)
         GA_ROW_INT("z", "Z", NULL, 1, 4096, "length of the latent (default: the architecture's)"), \
         GA_ROW_TEXT("discriminator", "ARCH",                                                       \
                     "its architecture (default: the one that the generator's names)"),             \
-        GA_TRAIN_SHEETS("600", count, counted), GA_TRAIN_SCORE,                                                    \
+        GA_TRAIN_SHEETS(count, counted), GA_TRAIN_SCORE,                                                    \
         GA_ROW_INT("settle", "N", "100", 0, 100000,                                                \
                    "batches that measure the finished model's batch-norm statistics; 0: moving "   \
                    "averages"),                                                                    \

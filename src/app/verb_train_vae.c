@@ -22,7 +22,7 @@ static const ga_field fields[] = {
     GA_TRAIN_WEIGHTS("0", "pytorch"),
     GA_ROW_INT("z", "Z", NULL, 1, 4096, "length of the latent (default: the architecture's)"),
     GA_ROW_TEXT("encoder", "ARCH", "its architecture (default: the one that the decoder's names)"),
-    GA_TRAIN_SHEETS("600", "64", "pictures of a sheet"),
+    GA_TRAIN_SHEETS("64", "pictures of a sheet"),
     GA_TRAIN_SCORE,
     GA_TRAIN_WRITES("600", "an epoch"),
     {0}};
