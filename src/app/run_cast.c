@@ -111,6 +111,36 @@ static ga_status open_arch(const names *n, ga_training what, ga_cast *cast, ga_e
     return status;
 }
 
+/* A gradient penalty does not pass batch norm, and batch norm undoes what spectral normalisation
+ * bounds. So where a preset has one of them and nobody names a discriminator, the usual one is taken
+ * without, if its family can be. */
+static ga_status choose_partner(ga_request *rq, ga_training what, const ga_cast *cast, names *n,
+                                ga_err *err)
+{
+    const char *preset = (what & (GA_TRAINING_GAN | GA_TRAINING_CGAN)) != 0
+                             ? ga_rq_text(rq, "preset")
+                             : NULL;
+    const char *usual = ga_arch_partner(cast->arch);
+    const bool needs = preset != NULL &&
+                       (strcmp(preset, "r1") == 0 || strcmp(preset, "hinge-sn") == 0);
+    const ga_family *f = needs && n->partner == NULL && usual != NULL ? family_of(usual) : NULL;
+    const ga_knob *k = f != NULL ? f->knobs : NULL;
+    while (k != NULL && k->name != NULL && strcmp(k->name, "norm") != 0)
+        k++;
+    if (k == NULL || k->name == NULL || is_given(usual, "norm"))
+        return GA_OK;
+    ga_text name = {0};
+    ga_text_addf(&name, "%s%snorm=none", usual, strchr(usual, ':') != NULL ? "," : ":");
+    ga_status status = name.failed ? ga_fail(err, GA_ENOMEM, "no memory for a name")
+                                   : ga_request_set(rq, "discriminator", name.data, err);
+    if (status == GA_OK)
+        ga_rq_note(rq, "--preset %s takes --discriminator %s, as batch norm would stand in its way",
+                   preset, name.data);
+    n->partner = ga_rq_text(rq, "discriminator");
+    ga_text_free(&name);
+    return status;
+}
+
 static ga_status open_partner(const names *n, ga_training what, ga_cast *cast, ga_err *err)
 {
     const char *partner = n->partner, *word = what == GA_TRAINING_VAE ? "encoder" : "discriminator";
@@ -138,7 +168,7 @@ static ga_status check_conditional(ga_training what, const ga_cast *cast, ga_err
     return GA_OK;
 }
 
-static ga_status open_all(ga_request *rq, ga_training what, const names *n, ga_cast *out,
+static ga_status open_all(ga_request *rq, ga_training what, names *n, bool begins, ga_cast *out,
                           ga_err *err)
 {
     const bool encoder = what == GA_TRAINING_ENCODER, alone = what == GA_TRAINING_CLASSIFIER;
@@ -148,6 +178,8 @@ static ga_status open_all(ga_request *rq, ga_training what, const names *n, ga_c
         status = open_arch(n, what, out, err);
     if (status == GA_OK)
         status = check_conditional(what, out, err);
+    if (status == GA_OK && begins)
+        status = choose_partner(rq, what, out, n, err);
     if (status == GA_OK && !encoder && !alone)
         status = open_partner(n, what, out, err);
     if (status == GA_OK && n->features != NULL && n->features[0] != 0)
@@ -159,7 +191,7 @@ ga_status ga_cast_of_request(ga_request *rq, ga_training what, ga_cast *out, ga_
 {
     const bool gan = what == GA_TRAINING_GAN || what == GA_TRAINING_CGAN;
     const bool vae = what == GA_TRAINING_VAE, encoder = what == GA_TRAINING_ENCODER;
-    const names n = {.arch = ga_rq_text(rq, "arch"),
+    names n = {.arch = ga_rq_text(rq, "arch"),
                      .partner = gan   ? ga_rq_text(rq, "discriminator")
                                 : vae ? ga_rq_text(rq, "encoder")
                                       : NULL,
@@ -168,7 +200,7 @@ ga_status ga_cast_of_request(ga_request *rq, ga_training what, ga_cast *out, ga_
                      .data = encoder ? (ga_data_arg){0} : ga_data_arg_of(rq),
                      .z = gan || vae ? (int)ga_rq_int(rq, "z", 0) : 0};
     *out = (ga_cast){0};
-    return open_all(rq, what, &n, out, err);
+    return open_all(rq, what, &n, true, out, err);
 }
 
 /* GA_EDATA if what is there now is not what the run was begun with. */
@@ -183,7 +215,7 @@ static ga_status check_same(const char *what, const char *name, const char *is, 
 ga_status ga_cast_of_config(ga_request *rq, ga_training what, const ga_config *c, const char *run,
                             ga_cast *out, ga_err *err)
 {
-    const names n = {.arch = c->arch,
+    names n = {.arch = c->arch,
                      .partner = c->partner,
                      .generator = c->generator,
                      .features = c->features,
@@ -195,7 +227,7 @@ ga_status ga_cast_of_config(ga_request *rq, ga_training what, const ga_config *c
                      .z = c->z};
     char hex[65];
     *out = (ga_cast){0};
-    ga_status status = open_all(rq, what, &n, out, err);
+    ga_status status = open_all(rq, what, &n, false, out, err);
     if (status != GA_OK)
         return status;
     ga_config_arch_hash(out->arch, out->partner, hex);

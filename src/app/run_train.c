@@ -50,6 +50,44 @@ static ga_status make_training(const ga_request *rq, bench *b, ga_err *err)
     return ga_train_encoder(c->arch, c->generator, &o, &b->train, err);
 }
 
+/* Pictures of another size than the network's are resized, which nobody asked for. */
+static void note_resized(ga_request *rq, const bench *b)
+{
+    const ga_cast *c = &b->cast;
+    const ga_graph *g = ga_arch_graph(c->arch);
+    const bool reads = b->what == GA_TRAINING_CLASSIFIER;
+    if (c->data == NULL)
+        return;
+    const ga_dims is = ga_dataset_dims(c->data),
+                  wants = ga_graph_tap_dims(g, reads ? 0 : ga_graph_n_taps(g) - 1);
+    if (is.h != wants.h || is.w != wants.w)
+        ga_rq_note(rq,
+                   "the pictures of '%s' are %d x %d, '%s' %s %d x %d: they are resized to that, "
+                   "bilinearly",
+                   b->config.data, is.w, is.h, c->arch_name, reads ? "reads" : "makes", wants.w,
+                   wants.h);
+}
+
+/* Batch norm stands in the way of two regularisers; the sentence names a discriminator without. */
+static void note_batch_norm(ga_request *rq, const bench *b)
+{
+    const ga_train_options *o = &b->config.options;
+    const ga_graph *g = b->cast.partner != NULL ? ga_arch_graph(b->cast.partner) : NULL;
+    if (g == NULL || !(o->spectral || o->r1 > 0))
+        return;
+    int i = 0;
+    while (i < ga_graph_n_taps(g) && !ga_starts_with(ga_graph_tap_type(g, i), "BatchNorm"))
+        i++;
+    if (i < ga_graph_n_taps(g))
+        ga_rq_note(rq,
+                   "the discriminator has batch norm (layer '%s'), %s: one without it is, for a DCGAN, "
+                   "--discriminator dcgan-d:norm=none (docs/losses/%s.md)",
+                   ga_graph_tap_name(g, i),
+                   o->r1 > 0 ? "which no gradient penalty passes"
+                             : "which undoes what spectral normalisation bounds",
+                   o->r1 > 0 ? "r1" : "spectral");
+}
+
 /* A run that begins: nothing is recorded before everything is known to fit. */
 static ga_status begin(ga_request *rq, bench *b, ga_err *err)
 {
@@ -58,8 +96,11 @@ static ga_status begin(ga_request *rq, bench *b, ga_err *err)
         status = ga_config_of_request(rq, b->what, &b->cast, &b->config_text, err);
     if (status == GA_OK)
         status = ga_config_read(b->config_text, b->name, &b->config, err);
-    if (status == GA_OK)
+    if (status == GA_OK) {
+        note_resized(rq, b);
+        note_batch_norm(rq, b);
         status = make_training(rq, b, err);
+    }
     if (status == GA_OK)
         status = ga_run_begin(rq, ga_training_word(b->what), b->name, b->config_text,
                               b->config.options.seed, b->cast.data, &b->log, err);

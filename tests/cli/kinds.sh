@@ -48,6 +48,25 @@ test "$(od -An -tu4 --endian=big -j16 -N8 home/runs/few-points/samples/step-0000
 test "$(points home few-points | grep -c '^loss_d|')" = 7
 test "$(points home few-points | grep -c '^grad_d|')" = 2
 
+# as many sheets as a short training wants, unless somebody says
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 50 --out ten --quiet
+test "$(ls home/runs/ten/samples | xargs)" = "$(printf 'step-%06d.png\n' $(seq 0 5 50) | xargs)"
+ganatomy train vae --arch vae-mlp:width=8,z=2 $small --steps 7 --out seven --quiet
+test "$(ls home/runs/seven/samples | wc -l)" = 8
+# pictures of another size are resized, and it is said
+ganatomy train gan --arch mlp-gan:width=8,z=4,pixels=12 $small --steps 1 --out twelve >said.out 2>said.err
+grep -q "^note: the pictures of './shapes' are 8 x 8, 'mlp-gan:width=8,z=4,pixels=12,channels=1' makes 12 x 12: they are resized to that, bilinearly$" said.err
+ganatomy train classifier --arch lenet5 $small --steps 1 --out thirty-two >said.out 2>said.err || true
+grep -q "are 8 x 8, 'lenet5' reads 32 x 32: they are resized" said.err
+ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 1 --out eight >said.out 2>said.err
+test "$(grep -c resized said.err)" = 0
+
+# a rate far too high, but no loss that is infinite: the first step gives it away, a usual rate does not
+ganatomy train classifier --arch tiny-c.json $small --steps 60 --lr 2 --out wild >said.out 2>said.err
+grep -qE "^note: step-too-large: step [0-9]+ moved the weights by [0-9.]+ times their own length.*docs/lint/step-too-large.md" said.err
+ganatomy train classifier --arch tiny-c.json $small --steps 60 --lr 0.02 --out tame >said.out 2>said.err
+test "$(grep -c step-too-large said.err)" = 0
+
 # options of the game; a preset is its options
 ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 3 --preset wgan \
     --clip 0.02 --out critic --quiet
@@ -56,6 +75,20 @@ jq -e '.loss == "wasserstein" and .clip == 0.02 and ."d-steps" == 5 and .optimiz
     config.json >said.out
 fails 2 "layer 'b.bn' .*no gradient penalty passes it" ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small \
     --steps 1 --r1 1 --out x
+grep -q "^note: the discriminator has batch norm (layer 'b.bn'), which no gradient penalty passes: one without it is, for a DCGAN, --discriminator dcgan-d:norm=none (docs/losses/r1.md)$" said.err
+ganatomy train gan --arch tiny.json --discriminator tiny-d.json $small --steps 1 --spectral --out bound 2>said.err >said.out
+grep -q "^note: the discriminator has batch norm .*, which undoes what spectral normalisation bounds: " said.err
+# a preset takes the usual discriminator without batch norm, and the run records it
+for preset in r1 hinge-sn; do
+    ganatomy train gan --arch dcgan:width=1,z=2 $small --pixels 28 --steps 1 --batch 4 --preset $preset --out no-norm-$preset \
+        2>said.err >said.out
+    grep -q "^note: --preset $preset takes --discriminator dcgan-d:.*norm=none, as batch norm" said.err
+    test "$(grep -c "discriminator has batch norm" said.err)" = 0
+    sqlite3 home/ganatomy.db "select config from run where name = 'no-norm-$preset'" |
+        jq -e '.discriminator | test("^dcgan-d:.*norm=none$")' >said.out
+done
+ganatomy train gan --arch dcgan:width=1,z=2 $small --pixels 28 --steps 1 --batch 4 --preset r1 --out no-norm-r1 --resume >said.out
+grep -q "run 'no-norm-r1' is finished" said.out
 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 4 --preset r1 --spectral --out smooth \
     --quiet
 test "$(points home smooth | grep -c '^penalty|')" = 4
