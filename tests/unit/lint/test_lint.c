@@ -446,7 +446,7 @@ static void every_rule_has_its_page(void **state)
             assert_non_null(memmem(f.data, f.size, parts[i], strlen(parts[i])));
         ga_file_close(&f);
     }
-    assert_true(n == 10 && n <= GA_LINT_MAX);
+    assert_true(n == 11 && n <= GA_LINT_MAX);
 }
 
 int main(void)
