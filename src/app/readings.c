@@ -179,20 +179,40 @@ static void put_field(const ga_readings *r, ga_sheet *sheet, ga_image *cell, int
     ga_sheet_put(sheet, 1 + read, 1 + truth, cell, count);
 }
 
+/* Pixels of a field, so that no class's name is cut; the longest are. */
+static int confusion_width(const ga_readings *r)
+{
+    enum { LEAST = 64, MOST = 120 };
+    char name[32];
+    size_t letters = 0;
+    for (int c = 0; c < r->read_classes; c++) {
+        const size_t n = strlen(ga_readings_read(r, c, name, sizeof name));
+        letters = n > letters ? n : letters;
+    }
+    for (int t = 0; t < r->classes; t++) {
+        const size_t n = strlen(ga_readings_truth(r, t));
+        letters = n > letters ? n : letters;
+    }
+    const int width = (int)(letters < 99 ? letters : 99) * LETTER_W;
+    return width < LEAST ? LEAST : width > MOST ? MOST : width;
+}
+
 ga_status ga_readings_draw_confusion(ga_request *rq, const ga_readings *r, const char *path,
                                      ga_err *err)
 {
-    enum { CELL_W = 44, CELL_H = 24 };
+    enum { CELL_H = 24 };
     char name[32];
     ga_sheet *sheet;
     ga_image cell = {0};
-    ga_status status = ga_sheet_create(r->read_classes + 1, r->classes + 1, CELL_W, CELL_H, 1, true,
+    const int width = confusion_width(r);
+    ga_status status = ga_sheet_create(r->read_classes + 1, r->classes + 1, width, CELL_H, 1, true,
                                        "Rows: what pictures are. Columns: what they are read as",
                                        &sheet, err);
     if (status == GA_OK)
-        status = ga_image_create(CELL_W, CELL_H, 3, &cell, err);
+        status = ga_image_create(width, CELL_H, 3, &cell, err);
     if (status == GA_OK) {
         paint(&cell, 0, true);
+        ga_sheet_put(sheet, 0, 0, &cell, "is\\read as");
         for (int c = 0; c < r->read_classes; c++)
             ga_sheet_put(sheet, 1 + c, 0, &cell, ga_readings_read(r, c, name, sizeof name));
         for (int t = 0; t < r->classes; t++) {
