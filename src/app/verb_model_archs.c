@@ -63,7 +63,7 @@ static ga_status row(ga_request *rq, const char *name, json_t **out, ga_err *err
         return s;
     s = facts(a, out, err);
     if (s == GA_OK)
-        ga_rq_say(rq, "  %-22s %11lld %11.3f  %s", name,
+        ga_rq_say(rq, "  %-22s %11lld %18.3f  %s", name,
                   (long long)json_integer_value(json_object_get(*out, "parameters")),
                   (double)json_integer_value(json_object_get(*out, "multiply_adds")) * 1e-6,
                   json_string_value(json_object_get(*out, "what")));
@@ -122,7 +122,7 @@ static ga_status list(ga_request *rq, ga_err *err)
     json_t *fixed = json_array(), *families = json_array(), *o = NULL;
     const char *const *names = ga_arch_names();
     ga_status s = GA_OK;
-    ga_rq_say(rq, "  %-22s %11s %11s  %s", "name", "parameters", "10^6 madds", "what");
+    ga_rq_say(rq, "  %-22s %11s %18s  %s", "name", "parameters", "10^6 multiply-adds", "what");
     for (int i = 0; names[i] != NULL && s == GA_OK; i++)
         if ((s = row(rq, names[i], &o, err)) == GA_OK)
             json_array_append_new(fixed, o);

@@ -18,7 +18,7 @@ static void say_layer(ga_request *rq, const ga_plan_layer *l, bool explain)
     snprintf(shape, sizeof shape, "%dx%dx%d", l->dims.c, l->dims.h, l->dims.w);
     if (l->multiply_adds > 0)
         snprintf(work, sizeof work, "%.3f", (double)l->multiply_adds * 1e-6);
-    ga_rq_say(rq, "  %-16s %-16s %12s %10s %12s  %s", l->name, l->type, shape,
+    ga_rq_say(rq, "  %-16s %-16s %12s %10s %18s  %s", l->name, l->type, shape,
               ga_format_bytes(l->activation_bytes, bytes, sizeof bytes), work, l->kernel);
     if (explain && l->reason != NULL && l->reason[0] != 0)
         ga_rq_say(rq, "  %16s   %s", "", l->reason);
@@ -39,8 +39,8 @@ static ga_status show(ga_request *rq, const ga_plan *plan, int batch, size_t par
     const ga_plan_cost cost = ga_plan_cost_of(plan);
     char total[16], activations[16], gradients[16], packed[16], scratch[16], beside[16];
     json_t *layers = json_array();
-    ga_rq_say(rq, "  %-16s %-16s %12s %10s %12s  %s", "layer", "type", "shape", "bytes",
-              "10^6 mult-adds", "kernel");
+    ga_rq_say(rq, "  %-16s %-16s %12s %10s %18s  %s", "layer", "type", "shape", "bytes",
+              "10^6 multiply-adds", "kernel");
     for (int i = 0; i < ga_plan_n_layers(plan); i++) {
         const ga_plan_layer l = ga_plan_layer_at(plan, i);
         say_layer(rq, &l, explain);
