@@ -2,6 +2,7 @@
 #include "app/run_log.h"
 #include "app/machine.h"
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define FLUSH_POINTS 512
+#define FLUSH_SECONDS 1.0 /* who watches from another terminal sees no older numbers */
 
 struct ga_run_log {
     ga_request *rq; /* borrowed */
@@ -21,6 +23,7 @@ struct ga_run_log {
     char *accident; /* what it diverged with, or NULL */
     ga_point points[FLUSH_POINTS]; /* not in the database yet */
     size_t n_points;
+    double flushed; /* when, by ga_seconds */
 };
 
 ga_status ga_run_name(const ga_request *rq, const char *arch, const char *data, char *name,
@@ -249,6 +252,7 @@ ga_status ga_run_start(ga_run_log *log, uint64_t step, ga_err *err)
 
 ga_status ga_run_flush(ga_run_log *log, ga_err *err)
 {
+    log->flushed = ga_seconds();
     if (log->n_points == 0)
         return GA_OK;
     const ga_status status = ga_store_points_add(log->store, log->id, log->points, log->n_points,
@@ -267,7 +271,7 @@ ga_status ga_run_points(ga_run_log *log, uint64_t step, const char *const *serie
             return status;
         log->points[log->n_points++] = (ga_point){series[i], (int64_t)step, values[i]};
     }
-    return GA_OK;
+    return ga_seconds() - log->flushed < FLUSH_SECONDS ? GA_OK : ga_run_flush(log, err);
 }
 
 /* The file's size and hash go into the record, so that a file changed later can be told. */
