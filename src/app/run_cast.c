@@ -4,6 +4,7 @@
 #include "app/models.h"
 #include "base/alloc.h"
 #include <string.h>
+#include <unistd.h>
 
 /* Everything by name; NULL or "" where nothing is named. */
 typedef struct names {
@@ -212,6 +213,13 @@ static ga_status check_same(const char *what, const char *name, const char *is, 
     return ga_fail(err, GA_EDATA, "%s '%s' is not what run '%s' was begun with", what, name, run);
 }
 
+/* Where the data lay when the run was begun; as it was named, if there is nothing any more. */
+static const char *path_of(const ga_config *c)
+{
+    const bool there = c->data_path[0] != 0 && access(c->data_path, R_OK) == 0;
+    return there ? c->data_path : c->data;
+}
+
 ga_status ga_cast_of_config(ga_request *rq, ga_training what, const ga_config *c, const char *run,
                             ga_cast *out, ga_err *err)
 {
@@ -219,7 +227,7 @@ ga_status ga_cast_of_config(ga_request *rq, ga_training what, const ga_config *c
                      .partner = c->partner,
                      .generator = c->generator,
                      .features = c->features,
-                     .data = {.data = c->data,
+                     .data = {.data = path_of(c),
                               .what = {.classes = c->classes[0] != 0 ? c->classes : NULL,
                                        .images = c->images,
                                        .seed = 1,

@@ -4,7 +4,9 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "ganatomy/metric.h"
+#include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const ga_init_words[] = {"dcgan", "pytorch", NULL};
@@ -169,6 +171,18 @@ static json_int_t sheets_of(json_int_t steps)
     return tenth < 1 ? 1 : tenth > 600 ? 600 : tenth;
 }
 
+/* A path is kept from the root too, so that the run can be taken up in another folder. */
+static bool add_data_path(json_t *o)
+{
+    const char *data = json_string_value(json_object_get(o, "data"));
+    for (int i = 0; data != NULL && i < ga_data_known_count(); i++)
+        if (strcmp(ga_data_known_at(i)->name, data) == 0)
+            return true;
+    char path[PATH_MAX];
+    json_t *text = data != NULL && realpath(data, path) != NULL ? json_string(path) : NULL;
+    return text == NULL || json_object_set_new(o, "data_path", text) == 0; /* NULL: no UTF-8 */
+}
+
 /* What was resolved is kept, so that it stays even if a default changes. */
 static bool add_cast(json_t *o, ga_training what, const ga_cast *cast)
 {
@@ -177,7 +191,7 @@ static bool add_cast(json_t *o, ga_training what, const ga_cast *cast)
     bool good = json_object_set_new(o, "arch_sha256", json_string(hex)) == 0 &&
                 json_object_set_new(o, "arch", json_string(cast->arch_name)) == 0;
     if (cast->data != NULL)
-        good = good &&
+        good = good && add_data_path(o) &&
                json_object_set_new(o, "data_sha256", json_string(ga_dataset_hash(cast->data))) == 0;
     if (what & GENERATORS)
         good = good &&
@@ -411,6 +425,7 @@ ga_status ga_config_read(const char *text, const char *where, ga_config *out, ga
         .arch_hash = word(o, "arch_sha256"),
         .data = word(o, "data"),
         .data_hash = word(o, "data_sha256"),
+        .data_path = word(o, "data_path"),
         .classes = word(o, "classes"),
         .images = (int)number(o, "images", 0),
         .pixels = (int)number(o, "pixels", 0),

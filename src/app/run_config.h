@@ -37,6 +37,7 @@ ga_status ga_config_of_request(const ga_request *rq, ga_training what, const ga_
 typedef struct ga_config {
     json_t *json;
     const char *arch, *arch_hash, *data, *data_hash; /* as the user named them */
+    const char *data_path; /* of a data set that was named by a path: from the root; "": none */
     const char *classes;                             /* of the data, as --classes has it */
     int images, pixels;                              /* 0: all, as they are */
     const char *partner;                             /* a file or name */
