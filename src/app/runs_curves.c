@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *const ga_bound_words[] = {"drop", "clamp", NULL};
@@ -373,6 +374,45 @@ static ga_status save_csv(const ga_curves_sheet *sheet, const char *path, ga_err
                                       : ga_file_write(path, t.data, t.length, err);
     ga_text_free(&t);
     return status;
+}
+
+/* ---- a hint -----------------------------------------------------------------------------------*/
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void ga_curves_note_flat(ga_request *rq, const ga_run_curve *curves, size_t n,
+                         const ga_curve_wish *wish, const char *path)
+{
+    char most[GA_RUN_WORDS], below[GA_RUN_WORDS], bound[GA_RUN_WORDS];
+    size_t all = 0, finite = 0;
+    for (size_t i = 0; i < n; i++)
+        all += curves[i].n;
+    if (ga_ends_with(path, ".csv") || wish->bounded || wish->log || all == 0)
+        return;
+    double *v = ga_mem_new(all, sizeof *v);
+    for (size_t i = 0; v != NULL && i < n; i++)
+        for (size_t k = 0; k < curves[i].n; k++)
+            if (isfinite(curves[i].values[k]))
+                v[finite++] = curves[i].values[k];
+    if (finite > 0) {
+        qsort(v, finite, sizeof *v, by_value);
+        const double high = v[finite - 1], usual = v[(finite - 1) * 95 / 100],
+                     middle = v[(finite - 1) / 2];
+        const bool few = usual > 0 && high > 20 * usual, most_of = middle > 0 && high > 1000 * middle;
+        const double level = few ? usual : middle;
+        if (few || most_of)
+            ga_rq_note(rq,
+                       "the largest value, %s, makes the rest of the chart flat: %s of them are at "
+                       "most %s; --bound %s%s shows them",
+                       ga_words_number(high, 3, most), few ? "95 %" : "half",
+                       ga_words_number(level, 3, below), ga_words_number(2 * level, 2, bound),
+                       v[0] > 0 ? " or --log" : "");
+    }
+    ga_mem_free(v);
 }
 
 /* ---- files ------------------------------------------------------------------------------------*/

@@ -76,6 +76,11 @@ typedef struct ga_curves_sheet {
 } ga_curves_sheet;
 ga_status ga_curves_save(const ga_curves_sheet *sheet, const ga_curve_wish *wish, const char *path,
                          ga_err *err);
+/* Says so, and how it can be helped, if a few values of a chart are so large that the others are flat:
+ * the largest is above 20 times what 95 % of all lie below, or above 1000 times their median. Not of
+ * CSV, nor with --bound or --log. */
+void ga_curves_note_flat(ga_request *rq, const ga_run_curve *curves, size_t n,
+                         const ga_curve_wish *wish, const char *path);
 /* CSV: a heading, then a row for each step that any curve has; an empty field where a curve has no
  * point, numbers with so many digits (17: all they have), what is not finite as a word. */
 void ga_curves_add_csv(const ga_run_curve *curves, size_t n, int digits, ga_text *t);

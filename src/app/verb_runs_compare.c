@@ -379,8 +379,10 @@ static ga_status draw(ga_request *rq, const party *p, const char *path, ga_err *
                                                    .curves = curves,
                                                    .n = n_curves},
                                 &wish, path, err);
-    if (status == GA_OK)
+    if (status == GA_OK) {
         ga_rq_say(rq, "\nwrote %s", path);
+        ga_curves_note_flat(rq, curves, n_curves, &wish, path);
+    }
     for (size_t i = 0; curves != NULL && i < n_curves; i++)
         ga_run_curve_free(&curves[i]);
     ga_mem_free(curves);

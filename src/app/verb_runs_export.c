@@ -11,6 +11,9 @@ static ga_status run(ga_request *rq, ga_err *err)
     ga_export_tally t = {0};
     const ga_export_options o = {.digits = GA_ALL_DIGITS, .checkpoint = ga_rq_flag(rq, "checkpoint")};
     ga_status status = ga_runs_open(rq, &s, err);
+    if (status == GA_OK && ga_is_file(path))
+        status = ga_fail(err, GA_EEXIST,
+                         "'%s' is there already: give another name, or remove it", path);
     if (status == GA_OK)
         status = ga_run_card_read(s, ga_rq_text(rq, "run"), &card, err);
     if (status == GA_OK)

@@ -132,6 +132,7 @@ static ga_status show_curves(ga_request *rq, ga_store *s, const ga_run_found *ru
         for (size_t i = 0; i < n; i++)
             (void)json_array_append_new(list, json_string(names[i]));
         ga_rq_say(rq, "wrote %s", path);
+        ga_curves_note_flat(rq, curves, n, &wish, path);
         ga_rq_result(rq, json_pack("{s:s, s:o, s:s}", "run", run->record->name, "curves", list,
                                    "file", path));
     }

@@ -132,6 +132,19 @@ grep -q ">lr 0.002 -&gt; 0.001</text>" changed.svg
 ganatomy runs show slow >said.out
 says "^events +step 150: lr 0.002 -> 0.001$"
 
+# a few huge values make the rest flat: said, with what helps; not where it was helped already
+ask "update point set v = 300000 where step = 7 and series = (select id from series where run = 1 and name = 'loss_g')"
+ganatomy runs show slow --curves loss_g -o flat.svg 2>said.err >said.out
+grep -qE "^note: the largest value, 3e\+05, makes the rest of the chart flat: 95 % of them are at most ([0-9.]+); --bound [0-9.]+ or --log shows them$" said.err
+bound=$(sed -n 's/.*--bound \([0-9.]*\) or.*/\1/p' said.err)
+for helped in "--bound $bound" "--log" "--from 8"; do
+    ganatomy runs show slow --curves loss_g $helped -o flat.svg 2>said.err >said.out
+    test ! -s said.err
+done
+ganatomy runs show slow --curves loss_g -o flat.csv 2>said.err >said.out
+test ! -s said.err
+ganatomy runs compare slow fast --curves loss_g -o flat.svg 2>&1 >said.out | grep -q "makes the rest of the chart flat"
+
 # ---- samples by step
 ganatomy runs show slow --sheets -o film.png --json >film.json
 jq -e '.steps == [range(0; 301; 25)]' film.json >said.out
@@ -203,6 +216,7 @@ for i in 1 2 3 4; do ganatomy runs delete row$i --quiet; done
 # ---- to take along
 ganatomy runs export slow -o slow.zip >said.out
 says "^wrote slow.zip: run 'slow' with 16 curves and 15 files"
+fails 2 "'slow.zip' is there already: give another name, or remove it" ganatomy runs export slow -o slow.zip
 ganatomy runs export slow -o out --checkpoint --quiet
 for file in README.txt run.json curves.csv curves.json model.safetensors discriminator.safetensors \
     checkpoint.safetensors samples/step-000025.png; do
@@ -274,6 +288,25 @@ fails 3 "bad/curves.csv: line 5, offset [0-9]*: '2': expected a step above the o
     ganatomy runs import bad --home new
 test "$(sqlite3 new/ganatomy.db 'select count(*) from run')" = 0
 test ! -e new/escaped -a ! -e escaped
+
+# ---- seen while it runs, from its first second on: a run of steps that take long is not at step 0
+ganatomy train gan --arch dcgan:width=64,z=64 --pixels 28 $small --steps 1000000 --detail-every 1000 --out watched &
+watched=$!
+until [ "$(state home watched)" = "running " ]; do sleep 0.05; done
+sleep 3
+seen=$(ask "select max(step) from point join series on series.id = series join run on run.id = run where run.name = 'watched'")
+kill -9 $watched
+wait $watched 2>said.err || true
+test "$seen" -gt 0
+ganatomy runs delete watched --quiet
+
+# ---- taken up in another folder than where its data's path was typed
+mkdir elsewhere-to-go
+timeout -s INT 1 ganatomy train gan --arch mlp-gan:width=8,z=4 $small --steps 1000000 --save-every 5 --out moved 2>said.err || true
+(cd elsewhere-to-go && timeout -s INT 1 ganatomy train gan --out moved --resume --quiet --threads 1 --home ../home 2>said.err) || test $? = 124
+test "$(sqlite3 home/ganatomy.db "select count(*) from session join run on run.id = session.run where name = 'moved'")" = 2
+ganatomy runs show moved --json | jq -e --arg here "$PWD" '.options.data == "./shapes" and .options.data_path == $here + "/shapes"' >said.out
+ganatomy runs delete moved --quiet
 
 # ---- removed
 ganatomy $gan --lr 0.002 --steps 1000000 --out busy &
