@@ -40,13 +40,3 @@ broken=$(jq -r '
 for verb in $(ganatomy --verbs | tr ' ' '_'); do
     ganatomy help ${verb//_/ } >/dev/null
 done
-# Each page about a loss, a score or a mistake is in the list of its folder.
-for folder in losses scores lint; do
-    for page in "$SOURCE/docs/$folder"/*.md; do
-        page=$(basename "$page")
-        test "$page" = README.md || grep -q "]($page)" "$SOURCE/docs/$folder/README.md" || {
-            echo "docs/$folder/README.md does not list $page"
-            exit 1
-        }
-    done
-done

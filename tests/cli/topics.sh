@@ -42,6 +42,9 @@ done
 # Pages are whole, are led to, and have a picture. Rules of lint: tests/unit/lint looks whether each has one.
 for page in "$docs"/{networks,losses,scores,lint}/*.md; do
     name=${page#"$docs"/} folder=$(basename "$(dirname "$page")")
+    [[ $name == */README.md ]] && continue
+    list=$docs/$folder/README.md
+    [[ ! -f $list ]] || grep -qF "]($(basename "$page"))" "$list" || complain "docs/$folder/README.md does not list $name"
     grep -q '^!\[..*\](../pictures/' "$page" || complain "docs/$name has no picture"
     [[ $folder == lint ]] && continue
     grep -qE '^\*\*Sources?\.\*\*|arXiv:' "$page" || complain "docs/$name names no source"
