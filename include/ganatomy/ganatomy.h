@@ -12,6 +12,7 @@
 #include "ganatomy/augment.h" /* random changes of pictures */
 #include "ganatomy/train.h"  /* losses and training */
 #include "ganatomy/stat.h"   /* streaming statistics */
+#include "ganatomy/tally.h"  /* units against labels */
 #include "ganatomy/curve.h"  /* curves made fit to be looked at */
 #include "ganatomy/metric.h" /* scores */
 #include "ganatomy/lint.h"   /* classic mistakes, told from what was recorded */
