@@ -1,6 +1,7 @@
 /* data.h - data sets of labelled pictures, and batches of them.
  *
- * Known by name: mnist, fashion-mnist, emnist-letters. Any other set is a folder of PNG and JPEG
+ * Known by name: mnist, fashion-mnist, emnist-letters, and scenes, which is drawn when it is asked for
+ * (ganatomy/scenes.h). Any other set is a folder of PNG and JPEG
  * files, a folder of IDX files (docs/formats/idx.md), gzipped or not, or a file of arrays (.npz).
  * docs/data.md says where each is looked for and how it is read.
  * Letters: N pictures, C channels, H rows, W columns. Pixels are kept as bytes, 0 black to 255. */
@@ -38,12 +39,14 @@ typedef struct ga_data_known {
     ga_dims dims; /* of one picture */
     int classes;
     const char *get; /* other ways than `ganatomy data fetch` to get it, or NULL */
+    bool rendered;   /* drawn by this program: there are no files, and nothing to get */
 } ga_data_known;
 
 GA_API int ga_data_known_count(void);
 GA_API const ga_data_known *ga_data_known_at(int i); /* 0 .. count-1 */
 
-/* Writes the folder that ga_dataset_open would read into folder (size chars).
+/* Writes the folder that ga_dataset_open would read into folder (size chars); "" for a set that is
+ * rendered.
  * GA_ENOTFOUND: not a known name (the sentence lists them), or nowhere found (the sentence says
  * what to run). GA_EINVAL: the path is longer than size. */
 GA_API ga_status ga_data_find(const char *name, const ga_data_places *places, char *folder,
@@ -187,13 +190,13 @@ typedef struct ga_fetch_options {
 } ga_fetch_options;
 
 /* Does folder hold all files of a known set, each with the published content (where that is not
- * known: of its form)? Reads and hashes all of them. */
+ * known: of its form)? Reads and hashes all of them. True for a set that is rendered. */
 GA_API bool ga_data_complete(const char *name, const char *folder);
 
-/* Official address of a known set, or NULL. */
+/* Official address of a known set; NULL if it is not known or is rendered. */
 GA_API const char *ga_data_url(const char *name);
 
-/* Gets all files of a known data set into dest. A file that is already there and right is kept.
+/* Gets all files of a known data set into dest (none, and dest is not made, if it is rendered). A file that is already there and right is kept.
  * Downloads go to FILE.part and are continued from there by the next call when they break off.
  * Each file is unpacked and compared with the SHA-256 of its published content before it gets its
  * name (emnist-letters: MD5 of the zip as published, then counts, sizes and label range); a wrong

@@ -9,6 +9,8 @@
 #include "ganatomy/model.h"  /* architectures, models, latents */
 #include "ganatomy/edit.h"   /* the feature-map laboratory */
 #include "ganatomy/data.h"   /* data sets */
+#include "ganatomy/labels.h" /* words for pixels, maps of them, basic colours */
+#include "ganatomy/scenes.h" /* a world whose truth is known */
 #include "ganatomy/augment.h" /* random changes of pictures */
 #include "ganatomy/train.h"  /* losses and training */
 #include "ganatomy/stat.h"   /* streaming statistics */

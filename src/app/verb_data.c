@@ -1,6 +1,7 @@
 /* verb_data.c - `ganatomy data list|info|fetch|show`. */
 #include "app/data_arg.h"
 #include "app/sheets.h"
+#include "ganatomy/scenes.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -26,7 +27,7 @@ static ga_status run_list(ga_request *rq, ga_err *err)
         const bool found = ga_data_find(k->name, &places, folder, sizeof folder, &missing) == GA_OK;
         snprintf(size, sizeof size, "%dx%dx%d", k->dims.c, k->dims.h, k->dims.w);
         ga_rq_say(rq, "  %-16s %-38s %9d %8s  %s", k->name, k->title, k->n_train + k->n_test, size,
-                  found ? folder : "not here");
+                  k->rendered ? "drawn by this program" : found ? folder : "not here");
         if (!found)
             ga_rq_say(rq, "  %-16s   get it: ganatomy data fetch %s%s%s", "", k->name,
                       k->get != NULL ? ", or " : "", k->get != NULL ? k->get : "");
@@ -68,7 +69,9 @@ static ga_status describe(ga_request *rq, const ga_dataset *d, json_t **part, ga
     ga_dataset_class_counts(d, counts);
     ga_rq_say(rq, "%s, %s: %d pictures %dx%dx%d, %d classes", ga_dataset_name(d), split,
               ga_dataset_n(d), dims.c, dims.h, dims.w, n_classes);
-    ga_rq_say(rq, "  folder   %s", ga_dataset_folder(d));
+    uint64_t seed, index;
+    ga_rq_say(rq, "  folder   %s",
+              ga_dataset_scene(d, 0, &seed, &index) ? "none: drawn by this program" : ga_dataset_folder(d));
     ga_rq_say(rq, "  content  %s%s", ga_dataset_hash(d),
               ga_dataset_is_published(d) ? " (as published)" : "");
     json_t *classes = json_object();
@@ -135,8 +138,11 @@ const ga_verb ga_verb_data_info = {
 
 static void tell_fetched(ga_request *rq, const char *name, const char *folder, bool fetched)
 {
-    ga_rq_say(rq, fetched ? "%s is in %s" : "%s is already in %s, complete: nothing to fetch", name,
-              folder);
+    if (folder[0] == 0)
+        ga_rq_say(rq, "%s is drawn by this program: nothing to fetch", name);
+    else
+        ga_rq_say(rq, fetched ? "%s is in %s" : "%s is already in %s, complete: nothing to fetch", name,
+                  folder);
     ga_rq_say(rq, "next: ganatomy data show %s -o %s.png", name, name);
     ga_rq_result(rq, json_pack("{s:s, s:s, s:b}", "name", name, "folder", folder, "fetched", fetched));
 }

@@ -108,7 +108,7 @@ static json_t *data_json(const ga_request *rq)
         const char *name = ga_data_known_at(i)->name;
         char folder[4096];
         const bool found = ga_data_find(name, &places, folder, sizeof folder, NULL) == GA_OK;
-        json_object_set_new(o, name, found ? json_string(folder) : json_null());
+        json_object_set_new(o, name, found ? json_string(folder[0] != 0 ? folder : "drawn by this program") : json_null());
     }
     ga_mem_free(home);
     return o;

@@ -4,6 +4,7 @@
  * MD5 sums that the data set's authors published. The MD5 of emnist's gzip.zip is the published
  * one. */
 #include "data/catalog.h"
+#include "ganatomy/scenes.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -16,6 +17,7 @@ static const char *const clothes[] = {"T-shirt/top", "trouser", "pullover", "dre
 static const char *const letters[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i",
                                       "j", "k", "l", "m", "n", "o", "p", "q", "r",
                                       "s", "t", "u", "v", "w", "x", "y", "z"};
+static const char *const seasons[] = {"spring", "summer", "autumn", "winter"};
 
 static const ga_catalog_entry entries[] = {
     {
@@ -72,6 +74,16 @@ static const ga_catalog_entry entries[] = {
         .url = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
         .zip_md5 = "58c8d27c78d21e728a6bc7b3cc06412e",
         .zip_folder = "gzip/",
+    },
+    {
+        .known = {.name = "scenes",
+                  .title = "Scenes: small worlds, every label known",
+                  .n_train = GA_SCENES_TRAIN,
+                  .n_test = GA_SCENES_TEST,
+                  .dims = {3, 64, 64},
+                  .classes = GA_SCENES_SEASONS,
+                  .rendered = true},
+        .class_names = seasons,
     },
 };
 enum { N_ENTRIES = (int)(sizeof entries / sizeof entries[0]) };

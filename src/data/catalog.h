@@ -6,7 +6,7 @@
 enum { GA_TRAIN_IMAGES, GA_TRAIN_LABELS, GA_TEST_IMAGES, GA_TEST_LABELS, GA_CATALOG_FILES };
 
 typedef struct ga_catalog_entry {
-    ga_data_known known;
+    ga_data_known known; /* of a rendered one, only this, content and class_names say anything */
     const char *file[GA_CATALOG_FILES];   /* without ".gz" */
     const char *sha256[GA_CATALOG_FILES]; /* of the unpacked file; NULL: not known */
     const char *content[2];               /* ga_dataset_hash of each split; NULL: not known */

@@ -114,6 +114,7 @@ void ga_dataset_free(ga_dataset *d)
     ga_mem_free(d->pixels);
     ga_mem_free(d->labels);
     ga_mem_free(d->class_names);
+    ga_mem_free(d->scene);
     ga_mem_free(d);
 }
 

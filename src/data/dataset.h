@@ -19,6 +19,8 @@ struct ga_dataset {
     uint8_t *pixels;                    /* (N,H,W,C) */
     int32_t *labels;                    /* (N) */
     char (*class_names)[GA_CLASS_NAME]; /* (classes) */
+    uint32_t *scene; /* (N) their numbers, if they are scenes (ga_dataset_scene), else NULL */
+    uint64_t scene_seed;
     char hash[65];
     bool published;
     char note[GA_MAX_NOTES][GA_NOTE]; /* "" past the last */

@@ -312,11 +312,13 @@ bool ga_fetch_complete(const ga_catalog_entry *entry, const char *folder)
 bool ga_data_complete(const char *name, const char *folder)
 {
     const ga_catalog_entry *entry = ga_catalog_find(name);
-    return entry != NULL && ga_fetch_complete(entry, folder);
+    return entry != NULL && (entry->known.rendered || ga_fetch_complete(entry, folder));
 }
 
 ga_status ga_data_fetch(const char *name, const ga_fetch_options *options, ga_err *err)
 {
     const ga_catalog_entry *entry = ga_catalog_find(name);
-    return entry != NULL ? ga_fetch_entry(entry, options, err) : ga_catalog_unknown(name, err);
+    if (entry == NULL)
+        return ga_catalog_unknown(name, err);
+    return entry->known.rendered ? GA_OK : ga_fetch_entry(entry, options, err);
 }

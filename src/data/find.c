@@ -161,6 +161,11 @@ ga_status ga_data_find(const char *name, const ga_data_places *places, char *fol
     const ga_catalog_entry *entry = ga_catalog_find(name);
     if (entry == NULL)
         return ga_catalog_unknown(name, err);
+    if (entry->known.rendered) {
+        if (size > 0)
+            folder[0] = 0;
+        return GA_OK;
+    }
     char *found;
     ga_status status = ga_find_entry(entry, places, &found, err);
     if (status != GA_OK)

@@ -84,6 +84,8 @@ ga_status ga_dataset_load(const char *name_or_path, ga_split split, const ga_dat
                           .what = what != NULL ? what : &all,
                           .progress = progress};
     const ga_catalog_entry *entry = ga_catalog_find(name_or_path);
+    if (entry != NULL && entry->known.rendered)
+        return ga_render_scenes(&r, out, err);
     if (entry != NULL)
         return open_known(&r, entry, places, out, err);
     const bool there = ga_is_folder(name_or_path) || ga_is_file(name_or_path);

@@ -14,6 +14,8 @@ typedef struct ga_reading {
 
 ga_status ga_read_pictures(const ga_reading *r, ga_dataset **out, ga_err *err);
 ga_status ga_read_arrays(const ga_reading *r, ga_dataset **out, ga_err *err);
+/* The scenes that are selected; its path is not looked at. */
+ga_status ga_render_scenes(const ga_reading *r, ga_dataset **out, ga_err *err);
 /* The same from a file that was read; r->path is what sentences call it. */
 ga_status ga_dataset_of_arrays(const ga_reading *r, const ga_weights *file, ga_dataset **out,
                                ga_err *err);

@@ -273,7 +273,8 @@ static ga_status build(const ga_dataset *d, ga_picked *p, int side, ga_dataset *
         return status;
     uint8_t *pixels = ga_mem_new(bytes, 1);
     const char **names = ga_mem_new((size_t)p->classes, sizeof *names);
-    if (pixels == NULL || names == NULL)
+    uint32_t *scene = d->scene != NULL ? ga_mem_new((size_t)p->n, sizeof *scene) : NULL;
+    if (pixels == NULL || names == NULL || (d->scene != NULL && scene == NULL))
         status = ga_fail(err, GA_ENOMEM, "data set '%s': out of memory", d->name);
     else
         status = copy_pixels(d, p, side, pixels, err);
@@ -285,8 +286,15 @@ static ga_status build(const ga_dataset *d, ga_picked *p, int side, ga_dataset *
         pixels = NULL;
         p->label = NULL;
     }
-    if (status == GA_OK)
+    for (int i = 0; status == GA_OK && scene != NULL && i < p->n; i++)
+        scene[i] = d->scene[p->index[i]];
+    if (status == GA_OK) {
         memcpy((*out)->note, d->note, sizeof d->note);
+        (*out)->scene = scene;
+        (*out)->scene_seed = d->scene_seed;
+        scene = NULL;
+    }
+    ga_mem_free(scene);
     ga_mem_free(pixels);
     ga_mem_free(names);
     return status;

@@ -327,7 +327,8 @@ static void official_addresses_are_https_and_so_are_redirects(void **state)
     bench *b = *state;
     ga_err err;
     for (int i = 0; i < ga_data_known_count(); i++)
-        assert_int_equal(strncmp(ga_data_url(ga_data_known_at(i)->name), "https://", 8), 0);
+        if (!ga_data_known_at(i)->rendered)
+            assert_int_equal(strncmp(ga_data_url(ga_data_known_at(i)->name), "https://", 8), 0);
     const ga_fetch_options o = {.dest = b->dest};
     b->entry.url = b->url; /* http as an official address: refused */
     CHECK_FAILS(ga_fetch_entry(&b->entry, &o, &err), GA_EIO, "only https is allowed");
