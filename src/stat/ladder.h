@@ -1,7 +1,7 @@
 /* ladder.h - what a ladder holds, for ladder.c and for the rule that chooses from it. */
 #ifndef GA_LADDER_H
 #define GA_LADDER_H
-#include "stat/labels.h"
+#include "stat/label_planes.h"
 
 struct ga_ladder {
     ga_tally_spec spec;

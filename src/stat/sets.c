@@ -1,7 +1,7 @@
 /* sets.c - a number for each set of labels that some pixel has. Pixels come in runs, so that a set
  * is looked up only where it changes. */
 #include "base/alloc.h"
-#include "stat/labels.h"
+#include "stat/label_planes.h"
 #include <string.h>
 
 enum { BUCKETS = 4 * GA_SETS, PIXELS = 65535 };

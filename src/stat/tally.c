@@ -1,7 +1,7 @@
 /* tally.c - pixels where a unit is active, by label. A unit's map becomes bits, band by band
  * (lay.h), which meet the bits of the labels (labels.h). */
 #include "base/alloc.h"
-#include "stat/labels.h"
+#include "stat/label_planes.h"
 #include "stat/stored.h"
 #include "stat/table.h"
 #include <math.h>

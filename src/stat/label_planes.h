@@ -1,7 +1,7 @@
-/* labels.h - what the pixels of one image are, made ready for all units: as bit masks (for one
+/* label_planes.h - what the pixels of one image are, made ready for all units: as bit masks (for one
  * threshold a unit), or as a number for each set of labels that some pixel has (for many). */
-#ifndef GA_LABELS_H
-#define GA_LABELS_H
+#ifndef GA_LABEL_PLANES_H
+#define GA_LABEL_PLANES_H
 #include "stat/lay.h"
 
 ga_status ga_spec_check(const ga_tally_spec *spec, ga_err *err); /* GA_EINVAL */

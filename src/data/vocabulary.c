@@ -1,4 +1,4 @@
-/* labels.c - vocabularies, and maps of labels. */
+/* vocabulary.c - vocabularies, and maps of labels. */
 #include "data/vocabulary.h"
 #include "array/weights.h"
 #include "base/alloc.h"

@@ -1,5 +1,5 @@
-/* labels.c - specifications, and the bit masks of an image's labels. */
-#include "stat/labels.h"
+/* label_planes.c - specifications, and the bit masks of an image's labels. */
+#include "stat/label_planes.h"
 #include "base/alloc.h"
 #include <string.h>
 
