@@ -38,6 +38,10 @@ GA_API const char *ga_dtype_name(ga_dtype t); /* "F32", as in safetensors */
  * is allocated (0: four times the file and at least 64 MiB). GA_ENOTFOUND, GA_EIO, GA_EDATA. */
 GA_API ga_status ga_weights_read(const char *path, size_t memory_limit, ga_weights **out,
                                  ga_err *err);
+/* Copies n arrays into a bag of their own. where: what messages call it; format: static words. No
+ * pointer is kept but that. GA_EDATA: a name is there twice, or is no clean UTF-8. */
+GA_API ga_status ga_weights_copy(const ga_array *arrays, int n, const char *where,
+                                 const char *format, ga_weights **out, ga_err *err);
 GA_API void ga_weights_free(ga_weights *w);
 GA_API const char *ga_weights_format(const ga_weights *w); /* "PyTorch zip", "safetensors", ... */
 GA_API int ga_weights_count(const ga_weights *w);

@@ -34,6 +34,11 @@ GA_API const char *const *ga_arch_names(void); /* the built-in ones, NULL at the
  * JSON file. GA_ENOTFOUND lists the names and families; GA_EINVAL: a knob that the family has not
  * (with the nearest one) or a value out of its range. */
 GA_API ga_status ga_arch_open(const char *name, ga_arch **out, ga_err *err);
+/* As ga_arch_open, for weights that are to be imported: a family that is named without knobs gets
+ * those that its arrays in the first file show, where it can be told (progan). GA_ENOTFOUND,
+ * GA_EIO, GA_EDATA of that file too. */
+GA_API ga_status ga_arch_open_for(const char *name, const char *const *paths, int n_paths,
+                                  ga_arch **out, ga_err *err);
 /* text: JSON, need not end in 0; where: what the messages call it. */
 GA_API ga_status ga_arch_parse(const char *text, size_t length, const char *where, ga_arch **out,
                                ga_err *err);
@@ -96,7 +101,9 @@ GA_API ga_status ga_model_create(const ga_arch *a, ga_model **out, ga_err *err);
 /* Foreign weights into an architecture. Several files are pieces: keys of file i get the i-th
  * prefix that the architecture lists under "pieces". Wrapper keys (state_dict, model, g_ema, ...)
  * are taken off: the prefix under which most keys fit is used, what stands beside it is left alone,
- * averaged weights are preferred. num_batches_tracked is ignored. Sets the note "origin" to the
+ * averaged weights are preferred. num_batches_tracked is ignored. Where a family's networks are
+ * published under other names and in other layouts (progan: docs/formats/progan.md), those are
+ * brought to its own. Sets the note "origin" to the
  * files' names and format. GA_EDATA: missing, unexpected and mis-shaped keys of the first file that
  * has some, with both shapes, as many as a sentence holds and how many more (ga_model_misfits tells
  * all); a key with values that are not finite. */

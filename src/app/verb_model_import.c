@@ -94,10 +94,11 @@ static void tell_misfits(ga_request *rq, const ga_arch *a, const char *const *pa
 }
 
 /* The architecture that --arch names, with the latent that --z asks for. */
-static ga_status open_arch(ga_request *rq, ga_arch **out, ga_err *err)
+static ga_status open_arch(ga_request *rq, const char *const *paths, int n, ga_arch **out,
+                           ga_err *err)
 {
     ga_arch *named;
-    ga_status s = ga_arch_open(ga_rq_text(rq, "arch"), &named, err);
+    ga_status s = ga_arch_open_for(ga_rq_text(rq, "arch"), paths, n, &named, err);
     *out = named;
     if (s != GA_OK || !ga_rq_given(rq, "z"))
         return s;
@@ -116,7 +117,7 @@ static ga_status run_import(ga_request *rq, ga_err *err)
     char hash[65];
     ga_status s = ga_output_check(out, err);
     if (s == GA_OK)
-        s = open_arch(rq, &a, err);
+        s = open_arch(rq, paths, n, &a, err);
     if (s != GA_OK)
         return s;
     s = ga_model_import(a, paths, n, &m, err);
@@ -148,7 +149,8 @@ static const ga_field import_fields[] = {
     {.name = "files", .type = GA_FIELD_FILE, .value = "FILE", .positional = true, .required = true,
      .many = true, .help = "weights: PyTorch (.pt, .pth, .zip), safetensors, .npz; several are pieces"},
     {.name = "arch", .type = GA_FIELD_TEXT, .value = "ARCH", .required = true,
-     .help = "architecture: a built-in name, or a JSON file (docs/arch.md)"},
+     .help = "architecture: a built-in name, or a JSON file (docs/arch.md); progan without knobs takes "
+             "them from the weights"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "MODEL.safetensors",
      .required = true, .help = "model file to write"},
     {.name = "z", .type = GA_FIELD_INT, .value = "Z", .min = 1, .max = 4096,
@@ -166,6 +168,8 @@ static const ga_example import_examples[] = {
      "the four published pieces of the mnist-gan study"},
     {"ganatomy model import --arch mine.json generator.pth -o mine.safetensors",
      "your own network, described in JSON"},
+    {"ganatomy model import --arch progan church.pth -o church.safetensors",
+     "a progressive GAN, under any of its three kinds of keys"},
     {0}};
 
 const ga_verb ga_verb_model_import = {

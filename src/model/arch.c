@@ -76,6 +76,24 @@ ga_status ga_arch_open(const char *name, ga_arch **out, ga_err *err)
     return s == GA_OK ? ga_arch_take(document, name, out, err) : s;
 }
 
+ga_status ga_arch_open_for(const char *name, const char *const *paths, int n_paths, ga_arch **out,
+                           ga_err *err)
+{
+    const ga_family_row *row = ga_family_row_of(name);
+    char knobs[160], spec[240];
+    ga_weights *w = NULL;
+    *out = NULL;
+    if (row == NULL || row->infer == NULL || n_paths < 1 || strchr(name, ':') != NULL)
+        return ga_arch_open(name, out, err);
+    const ga_status s = ga_weights_read(paths[0], 0, &w, err);
+    if (s != GA_OK)
+        return s;
+    const bool known = row->infer(w, knobs, sizeof knobs);
+    ga_weights_free(w);
+    (void)snprintf(spec, sizeof spec, "%s:%s", name, known ? knobs : "");
+    return ga_arch_open(known ? spec : name, out, err);
+}
+
 /* ---- what it says -----------------------------------------------------------------------------*/
 
 ga_status ga_arch_copy(const ga_arch *a, ga_arch **out, ga_err *err)

@@ -42,9 +42,14 @@ static const ga_family_row *row_of(const char *name, size_t length)
     return NULL;
 }
 
+const ga_family_row *ga_family_row_of(const char *spec)
+{
+    return row_of(spec, strcspn(spec, ":"));
+}
+
 bool ga_family_is(const char *spec)
 {
-    return row_of(spec, strcspn(spec, ":")) != NULL;
+    return ga_family_row_of(spec) != NULL;
 }
 
 static ga_status unknown_knob(const ga_family *f, const char *name, ga_err *err)

@@ -17,14 +17,19 @@ static const char *const pixel_words[] = {"8", "16", "32", "64", "128", "256", "
                              "0: as published")
 /* clang-format on */
 
-/* Channels of the maps of size x size. Published ladders come from 8192 / size, of the largest
- * networks from 16384 / size. */
+/* Published ladders come from 8192 / size, of the largest networks from 16384 / size. */
+int ga_progan_width(int pixels)
+{
+    return (pixels > 256 ? 16384 : 8192) / pixels;
+}
+
+/* Channels of the maps of size x size. */
 static int ladder(const ga_draft *d, int size)
 {
     const int pixels = ga_draft_int(d, "pixels"), top = ga_draft_int(d, "top");
     int width = ga_draft_int(d, "width");
     if (width == 0)
-        width = (pixels > 256 ? 16384 : 8192) / pixels;
+        width = ga_progan_width(pixels);
     const long long wanted = (long long)width * (pixels / size);
     return wanted < top ? (int)wanted : top;
 }
@@ -96,6 +101,9 @@ const ga_family_row ga_family_progan = {
              .partner = "progan-d"},
     .shared = shared,
     .build = build_progan,
+    .foreign = ga_progan_foreign,
+    .ignored = ga_progan_ignored,
+    .infer = ga_progan_infer,
 };
 
 /* ---- progan-d ---------------------------------------------------------------------------------*/
@@ -134,18 +142,19 @@ static void build_progan_d(ga_draft *d)
 
 static const char *const convs_words[] = {"2", "1", NULL};
 
-static const ga_knob progan_d_knobs[] = {PIXELS,
-                                         {.name = "channels",
-                                          .words = ga_channel_words,
-                                          .fallback = "3",
-                                          .help = "1 for grey, 3 for colour"},
-                                         TOP,
-                                         WIDTH,
-                                         {.name = "convs",
-                                          .words = convs_words,
-                                          .fallback = "2",
-                                          .help = "convolutions at each size; 1 costs a third less"},
-                                         {0}};
+static const ga_knob progan_d_knobs[] = {
+    PIXELS,
+    {.name = "channels",
+     .words = ga_channel_words,
+     .fallback = "3",
+     .help = "1 for grey, 3 for colour"},
+    TOP,
+    WIDTH,
+    {.name = "convs",
+     .words = convs_words,
+     .fallback = "2",
+     .help = "convolutions at each size; 1 costs a third less"},
+    {0}};
 
 const ga_family_row ga_family_progan_d = {
     .face = {.name = "progan-d",

@@ -10,11 +10,36 @@ enum { GA_MAX_KNOBS = 12 };
 
 typedef struct ga_draft ga_draft;
 
+/* Where a parameter is found in a file that other programs wrote, and how its numbers lie there. */
+typedef struct ga_foreign {
+    char key[64];
+    int rank;        /* 0: as here. Else dimension i of ours is their axis[i]; theirs may have some
+                        of these as one, which is then taken apart */
+    int axis[4];
+    bool flip;       /* then both of the last two of ours run backward */
+    char factor[64]; /* key of a number that multiplies it, if the file has it; "": none */
+    const char *own; /* option of `layer` by which this network multiplies it instead */
+    char layer[64];
+} ga_foreign;
+
 typedef struct ga_family_row {
     ga_family face;
     const char *const *shared; /* knobs that the partner gets too, NULL at the end */
     void (*build)(ga_draft *d);
+    /* Foreign names of the parameter `ours`, by style 0, 1, ...; false: there is no such style. The
+     * first is this program's own. NULL: only that. */
+    bool (*foreign)(const char *ours, int style, ga_foreign *out);
+    const char *const *ignored; /* what foreign keys may begin with that nothing here reads */
+    /* The knobs that arrays have, "z=128,width=16"; false if these are not of this family. NULL: not
+     * to be told. */
+    bool (*infer)(const ga_weights *w, char *knobs, size_t size);
 } ga_family_row;
+
+/* foreign.c: brings a file's arrays to this program's names and layouts, in place of *w, if a
+ * style of the architecture's family fits it better than its own. */
+ga_status ga_foreign_translate(const ga_arch *a, ga_weights **w, const char *where, ga_err *err);
+/* The array whose name is key, or ends in it behind '.' or '/'; NULL: none. */
+const ga_array *ga_foreign_find(const ga_weights *w, const char *key);
 
 /* In families_conv.c, families_progan.c and families_mlp.c. */
 extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga_family_vae_e,
@@ -22,6 +47,13 @@ extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga
 extern const ga_family_row ga_family_progan, ga_family_progan_d;
 extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
     ga_family_vae_mlp_e;
+
+/* In families_progan.c: published channels at full size. In families_progan_keys.c: what
+ * ga_family_row asks. */
+int ga_progan_width(int pixels);
+bool ga_progan_foreign(const char *ours, int style, ga_foreign *out);
+extern const char *const ga_progan_ignored[];
+bool ga_progan_infer(const ga_weights *w, char *knobs, size_t size);
 
 /* Rows of knobs. */
 /* clang-format off */
@@ -34,6 +66,7 @@ extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae
 /* clang-format on */
 extern const char *const ga_channel_words[]; /* "1", "3" */
 
+const ga_family_row *ga_family_row_of(const char *spec); /* of a family's name, or NULL */
 /* Is this the name of a family, alone or with knobs? */
 bool ga_family_is(const char *spec);
 /* The architecture that a name with knobs means. */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "model/family.h"
 #include "model/model_inner.h"
 
 #define MAX_PREFIXES 64
@@ -309,6 +310,12 @@ static ga_status check_pieces(const ga_arch *a, int n_paths, ga_err *err)
                    a->name, n_paths, pieces, ga_arch_piece(a, 0));
 }
 
+static ga_status read_translated(const ga_arch *a, const char *path, ga_weights **w, ga_err *err)
+{
+    const ga_status s = ga_weights_read(path, 0, w, err);
+    return s == GA_OK ? ga_foreign_translate(a, w, path, err) : s;
+}
+
 ga_status ga_model_misfits(const ga_arch *a, const char *const *paths, int n_paths,
                            void (*see)(void *user, const ga_misfit *m), void *user, ga_err *err)
 {
@@ -317,7 +324,7 @@ ga_status ga_model_misfits(const ga_arch *a, const char *const *paths, int n_pat
         const char *piece = n_paths == 1 ? "" : ga_arch_piece(a, i);
         ga_weights *w = NULL;
         ga_prefix prefix = {.text = ""};
-        s = ga_weights_read(paths[i], 0, &w, err);
+        s = read_translated(a, paths[i], &w, err);
         if (s == GA_OK)
             s = find_prefix(a->graph, w, piece, paths[i], &prefix, err);
         if (s == GA_OK)
@@ -352,7 +359,7 @@ ga_status ga_model_import(const ga_arch *a, const char *const *paths, int n_path
     for (int i = 0; s == GA_OK && i < n_paths; i++) {
         const char *piece = n_paths == 1 ? "" : ga_arch_piece(a, i);
         ga_weights *w = NULL;
-        s = ga_weights_read(paths[i], 0, &w, err);
+        s = read_translated(a, paths[i], &w, err);
         if (s == GA_OK && i == 0) {
             s = ga_model_check_keys(a, w, piece, false, paths[i], err);
             if (s == GA_OK)
