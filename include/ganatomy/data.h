@@ -166,14 +166,16 @@ GA_API void ga_resize_bilinear(const float *src, int planes, int h, int w, float
 /* ---- pictures of a data set -------------------------------------------------------------------*/
 
 typedef struct ga_data_show_options {
-    int columns;   /* samples a class; 0: 10 */
+    int columns;   /* samples a class; 0: 10, with maps of labels 2 */
     int rows;      /* classes shown; 0: 10, never more than there are */
     int first;     /* first class shown */
     int zoom;      /* 1..16; 0: up to 96 pixels a picture */
     uint64_t seed; /* which samples: the first of each class in the order of (seed, epoch 0) */
+    bool plain;    /* pictures alone, also where there are maps of labels */
 } ga_data_show_options;
 
-/* A sheet with a class a row, its name under each sample. *out becomes the caller's
+/* A sheet with a class a row, its name under each sample. Scenes (ganatomy/scenes.h) are drawn beside
+ * their label maps, a plane a cell, the classes one after the other, with a legend below. *out becomes the caller's
  * (ga_image_free). GA_EINVAL: options out of range. */
 GA_API ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
                               ga_image *out, ga_err *err);

@@ -20,6 +20,10 @@ extern "C" {
  * of category k, those of color as ga_basic_color has them for the pixel. Static: never freed. */
 GA_API const ga_vocabulary *ga_scenes_vocabulary(void);
 
+/* What label is painted with in pictures of maps: told apart within a category, and something like the
+ * thing (grass is green); nearly black for "-" and outside the vocabulary. */
+GA_API void ga_scenes_label_color(int label, uint8_t rgb[3]);
+
 /* Seasons, the classes of the data set "scenes". */
 #define GA_SCENES_SEASONS 4
 GA_API const char *ga_scenes_season_name(int season); /* "spring", ... */

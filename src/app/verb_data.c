@@ -1,4 +1,5 @@
 /* verb_data.c - `ganatomy data list|info|fetch|show`. */
+#include "app/data_areas.h"
 #include "app/data_arg.h"
 #include "app/sheets.h"
 #include "ganatomy/scenes.h"
@@ -104,8 +105,16 @@ static ga_status run_info(ga_request *rq, ga_err *err)
         }
         if (s == GA_OK)
             s = describe(rq, d, &part, err);
+        if (s == GA_OK && ga_rq_flag(rq, "areas")) {
+            json_t *areas = NULL;
+            s = ga_data_areas(rq, d, &areas, err);
+            if (s == GA_OK)
+                json_object_set_new(part, "areas", areas);
+        }
         if (s == GA_OK)
             json_object_set_new(parts, ga_split_words[i], part);
+        else
+            json_decref(part);
         ga_dataset_free(d);
         arg.what.images = 0; /* that many are trained with; all are tested with */
         arg.quiet = true;
@@ -117,9 +126,15 @@ static ga_status run_info(ga_request *rq, ga_err *err)
     return s;
 }
 
-static const ga_field info_fields[] = {DATA_FIELD, GA_DATA_FIELDS, {0}};
+static const ga_field info_fields[] = {
+    DATA_FIELD,
+    GA_DATA_FIELDS,
+    {.name = "areas", .type = GA_FIELD_FLAG,
+     .help = "also the share of pixels and of pictures that each label has (of scenes)"},
+    {0}};
 static const ga_example info_examples[] = {
     {"ganatomy data info fashion-mnist", "counts, classes and content hash"},
+    {"ganatomy data info scenes --images 1000 --areas", "how much of a small world is tree, sky or door"},
     {"ganatomy data info ./birds --pixels 64", "a folder of pictures, all made 64 x 64"},
     {0}};
 
@@ -211,9 +226,10 @@ static ga_status run_show(ga_request *rq, ga_err *err)
         s = ga_output_check(path, err);
     if (s == GA_OK)
         s = ga_data_arg_open(rq, split, &d, err);
-    const ga_data_show_options o = {.columns = (int)ga_rq_int(rq, "samples", 10),
+    const ga_data_show_options o = {.columns = (int)ga_rq_int(rq, "samples", 0),
                                     .first = (int)ga_rq_int(rq, "first", 0),
-                                    .seed = (uint64_t)ga_rq_int(rq, "seed", 1)};
+                                    .seed = (uint64_t)ga_rq_int(rq, "seed", 1),
+                                    .plain = ga_rq_flag(rq, "plain")};
     if (s == GA_OK)
         s = ga_data_show(d, &o, &image, err);
     if (s == GA_OK)
@@ -231,17 +247,19 @@ static const ga_field show_fields[] = {
     DATA_FIELD,
     GA_DATA_FIELDS,
     GA_DATA_SPLIT_FIELD("train"),
-    {.name = "samples", .type = GA_FIELD_INT, .value = "N", .fallback = "10", .min = 1, .max = 64,
-     .help = "samples of each class"},
+    {.name = "samples", .type = GA_FIELD_INT, .value = "N", .min = 1, .max = 64,
+     .help = "samples of each class (default: 10; 2 of scenes, which come with maps of labels)"},
     {.name = "first", .type = GA_FIELD_INT, .value = "CLASS", .fallback = "0", .min = 0, .max = 999,
      .help = "first of the ten classes drawn"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0, .max = 4294967295.0,
      .help = "which samples"},
+    {.name = "plain", .type = GA_FIELD_FLAG, .help = "pictures alone, without maps of labels"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
      .fallback = "data.png", .help = "sheet to write"},
     {0}};
 static const ga_example show_examples[] = {
     {"ganatomy data show mnist -o mnist.png", "ten digits with ten samples each"},
+    {"ganatomy data show scenes --split test -o scenes.png", "small worlds beside their maps of labels"},
     {"ganatomy data show fashion-mnist --classes 0-2 --samples 20 -o tops.png",
      "twenty samples of three classes"},
     {0}};
@@ -249,7 +267,8 @@ static const ga_example show_examples[] = {
 const ga_verb ga_verb_data_show = {
     .name = "data show",
     .summary = "draw ten classes of a data set with samples",
-    .description = "A sheet with one class a row. The same seed draws the same samples.",
+    .description = "A sheet with one class a row. The same seed draws the same samples. Scenes are drawn "
+                   "beside what each of their pixels is: object, part, material, colour.",
     .fields = show_fields,
     .examples = show_examples,
     .run = run_show,

@@ -109,8 +109,8 @@ void ga_canvas_ellipse(canvas *c, int id, int over, point centre, double rx, dou
 /* The same, but of the points only a share, in grains of size g, so that what is behind shows. */
 void ga_canvas_twigs(canvas *c, int id, point centre, double rx, double ry, double share, double g);
 
-/* The colour of one point. */
-rgb ga_surface_color(const surface *s, double x, double y);
+/* The colours of the points (x[i],y), SAMPLES of them. */
+void ga_surface_colors(const surface *s, const double *x, double y, rgb *out);
 
 /* ---- numbers ----------------------------------------------------------------------------------*/
 

@@ -8,7 +8,20 @@ static double noise2(uint32_t seed, double x, double y)
     return 2 * ga_noise(seed, x, y) - 1;
 }
 
-static rgb sky(const surface *s, double x, double y)
+static inline rgb flat(const surface *s, double x, double y)
+{
+    (void)x;
+    (void)y;
+    return s->color;
+}
+
+static inline rgb cloud(const surface *s, double x, double y)
+{
+    (void)x;
+    return mix_rgb(s->color, s->second, ramp(s->y0, s->y1, y));
+}
+
+static inline rgb sky(const surface *s, double x, double y)
 {
     const double t = ramp(0, s->y1, y);
     const double dx = x - s->x0, dy = y - s->y0, d = dx * dx + dy * dy;
@@ -16,7 +29,7 @@ static rgb sky(const surface *s, double x, double y)
     return mix_rgb(c, (rgb){1, 0.96, 0.82}, s->contrast / (1 + 60 * d)); /* the sun's glow */
 }
 
-static rgb mountain(const surface *s, double x, double y)
+static inline rgb mountain(const surface *s, double x, double y)
 {
     const double rock = noise2(s->seed, x * s->grain + y * 4, y * s->grain * 0.7);
     const double haze = ramp(s->y0, s->y1, y); /* y0 peak, y1 horizon */
@@ -24,7 +37,7 @@ static rgb mountain(const surface *s, double x, double y)
     return mix_rgb(c, s->second, 0.35 * haze);
 }
 
-static rgb ground(const surface *s, double x, double y)
+static inline rgb ground(const surface *s, double x, double y)
 {
     const double depth = (y - s->y0) / (1 - s->y0), near = 0.15 + 0.85 * clamp01(depth),
                  g = s->grain / near;
@@ -34,7 +47,7 @@ static rgb ground(const surface *s, double x, double y)
     return scale_rgb(c, 1 + s->contrast * (0.6 * blades * near + 0.6 * patch));
 }
 
-static rgb water(const surface *s, double x, double y)
+static inline rgb water(const surface *s, double x, double y)
 {
     const double depth = clamp01((y - s->y0) / (s->y1 - s->y0));
     const double near = 0.35 + 0.65 * clamp01((y - s->size) / (1 - s->size)); /* size: horizon */
@@ -43,7 +56,7 @@ static rgb water(const surface *s, double x, double y)
 }
 
 /* Courses of stones: mortar between them, each stone a little different. */
-static rgb brick(const surface *s, double x, double y)
+static inline rgb brick(const surface *s, double x, double y)
 {
     const double rows = (y - s->y0) * s->grain * 2;
     const int row = cell_of(rows);
@@ -55,7 +68,7 @@ static rgb brick(const surface *s, double x, double y)
     return scale_rgb(s->color, 1 + s->contrast * (2 * ga_noise_hash(s->seed, column, row) - 1));
 }
 
-static rgb planks(const surface *s, double x, double y)
+static inline rgb planks(const surface *s, double x, double y)
 {
     const double boards = (x - s->x0) * s->grain;
     const int board = cell_of(boards);
@@ -65,7 +78,7 @@ static rgb planks(const surface *s, double x, double y)
     return scale_rgb(s->color, u < 0.18 ? 0.8 * f : f);
 }
 
-static rgb tiles(const surface *s, double x, double y)
+static inline rgb tiles(const surface *s, double x, double y)
 {
     const double rows = (y - s->y0) * s->grain;
     const int row = cell_of(rows);
@@ -82,14 +95,19 @@ static double ball(const surface *s, double x, double y)
     return 1 + s->light * u - 0.16 * v - 0.06 * (u * u + v * v);
 }
 
-static rgb foliage(const surface *s, double x, double y)
+static inline rgb dome(const surface *s, double x, double y)
+{
+    return scale_rgb(s->color, ball(s, x, y));
+}
+
+static inline rgb foliage(const surface *s, double x, double y)
 {
     const double leaves = noise2(s->seed, x * s->grain, y * s->grain);
     const double fine = noise2(s->seed + 1, x * s->grain * 2, y * s->grain * 2);
     return scale_rgb(s->color, ball(s, x, y) + s->contrast * (0.7 * leaves + 0.4 * fine));
 }
 
-static rgb window(const surface *s, double x, double y)
+static inline rgb window(const surface *s, double x, double y)
 {
     double u = (x - s->x0) / s->x1, v = (y - s->y0) / s->y1;
     u -= cell_of(u);
@@ -102,47 +120,74 @@ static rgb window(const surface *s, double x, double y)
     return scale_rgb(s->color, 1.12 - s->contrast * (u * 0.5 + v * 0.5));
 }
 
-static rgb textured(const surface *s, double x, double y)
+static inline rgb path(const surface *s, double x, double y)
+{
+    return scale_rgb(s->color, 1 + s->contrast * noise2(s->seed, x * s->grain, y * s->grain * 2.5));
+}
+
+static inline rgb plaster(const surface *s, double x, double y)
+{
+    return scale_rgb(s->color, 1 + s->contrast * noise2(s->seed, x * s->grain, y * s->grain));
+}
+
+/* One look at the points of a row: what depends on y alone is worked out once. */
+#define OF_ROW(of_point)                                                                           \
+    for (int i = 0; i < SAMPLES; i++)                                                              \
+    out[i] = of_point(s, x[i], y)
+
+static void textured(const surface *s, const double *x, double y, rgb *out)
 {
     switch (s->look) {
     case LOOK_SKY:
-        return sky(s, x, y);
+        OF_ROW(sky);
+        break;
     case LOOK_CLOUD:
-        return mix_rgb(s->color, s->second, ramp(s->y0, s->y1, y));
+        OF_ROW(cloud);
+        break;
     case LOOK_MOUNTAIN:
-        return mountain(s, x, y);
+        OF_ROW(mountain);
+        break;
     case LOOK_GROUND:
-        return ground(s, x, y);
+        OF_ROW(ground);
+        break;
     case LOOK_WATER:
-        return water(s, x, y);
+        OF_ROW(water);
+        break;
     case LOOK_PATH:
-        return scale_rgb(s->color,
-                         1 + s->contrast * noise2(s->seed, x * s->grain, y * s->grain * 2.5));
+        OF_ROW(path);
+        break;
     case LOOK_BRICK:
-        return brick(s, x, y);
+        OF_ROW(brick);
+        break;
     case LOOK_PLASTER:
-        return scale_rgb(s->color, 1 + s->contrast * noise2(s->seed, x * s->grain, y * s->grain));
+        OF_ROW(plaster);
+        break;
     case LOOK_PLANKS:
-        return planks(s, x, y);
+        OF_ROW(planks);
+        break;
     case LOOK_TILES:
-        return tiles(s, x, y);
+        OF_ROW(tiles);
+        break;
     case LOOK_FOLIAGE:
-        return foliage(s, x, y);
+        OF_ROW(foliage);
+        break;
     case LOOK_DOME:
-        return scale_rgb(s->color, ball(s, x, y));
+        OF_ROW(dome);
+        break;
     case LOOK_WINDOW:
-        return window(s, x, y);
+        OF_ROW(window);
+        break;
     case LOOK_SUN:
     case LOOK_FLAT:
-        break;
+        OF_ROW(flat);
     }
-    return s->color;
 }
 
-rgb ga_surface_color(const surface *s, double x, double y)
+void ga_surface_colors(const surface *s, const double *x, double y, rgb *out)
 {
-    const rgb c = textured(s, x, y);
+    textured(s, x, y, out);
     if (s->light == 0 || s->look == LOOK_FOLIAGE || s->look == LOOK_DOME)
-        return c;
-    return scale_rgb(c, 1 + s->light * clamp01((x - s->x0) / (s->x1 - s->x0)));
+        return;
+    for (int i = 0; i < SAMPLES; i++)
+        out[i] = scale_rgb(out[i], 1 + s->light * clamp01((x[i] - s->x0) / (s->x1 - s->x0)));
 }

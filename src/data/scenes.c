@@ -38,6 +38,24 @@ enum { N_WORDS = (int)(sizeof words / sizeof words[0]) };
 _Static_assert(N_WORDS == N_SCENE_LABELS + GA_BASIC_COLORS, "one word for each label");
 _Static_assert(sizeof titles / sizeof titles[0] == N_WORDS, "one title for each label");
 
+/* 0xRRGGBB each. */
+static const uint32_t painted[] = {
+    0x202226, 0x8fc7f2, 0xffffff, 0xffd84a, 0x8d86a8, 0x1f6b3a, 0x8ccb5a, 0xd5dcf5,
+    0x2f6fc0, 0xd6b27a, 0xc8503c, 0xe8a87c, 0x8c3b4a, 0x2fb3a0, 0xf05fa8, 0x7a4a2a,
+    0xf7e05a, 0xb08968, 0x3f9a4c, 0xc24d36, 0xf3e6c8, 0x9a6a3c, 0x9aa1ab, 0xe0803a,
+    0x2fb3a0, 0x6fd0f0, 0x5fae4a, 0xf2f5ff, 0xcbb083, 0x000000, 0xffffff, 0xd8262c,
+    0x3f9f3f, 0xf7e03c, 0x2f62c8, 0x7a4a26, 0x7d3fa0, 0xf79ac0, 0xf28a20, 0x8e8e8e,
+};
+_Static_assert(sizeof painted / sizeof painted[0] == N_WORDS, "one colour for each label");
+
+void ga_scenes_label_color(int label, uint8_t color[3])
+{
+    const uint32_t c = painted[label > 0 && label < N_WORDS ? label : 0];
+    color[0] = (uint8_t)(c >> 16);
+    color[1] = (uint8_t)(c >> 8);
+    color[2] = (uint8_t)c;
+}
+
 static const ga_vocabulary vocabulary = {N_PLANES, N_WORDS, categories, words, titles, NULL};
 
 const ga_vocabulary *ga_scenes_vocabulary(void)
@@ -87,21 +105,28 @@ static void resolve_pixel(const canvas *c, int px, int py, uint8_t *out, uint16_
 {
     enum { N = SAMPLES * SAMPLES };
     uint16_t planes[3][N];
-    rgb sum = {0};
+    double x[SAMPLES];
+    rgb sum = {0}, colors[SAMPLES] = {{0}};
+    const size_t corner = (size_t)py * SAMPLES * (size_t)c->side + (size_t)px * SAMPLES;
+    const surface *first = &c->surfaces[c->id[corner]];
     bool same = true;
-    const surface *first =
-        &c->surfaces[c->id[(size_t)py * SAMPLES * (size_t)c->side + (size_t)px * SAMPLES]];
-    for (int k = 0; k < N; k++) {
-        const int i = px * SAMPLES + k % SAMPLES, j = py * SAMPLES + k / SAMPLES;
-        const surface *s = &c->surfaces[c->id[(size_t)j * (size_t)c->side + (size_t)i]];
-        const rgb at = ga_surface_color(s, (i + 0.5) / c->side, (j + 0.5) / c->side);
-        sum.r += clamp01(at.r);
-        sum.g += clamp01(at.g);
-        sum.b += clamp01(at.b);
-        same = same && s == first;
-        planes[0][k] = s->object;
-        planes[1][k] = s->part;
-        planes[2][k] = s->material;
+    for (int i = 0; i < SAMPLES; i++)
+        x[i] = (px * SAMPLES + i + 0.5) / c->side;
+    for (int j = 0; j < SAMPLES; j++) {
+        const double y = (py * SAMPLES + j + 0.5) / c->side;
+        const uint8_t *id = c->id + corner + (size_t)j * (size_t)c->side;
+        for (int i = 0; i < SAMPLES; i++) {
+            const surface *s = &c->surfaces[id[i]];
+            if (i == 0 || id[i] != id[i - 1])
+                ga_surface_colors(s, x, y, colors);
+            sum.r += clamp01(colors[i].r);
+            sum.g += clamp01(colors[i].g);
+            sum.b += clamp01(colors[i].b);
+            same = same && s == first;
+            planes[0][j * SAMPLES + i] = s->object;
+            planes[1][j * SAMPLES + i] = s->part;
+            planes[2][j * SAMPLES + i] = s->material;
+        }
     }
     out[0] = to_byte(sum.r / N);
     out[1] = to_byte(sum.g / N);

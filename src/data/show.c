@@ -1,5 +1,7 @@
 /* show.c - a sheet of samples, a class a row. */
-#include "ganatomy/data.h"
+#include "data/show.h"
+#include "data/dataset.h"
+#include "ganatomy/scenes.h"
 #include "base/alloc.h"
 #include <stdio.h>
 #include <string.h>
@@ -23,13 +25,25 @@ static void pick(const ga_dataset *d, int columns, const uint32_t *order, int32_
     }
 }
 
+void ga_show_title(const ga_dataset *d, char *title, size_t size)
+{
+    snprintf(title, size, "%s, %s: %d pictures in %d classes", ga_dataset_name(d),
+             ga_split_name(ga_dataset_split(d)), ga_dataset_n(d), ga_dataset_classes(d));
+}
+
+/* Whether its maps can be drawn: a selection may have made the pictures smaller than scenes are. */
+static bool has_maps(const ga_dataset *d)
+{
+    return d->scene != NULL && d->dims.w >= GA_SCENES_MIN_PIXELS &&
+           d->dims.w <= GA_SCENES_MAX_PIXELS;
+}
+
 static ga_status draw(const ga_dataset *d, const int32_t *picked, int columns, int first, int rows,
                       int zoom, ga_image *out, ga_err *err)
 {
     const ga_dims dims = ga_dataset_dims(d);
     char title[160];
-    snprintf(title, sizeof title, "%s, %s: %d pictures in %d classes", ga_dataset_name(d),
-             ga_split_name(ga_dataset_split(d)), ga_dataset_n(d), ga_dataset_classes(d));
+    ga_show_title(d, title, sizeof title);
     ga_sheet *sheet;
     ga_status status = ga_sheet_create(columns, rows, dims.w, dims.h, zoom, true, title, &sheet,
                                        err);
@@ -61,7 +75,8 @@ ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
 {
     memset(out, 0, sizeof *out);
     const int classes = ga_dataset_classes(d), first = options->first;
-    const int columns = options->columns != 0 ? options->columns : 10;
+    const bool maps = has_maps(d) && !options->plain;
+    const int columns = options->columns != 0 ? options->columns : maps ? 2 : 10;
     const int side = ga_dataset_dims(d).w, usual = side < CELL ? CELL / side : 1;
     const int zoom = options->zoom != 0 ? options->zoom : usual < 16 ? usual : 16;
     int rows = options->rows != 0 ? options->rows : 10;
@@ -83,7 +98,9 @@ ga_status ga_data_show(const ga_dataset *d, const ga_data_show_options *options,
     } else {
         ga_epoch_order(n, options->seed, 0, order);
         pick(d, columns, order, picked);
-        status = draw(d, picked, columns, first, rows, zoom, out, err);
+        const ga_samples samples = {picked, columns, first, rows};
+        status = maps ? ga_show_scenes(d, &samples, options->zoom, out, err)
+                      : draw(d, picked, columns, first, rows, zoom, out, err);
     }
     ga_mem_free(order);
     ga_mem_free(picked);

@@ -56,6 +56,20 @@ static void fashion_mnist_has_its_known_counts(void **state)
     ga_dataset_free(d);
 }
 
+/* Drawn here and now, byte for byte what was drawn when the checksum was noted. */
+static void scenes_are_those_that_models_were_trained_on(void **state)
+{
+    (void)state;
+    int counts[4];
+    ga_dataset *d = open_or_skip("scenes", GA_SPLIT_TEST);
+    assert_int_equal(ga_dataset_n(d), 2000);
+    ga_dataset_class_counts(d, counts);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(counts[i], 500);
+    assert_string_equal(ga_dataset_class_name(d, 2), "autumn");
+    ga_dataset_free(d);
+}
+
 static void a_published_set_is_known_by_its_content_wherever_it_lies(void **state)
 {
     (void)state;
@@ -74,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mnist_has_its_known_counts),
         cmocka_unit_test(fashion_mnist_has_its_known_counts),
+        cmocka_unit_test(scenes_are_those_that_models_were_trained_on),
         cmocka_unit_test(a_published_set_is_known_by_its_content_wherever_it_lies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
