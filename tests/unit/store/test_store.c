@@ -222,6 +222,36 @@ static void bad_points_add_nothing(void **state)
     ga_store_close(s);
 }
 
+static void other_options_come_with_the_event_that_says_so_or_not_at_all(void **state)
+{
+    const place *p = *state;
+    ga_err err;
+    int64_t id;
+    ga_store *s = with_run(p, "longer", &id);
+    ga_run_record *r;
+    ga_event *events;
+    size_t n;
+    CHECK_OK(ga_store_run_reconfigure(s, id, "{\"steps\":600}", 300, "change", "{\"to\":600}", &err));
+    CHECK_FAILS(ga_store_run_reconfigure(s, id, "600", 300, "change", "{}", &err), GA_EINVAL,
+                "configuration");
+    CHECK_FAILS(ga_store_run_reconfigure(s, id, "{\"steps\":900}", 600, "change", "900", &err),
+                GA_EINVAL, "text of an event");
+    CHECK_FAILS(ga_store_run_reconfigure(s, id, "{\"steps\":900}", -1, "change", "{}", &err),
+                GA_EINVAL, "step -1");
+    CHECK_FAILS(ga_store_run_reconfigure(s, 4711, "{}", 0, "change", "{}", &err), GA_ENOTFOUND,
+                "4711");
+    CHECK_OK(ga_store_run_find(s, "longer", &r, &err));
+    assert_string_equal(r->config, "{\"steps\":600}");
+    CHECK_OK(ga_store_events(s, id, NULL, &events, &n, &err));
+    assert_int_equal(n, 1);
+    assert_int_equal(events[0].step, 300);
+    assert_string_equal(events[0].kind, "change");
+    assert_string_equal(events[0].text, "{\"to\":600}");
+    ga_events_free(events, n);
+    ga_run_records_free(r, 1);
+    ga_store_close(s);
+}
+
 static void a_rewound_and_repeated_run_exports_the_same_bytes(void **state)
 {
     const place *p = *state;
@@ -731,6 +761,7 @@ int main(void)
         ROW(points_come_back_bit_for_bit_and_nan_is_nan),
         ROW(long_curves_and_many_names_are_read_whole),
         ROW(bad_points_add_nothing),
+        ROW(other_options_come_with_the_event_that_says_so_or_not_at_all),
         ROW(a_rewound_and_repeated_run_exports_the_same_bytes),
         ROW(files_are_listed_and_recorded_once),
         ROW(a_deleted_run_takes_its_rows_along),

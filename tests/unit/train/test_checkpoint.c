@@ -90,6 +90,37 @@ static void another_seed_is_another_training(void **state)
     ga_dataset_free(data);
 }
 
+static void a_checkpoint_says_its_step_and_its_config(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_dataset *data = toy_data(40);
+    const ga_train_options o = toy_options(9);
+    double values[3 * GA_TRAIN_MAX_CURVES];
+    uint64_t step = 99;
+    char *config;
+    ga_train *t = toy_gan(data, &o);
+    steps(t, 3, values);
+    CHECK_OK(ga_train_save(t, "third.safetensors", "{\"lr\":1}", &err));
+    CHECK_OK(ga_train_peek("third.safetensors", &step, &config, &err));
+    assert_int_equal(step, 3);
+    assert_string_equal(config, "{\"lr\":1}");
+    ga_train_config_free(config);
+    CHECK_FAILS(ga_train_peek("nowhere.safetensors", &step, &config, &err), GA_ENOTFOUND, "nowhere");
+    assert_null(config);
+    const float one = 1;
+    const ga_array array = {"a", GA_F32, 1, {1}, 1, (void *)(uintptr_t)&one};
+    const char *const head[] = {"format", "something", "step", "3", NULL};
+    CHECK_OK(ga_weights_write("other.safetensors", GA_FORM_SAFETENSORS, &array, 1, head, &err));
+    CHECK_FAILS(ga_train_peek("other.safetensors", &step, &config, &err), GA_EDATA,
+                "'format' is 'something'");
+    const char *const odd[] = {"format", "ganatomy-checkpoint-2", "step", "-3", NULL};
+    CHECK_OK(ga_weights_write("other.safetensors", GA_FORM_SAFETENSORS, &array, 1, odd, &err));
+    CHECK_FAILS(ga_train_peek("other.safetensors", &step, &config, &err), GA_EDATA, "'step' is '-3'");
+    ga_train_free(t);
+    ga_dataset_free(data);
+}
+
 static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -242,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_training_goes_on_byte_for_byte),
         cmocka_unit_test(another_seed_is_another_training),
+        cmocka_unit_test(a_checkpoint_says_its_step_and_its_config),
         cmocka_unit_test(a_checkpoint_of_something_else_is_refused_and_changes_nothing),
         cmocka_unit_test(the_loop_tells_what_happens_in_order),
     };
