@@ -313,7 +313,7 @@ ganatomy runs delete moved --quiet
 # ---- removed
 ganatomy $gan --lr 0.002 --steps 1000000 --out busy &
 busy=$!
-until [ "$(state home busy)" = "running " ]; do sleep 0.05; done
+until [ "$(state home busy)" = "running " ] && [ -s home/runs/busy/samples/step-000000.png ]; do sleep 0.05; done
 fails 2 "run 'busy' is being trained by process $busy on '.*': stop it first" \
     ganatomy runs delete busy
 test -d home/runs/busy
