@@ -202,7 +202,10 @@ typedef struct ga_run {
     uint64_t dropout_seed; /* train only: a new one every step */
 } ga_run;
 
-/* Runs forward on what was written; run may be NULL. GA_ENOTFOUND, GA_EINVAL: an edit names a tap
+/* Runs forward on what was written; run may be NULL. A plan does some neighbours in one pass (a norm
+ * and its rectifier, a doubling and its 3x3 convolution) where nobody reads what lies between; an
+ * edit there is met by the second all the same, and then costs both. Sums may differ in their last
+ * digits between the two ways. GA_ENOTFOUND, GA_EINVAL: an edit names a tap
  * outside the plan or a unit that does not exist. Edits are refused while train is set. */
 GA_API ga_status ga_plan_forward(ga_plan *plan, const ga_run *run, ga_err *err);
 

@@ -11,8 +11,7 @@ void ga_pack_backward(ga_plan *plan)
     for (int i = 0; i < plan->n_steps; i++) {
         const ga_step *step = &plan->steps[i];
         if (step->conv != NULL)
-            ga_conv_pack_backward(step->conv, ga_plan_call(plan, step, 1).param[0],
-                                  step->packed_backward);
+            ga_conv_pack_backward(step->conv, ga_plan_weights(plan, step), step->packed_backward);
     }
     plan->packed_backward_version = plan->params->version;
 }
@@ -40,7 +39,7 @@ static void back_step(ga_plan *plan, int i, ga_params *grads, bool accumulate, b
     const ga_step *step = &plan->steps[i];
     const ga_node *node = step->node;
     const ga_tap_state *tap = &plan->taps[node->tap];
-    if (!tap->to_end || step->fused)
+    if (!tap->to_end || step->fused || step->absorbed)
         return;
     ga_call call = ga_plan_call(plan, step, plan->ran_n);
     bool wanted = false;
@@ -48,7 +47,7 @@ static void back_step(ga_plan *plan, int i, ga_params *grads, bool accumulate, b
     call.diff_dst = step->rectifier >= 0 ? plan->taps[plan->steps[step->rectifier].node->tap].diff
                                          : tap->diff;
     for (int k = 0; k < node->n_inputs; k++) {
-        const ga_tap_state *src = &plan->taps[node->inputs[k]];
+        const ga_tap_state *src = &plan->taps[ga_plan_input(plan, step, k)];
         if ((want_input && src->from_start) || (grads != NULL && src->from_weights)) {
             call.diff_src[k] = step->extra_item[k] >= 0 ? step->extra[k] : src->diff;
             wanted = true;
@@ -63,10 +62,12 @@ static void back_step(ga_plan *plan, int i, ga_params *grads, bool accumulate, b
     }
     if (wanted)
         node->op->backward(&call);
-    for (int k = 0; k < node->n_inputs; k++)
+    for (int k = 0; k < node->n_inputs; k++) {
+        const int src = ga_plan_input(plan, step, k);
         if (step->extra_item[k] >= 0 && call.diff_src[k] != NULL)
-            ga_sum_up(plan, plan->taps[node->inputs[k]].diff, step->extra[k],
-                      ga_dims_count(node->in[k]) * (size_t)plan->ran_n);
+            ga_sum_up(plan, plan->taps[src].diff, step->extra[k],
+                      ga_dims_count(plan->graph->nodes[src].out) * (size_t)plan->ran_n);
+    }
 }
 
 /* Layers that the end does not depend on have gradient 0. */

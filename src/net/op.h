@@ -61,6 +61,7 @@ typedef struct ga_op_param {
 typedef struct ga_call {
     const ga_node *node;
     const ga_conv *conv; /* of ops that have a conv shape */
+    bool doubled;        /* then src[0] is what would be doubled before (ga_conv_double) */
     const ga_vec *vec;
     int n, threads;
     bool train;
@@ -132,6 +133,7 @@ struct ga_op {
     int (*params)(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS]); /* NULL: none */
     bool (*conv)(const ga_node *node, ga_conv_shape *shape); /* it is a product; NULL: it is not */
     bool (*slope)(const ga_node *node, float *slope);        /* it is r(v); NULL: it is not */
+    bool (*doubles)(const ga_node *node); /* it repeats each pixel 2 x 2 times; NULL: it does not */
     bool (*view)(const ga_need *need); /* dst holds the same bytes as src[0]; NULL: never */
     void (*memory)(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes);
     uint64_t (*cost)(const ga_node *node);                /* multiply-adds per image; NULL: none */

@@ -69,7 +69,8 @@ static void link_steps(ga_plan *plan)
             continue;
         const ga_node *node = &g->nodes[t];
         tap->step = plan->n_steps;
-        plan->steps[plan->n_steps] = (ga_step){.node = node, .rectifier = -1, .slope = 1};
+        plan->steps[plan->n_steps] = (ga_step){
+            .node = node, .rectifier = -1, .doubling = -1, .slope = 1};
         for (int k = 0; k < node->n_params; k++)
             tap->from_weights = tap->from_weights ||
                                 g->params[node->first_param + k].kind == GA_WEIGHT;
@@ -109,12 +110,64 @@ static void fuse(ga_plan *plan)
     }
 }
 
+/* A doubling whose only reader is a product that can do it (conv_doubled.c). */
+static void fuse_doublings(ga_plan *plan)
+{
+    for (int i = 0; i < plan->n_steps; i++) {
+        ga_step *up = &plan->steps[i];
+        const ga_tap_state *tap = &plan->taps[up->node->tap];
+        ga_conv_shape shape;
+        if (up->node->op->doubles == NULL || !up->node->op->doubles(up->node) || tap->kept ||
+            tap->readers != 1)
+            continue;
+        ga_step *product = &plan->steps[tap->last_reader];
+        const ga_op *op = product->node->op;
+        if (op->conv == NULL || !op->conv(product->node, &shape) || !ga_conv_can_double(&shape))
+            continue;
+        up->absorbed = true;
+        product->doubling = i;
+        ga_tap_state *src = &plan->taps[up->node->inputs[0]];
+        src->last_reader = src->last_reader > tap->last_reader ? src->last_reader
+                                                               : tap->last_reader;
+    }
+}
+
+int ga_plan_input(const ga_plan *plan, const ga_step *step, int k)
+{
+    const ga_node *node = step->doubling >= 0 ? plan->steps[step->doubling].node : step->node;
+    return node->inputs[k];
+}
+
 /* ---- what the steps need ----------------------------------------------------------------------*/
 
 ga_need ga_plan_need(const ga_plan *plan, const ga_node *node)
 {
     return (ga_need){node, plan->options.batch, plan->threads, plan->options.train,
                      plan->options.bn};
+}
+
+static ga_status make_conv(const ga_plan *plan, const ga_conv_shape *shape, ga_conv **out,
+                           ga_err *err)
+{
+    return ga_conv_create(shape, plan->options.batch, plan->options.bf16, plan->options.train,
+                          ga_cpu_isa(), plan->threads, out, err);
+}
+
+/* Room for folded weights behind what the product needs, and for the product without doubling.
+ * Multiply-adds stay those of the layer's definition: each line has 3 taps an output less the two
+ * that fall on padding. */
+static void measure_doubled(ga_step *step, const ga_conv_shape *shape, uint64_t n)
+{
+    step->scratch_bytes = ((step->scratch_bytes + 63) & ~(size_t)63) +
+                          ga_conv_folded_count(shape) * sizeof(float);
+    step->multiply_adds = n * (uint64_t)(3 * shape->ih - 2) * (uint64_t)(3 * shape->iw - 2) *
+                          (uint64_t)shape->ic * (uint64_t)shape->oc;
+    if (step->plain == NULL)
+        return;
+    const ga_conv_info plain = ga_conv_describe(step->plain);
+    step->plain_bytes = plain.packed_bytes;
+    if (plain.scratch_bytes > step->scratch_bytes)
+        step->scratch_bytes = plain.scratch_bytes;
 }
 
 static ga_status measure(ga_plan *plan, ga_step *step, ga_err *err)
@@ -132,9 +185,11 @@ static ga_status measure(ga_plan *plan, ga_step *step, ga_err *err)
     step->multiply_adds = op->cost != NULL ? n * op->cost(node) : 0;
     if (op->conv == NULL || !op->conv(node, &shape))
         return GA_OK;
-    const ga_status s = ga_conv_create(&shape, plan->options.batch, plan->options.bf16,
-                                       plan->options.train, ga_cpu_isa(), plan->threads,
-                                       &step->conv, err);
+    const bool doubled = step->doubling >= 0;
+    const ga_conv_shape small = doubled ? ga_conv_double(&shape) : shape;
+    ga_status s = make_conv(plan, &small, &step->conv, err);
+    if (s == GA_OK && doubled && !plan->options.train)
+        s = make_conv(plan, &shape, &step->plain, err);
     if (s != GA_OK)
         return ga_fail_in(err, s, "layer '%s' (%s)", node->name, op->type);
     const ga_conv_info info = ga_conv_describe(step->conv);
@@ -142,6 +197,8 @@ static ga_status measure(ga_plan *plan, ga_step *step, ga_err *err)
     step->packed_backward_bytes = plan->options.train ? info.packed_backward_bytes : 0;
     step->scratch_bytes = info.scratch_bytes;
     step->multiply_adds = n * info.multiply_adds;
+    if (doubled)
+        measure_doubled(step, &shape, n);
     return GA_OK;
 }
 
@@ -188,8 +245,10 @@ static ga_status compile(const ga_graph *g, const ga_plan_options *options, ga_p
         link_steps(plan);
         if (options->penalty)
             s = ga_penalty_mark(plan, err);
-        else
+        else {
             fuse(plan);
+            fuse_doublings(plan);
+        }
     }
     for (int i = 0; i < plan->n_steps && s == GA_OK; i++)
         s = measure(plan, &plan->steps[i], err);
@@ -285,8 +344,10 @@ void ga_plan_free(ga_plan *plan)
 {
     if (plan == NULL)
         return;
-    for (int i = 0; plan->steps != NULL && i < plan->n_steps; i++)
+    for (int i = 0; plan->steps != NULL && i < plan->n_steps; i++) {
         ga_conv_free(plan->steps[i].conv);
+        ga_conv_free(plan->steps[i].plain);
+    }
     ga_mem_free(plan->taps);
     ga_mem_free(plan->steps);
     ga_mem_free(plan->items);
@@ -316,17 +377,25 @@ ga_plan_layer ga_plan_layer_at(const ga_plan *plan, int i)
                        .kernel = node->op->kernel,
                        .reason = "one pass over the activation",
                        .multiply_adds = step->multiply_adds,
-                       .packed_weight_bytes = step->packed_bytes + step->packed_backward_bytes};
+                       .packed_weight_bytes = step->packed_bytes + step->packed_backward_bytes +
+                                              step->plain_bytes};
     for (int k = 0; k < node->n_params; k++) {
         const ga_param_spec *spec = &plan->graph->params[node->first_param + k];
         l.weights += spec->kind == GA_WEIGHT ? spec->count : 0;
     }
-    if (!step->in_place)
+    if (!step->in_place && !(step->absorbed && plan->options.train))
         l.activation_bytes = ga_dims_count(node->out) * (size_t)plan->options.batch * sizeof(float);
     if (step->conv != NULL) {
         const ga_conv_info info = ga_conv_describe(step->conv);
         l.kernel = info.kernel;
         l.reason = info.reason;
+        if (step->doubling >= 0)
+            l.reason =
+                "2.25 times fewer multiplications: the doubling before it and 3 x 3 taps are "
+                "2 x 2 taps for each parity of rows and columns";
+    } else if (step->absorbed) {
+        l.kernel = "fused";
+        l.reason = "done by the product behind it, which alone reads it";
     } else if (step->fused) {
         l.kernel = "fused";
         l.reason = "done in the same pass as the norm before it, which nobody else reads";

@@ -42,8 +42,13 @@ typedef struct ga_tap_state {
 typedef struct ga_step {
     const ga_node *node;
     ga_conv *conv;
-    bool view;     /* dst has the bytes of src[0] */
-    bool fused;    /* a rectifier that the step before it applies */
+    bool view;      /* dst has the bytes of src[0] */
+    bool fused;     /* a rectifier that the step before it applies */
+    bool absorbed;  /* a doubling that the product behind it does; runs only if it is edited */
+    int doubling;   /* products: the step that this one also does; -1: none */
+    ga_conv *plain; /* inference plans: for runs in which that step is edited; packed then */
+    size_t plain_bytes;
+    char *plain_packed;
     int rectifier; /* norms: the step that this one also does; -1: none */
     float slope;   /* of that */
     bool in_place;
@@ -70,7 +75,7 @@ struct ga_plan {
     int n_items, first_diff_item, item_capacity;
     ga_plan_cost cost;
     char *memory, *scratch;
-    uint64_t packed_version, packed_backward_version;
+    uint64_t packed_version, packed_backward_version, plain_version;
     int ran_n; /* N of the last run, 0: none since the last write */
     uint64_t dropout_seed;
 };
@@ -89,7 +94,11 @@ void ga_plan_point(ga_plan *plan);
 
 /* run.c: the part of a call that forward and backward share. */
 ga_call ga_plan_call(const ga_plan *plan, const ga_step *step, int n);
+/* The weights that a product packs; folded ones lie in the plan's scratch. */
+const float *ga_plan_weights(const ga_plan *plan, const ga_step *step);
 ga_need ga_plan_need(const ga_plan *plan, const ga_node *node);
+/* The tap that a step reads as input k: where it does a doubling, the one before that. */
+int ga_plan_input(const ga_plan *plan, const ga_step *step, int k);
 /* A norm's own output, in a training plan that did not keep it, into (N,C,H,W). */
 void ga_plan_remake(const ga_plan *plan, const ga_step *norm, float *dst);
 

@@ -109,6 +109,8 @@ static void activation_items(ga_plan *plan)
         ga_step *step = &plan->steps[i];
         ga_tap_state *tap = &plan->taps[step->node->tap];
         const int last = train || tap->kept ? end : tap->last_reader;
+        if (step->absorbed && train)
+            continue; /* nobody makes it */
         step->in_place = may_overwrite(plan, step);
         if (step->in_place) {
             tap->item = plan->taps[step->node->inputs[0]].item;
@@ -135,10 +137,10 @@ static void gradient_items(ga_plan *plan)
         const ga_tap_state *dst = &plan->taps[step->node->tap];
         const int now = plan->n_steps - i;
         for (int k = 0; k < step->node->n_inputs; k++) {
-            const int s = step->node->inputs[k];
+            const int s = ga_plan_input(plan, step, k);
             ga_tap_state *src = &plan->taps[s];
             step->extra_item[k] = -1;
-            if (!dst->to_end)
+            if (!dst->to_end || step->absorbed)
                 continue;
             const int until = src->step >= 0 ? plan->n_steps - src->step : end;
             const bool same = k == 0 && src->diff_writers == 1 && s != plan->end &&
@@ -191,7 +193,7 @@ ga_status ga_plan_layout(ga_plan *plan, ga_err *err)
     for (int i = 0; i < plan->n_steps; i++) {
         const ga_step *step = &plan->steps[i];
         cost->activation_bytes += rounded(step->saved_bytes);
-        cost->packed_weight_bytes += rounded(step->packed_bytes) +
+        cost->packed_weight_bytes += rounded(step->packed_bytes) + rounded(step->plain_bytes) +
                                      rounded(step->packed_backward_bytes);
         if (rounded(step->scratch_bytes) > cost->scratch_bytes)
             cost->scratch_bytes = rounded(step->scratch_bytes);
@@ -227,6 +229,8 @@ void ga_plan_point(ga_plan *plan)
         ga_step *step = &plan->steps[i];
         step->packed = at;
         at += rounded(step->packed_bytes);
+        step->plain_packed = at;
+        at += rounded(step->plain_bytes);
         step->packed_backward = at;
         at += rounded(step->packed_backward_bytes);
         for (int k = 0; plan->options.train && k < step->node->n_inputs; k++) {

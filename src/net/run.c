@@ -54,6 +54,18 @@ const float *ga_plan_raw_output(const ga_plan *plan)
     return plan->taps[plan->end].data;
 }
 
+/* A doubling that was not run, into (N,C,H,W). */
+static void redouble(const ga_plan *plan, const ga_step *up, float *dst)
+{
+    const ga_dims d = up->node->out;
+    const size_t n = (size_t)plan->ran_n, c = (size_t)d.c, across = (size_t)d.w / 2;
+    const float *x = plan->taps[up->node->inputs[0]].data;
+    for (size_t i = 0; i < n * c; i++)
+        for (size_t h = 0; h < (size_t)d.h; h++)
+            for (size_t w = 0; w < (size_t)d.w; w++)
+                *dst++ = x[(h / 2 * across + w / 2) * n * c + i];
+}
+
 ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, ga_err *err)
 {
     int t;
@@ -68,6 +80,8 @@ ga_status ga_plan_read(const ga_plan *plan, const char *tap, float *dst, ga_err 
     const ga_step *step = state->step >= 0 ? &plan->steps[state->step] : NULL;
     if (step != NULL && step->rectifier >= 0)
         ga_plan_remake(plan, step, dst);
+    else if (step != NULL && step->absorbed)
+        redouble(plan, step, dst);
     else
         ga_to_nchw(plan->vec, plan->threads, plan->graph->nodes[t].out, plan->ran_n, state->data,
                    dst);
@@ -110,8 +124,13 @@ ga_call ga_plan_call(const ga_plan *plan, const ga_step *step, int n)
                  .saved = step->saved,
                  .scratch = plan->scratch,
                  .dropout_seed = plan->dropout_seed};
+    c.doubled = step->doubling >= 0 && !plan->taps[plan->steps[step->doubling].node->tap].edited;
+    if (step->doubling >= 0 && !c.doubled) {
+        c.conv = step->plain;
+        c.packed = step->plain_packed;
+    }
     for (int i = 0; i < node->n_inputs; i++)
-        c.src[i] = plan->taps[node->inputs[i]].data;
+        c.src[i] = plan->taps[c.doubled ? ga_plan_input(plan, step, i) : node->inputs[i]].data;
     for (int k = 0; k < node->n_params; k++) {
         const ga_param_spec *spec = &plan->graph->params[node->first_param + k];
         c.param[k] = (spec->kind == GA_WEIGHT ? plan->params->weights : plan->params->buffers) +
@@ -145,9 +164,37 @@ static void pack(ga_plan *plan)
     for (int i = 0; i < plan->n_steps; i++) {
         const ga_step *step = &plan->steps[i];
         if (step->conv != NULL)
-            ga_conv_pack(step->conv, ga_plan_call(plan, step, 1).param[0], step->packed);
+            ga_conv_pack(step->conv, ga_plan_weights(plan, step), step->packed);
     }
     plan->packed_version = plan->params->version;
+}
+
+const float *ga_plan_weights(const ga_plan *plan, const ga_step *step)
+{
+    const float *weights = ga_plan_call(plan, step, 1).param[0];
+    ga_conv_shape shape;
+    if (step->doubling < 0)
+        return weights;
+    (void)step->node->op->conv(step->node, &shape);
+    ga_conv_fold(&shape, weights, (float *)(void *)plan->scratch, plan->threads);
+    return (const float *)(const void *)plan->scratch;
+}
+
+/* Weights of the products whose doubling is edited in the run at hand. */
+static void pack_plain(ga_plan *plan)
+{
+    bool wanted = false;
+    for (int i = 0; i < plan->n_steps && plan->plain_version != plan->params->version; i++) {
+        const ga_step *step = &plan->steps[i];
+        wanted = wanted || (step->absorbed && plan->taps[step->node->tap].edited);
+    }
+    for (int i = 0; i < plan->n_steps && wanted; i++) {
+        const ga_step *step = &plan->steps[i];
+        if (step->plain != NULL)
+            ga_conv_pack(step->plain, ga_plan_call(plan, step, 1).param[0], step->plain_packed);
+    }
+    if (wanted)
+        plan->plain_version = plan->params->version;
 }
 
 /* What the starts' readers see: what was written, or a copy of it that is edited. */
@@ -175,6 +222,8 @@ static ga_status run_step(const ga_plan *plan, int i, int n, ga_err *err)
     const bool split = step->rectifier >= 0 && plan->taps[step->node->tap].edited;
     if (step->fused && !plan->taps[step->node->inputs[0]].edited)
         return GA_OK;
+    if (step->absorbed && !plan->taps[step->node->tap].edited)
+        return GA_OK;
     if (split)
         call.slope = 1; /* the edit lies between the norm and its rectifier */
     if (op->check != NULL) {
@@ -201,6 +250,7 @@ ga_status ga_plan_forward(ga_plan *plan, const ga_run *run, ga_err *err)
     for (int i = 0; run != NULL && i < run->n_edits; i++)
         plan->taps[ga_graph_find(plan->graph, run->edits[i].tap)].edited = true;
     pack(plan);
+    pack_plain(plan);
     set_starts(plan, run, n);
     for (int i = 0; i < plan->n_steps; i++) {
         s = run_step(plan, i, n, err);

@@ -101,9 +101,30 @@ void ga_product_forward(const ga_call *c)
     ga_conv_forward(c->conv, c->n, c->src[0], c->packed, c->param[1], c->dst, c->scratch);
 }
 
+/* Behind what the convolution itself needs. */
+static float *folded_in(const ga_call *c)
+{
+    const size_t bytes = (ga_conv_describe(c->conv).scratch_bytes + 63) & ~(size_t)63;
+    return (float *)(void *)((char *)c->scratch + bytes);
+}
+
+static void doubled_weights(const ga_call *c)
+{
+    ga_conv_shape s;
+    float *const folded = folded_in(c);
+    (void)c->node->op->conv(c->node, &s);
+    if (c->accumulate) /* the bias is added to what it has, so here is nothing */
+        memset(folded, 0, ga_conv_folded_count(&s) * sizeof *folded);
+    ga_conv_backward_weights(c->conv, c->n, c->src[0], c->diff_dst, folded, c->diff_param[1],
+                             c->accumulate, c->scratch);
+    ga_conv_unfold(&s, folded, c->diff_param[0], c->accumulate, c->threads);
+}
+
 void ga_product_backward(const ga_call *c)
 {
-    if (c->diff_param[0] != NULL)
+    if (c->diff_param[0] != NULL && c->doubled)
+        doubled_weights(c);
+    else if (c->diff_param[0] != NULL)
         ga_conv_backward_weights(c->conv, c->n, c->src[0], c->diff_dst, c->diff_param[0],
                                  c->diff_param[1], c->accumulate, c->scratch);
     if (c->diff_src[0] != NULL)

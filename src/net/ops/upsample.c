@@ -33,6 +33,12 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
 }
 
+static bool doubles(const ga_node *node)
+{
+    return ga_node_word_is(node, MODE, "nearest") && node->out.h == 2 * node->in[0].h &&
+           node->out.w == 2 * node->in[0].w;
+}
+
 static float ratio(const ga_node *node, int axis)
 {
     const float length = (float)ga_axis_length(node->in[0], axis),
@@ -131,6 +137,7 @@ const ga_op ga_op_upsample = {
     .attrs = attrs,
     .n_attrs = GA_COUNT(attrs),
     .shape = shape,
+    .doubles = doubles,
     .forward = forward,
     .backward = backward,
     .reference = reference,

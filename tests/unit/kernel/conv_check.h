@@ -25,7 +25,7 @@ static const tolerances F32_ERROR = {1e-5, 1e-5}, WINOGRAD_ERROR = {2e-5, 8e-5};
         true, 1, ic, oc, h, w, oh, ow, k, k, s, s, p, p, 1, 1                                      \
     }
 
-static float *draw(ga_rng *rng, size_t n)
+static inline float *draw(ga_rng *rng, size_t n)
 {
     float *x = ga_mem_new(n, sizeof *x);
     for (size_t i = 0; i < n; i++)
@@ -33,7 +33,7 @@ static float *draw(ga_rng *rng, size_t n)
     return x;
 }
 
-static float *narrowed(const double *x, size_t n)
+static inline float *narrowed(const double *x, size_t n)
 {
     float *out = ga_mem_new(n, sizeof *out);
     for (size_t i = 0; i < n; i++)
@@ -48,7 +48,7 @@ typedef struct expected {
     float *dst, *diff_src, *diff_weights, *diff_bias;
 } expected;
 
-static expected draw_inputs(const ga_conv_shape *s, int n)
+static inline expected draw_inputs(const ga_conv_shape *s, int n)
 {
     ga_rng rng = ga_rng_of(7, (uint64_t)(s->ic * 1000 + s->oc));
     expected e = {.n_src = (size_t)s->ih * s->iw * n * s->ic,
@@ -61,7 +61,7 @@ static expected draw_inputs(const ga_conv_shape *s, int n)
     return e;
 }
 
-static expected expect(const ga_conv_shape *s, int n)
+static inline expected expect(const ga_conv_shape *s, int n)
 {
     expected e = draw_inputs(s, n);
     double *dst = ga_mem_new(e.n_dst, sizeof *dst), *bias = ga_mem_new((size_t)s->oc, sizeof *bias);
@@ -84,7 +84,7 @@ static expected expect(const ga_conv_shape *s, int n)
     return e;
 }
 
-static void expected_free(expected *e)
+static inline void expected_free(expected *e)
 {
     float *all[] = {e->src, e->weights,  e->bias,         e->diff_dst,
                     e->dst, e->diff_src, e->diff_weights, e->diff_bias};
@@ -97,13 +97,13 @@ typedef struct results {
     float *dst, *diff_src, *diff_weights, *diff_bias;
 } results;
 
-static void fill(void *p, size_t bytes)
+static inline void fill(void *p, size_t bytes)
 {
     memset(p, 0xff, bytes); /* NaN: whatever is read before it is written shows */
 }
 
 /* All directions of c, which is freed, with memory of exactly the sizes that it asks for. */
-static results run_conv(ga_conv *c, const expected *e, const ga_conv_shape *s, int n)
+static inline results run_conv(ga_conv *c, const expected *e, const ga_conv_shape *s, int n)
 {
     enum { GUARD = 64 };
     const ga_conv_info info = ga_conv_describe(c);
@@ -136,7 +136,7 @@ static results run_conv(ga_conv *c, const expected *e, const ga_conv_shape *s, i
     return r;
 }
 
-static void results_free(results *r)
+static inline void results_free(results *r)
 {
     ga_mem_free(r->dst);
     ga_mem_free(r->diff_src);
@@ -144,7 +144,7 @@ static void results_free(results *r)
     ga_mem_free(r->diff_bias);
 }
 
-static void compare(const char *name, const expected *e, const results *r, int oc, tolerances t)
+static inline void compare(const char *name, const expected *e, const results *r, int oc, tolerances t)
 {
     char what[160];
     snprintf(what, sizeof what, "%s: forward", name);
@@ -157,7 +157,7 @@ static void compare(const char *name, const expected *e, const results *r, int o
     check_close(what, r->diff_bias, e->diff_bias, (size_t)oc, F32_ERROR.sums);
 }
 
-static void same_bytes(const char *what, const float *a, const float *b, size_t n)
+static inline void same_bytes(const char *what, const float *a, const float *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (memcmp(a + i, b + i, sizeof *a) != 0)
@@ -165,7 +165,7 @@ static void same_bytes(const char *what, const float *a, const float *b, size_t 
 }
 
 /* Image `image` of n of HWNC data with c channels, as a batch of one. */
-static float *pick(const float *data, size_t pixels, int n, int c, int image)
+static inline float *pick(const float *data, size_t pixels, int n, int c, int image)
 {
     float *out = ga_mem_new(pixels * (size_t)c, sizeof *out);
     for (size_t p = 0; p < pixels; p++)
