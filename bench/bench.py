@@ -25,6 +25,8 @@ JOBS = [
     ("classifier-step", 5, 3, 3),
     ("cgan-step", 10, 5, 5),
     ("r1-step", 10, 5, 5),
+    ("progan", 10, 5, 5),
+    ("progan-bf16", 10, 5, 5),
 ]
 LONG = {"frechet": 3}  # rounds at most; their making has warmed them up
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
@@ -70,10 +72,18 @@ def foreign_load():
     return (b[0] - a[0]) / max(1, b[1] - a[1]) * (os.cpu_count() or 1)
 
 
+def has_bf16():
+    with open("/proc/cpuinfo") as f:
+        return "avx512_bf16" in f.read()
+
+
 def measure(ours, torch, rounds, only):
     rows = []
     for job, n_ours, n_written, n_best in JOBS:
         if only and job not in only:
+            continue
+        if job == "progan-bf16" and not has_bf16():
+            print(f"  {job:14s} left out: this processor has no bf16 products")
             continue
         for w, v in ((ours, "ours"), (torch, "written"), (torch, "best")):
             if job not in LONG:

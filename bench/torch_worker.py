@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import torch_dcgan
+import torch_progan
 
 torch.set_num_threads(2)
 torch.manual_seed(1)
@@ -268,8 +269,9 @@ class Frechet:
 
 
 def make(job, best):
-    if job in torch_dcgan.JOBS:
-        return torch_dcgan.JOBS[job](best)
+    for jobs in (torch_dcgan.JOBS, torch_progan.JOBS):
+        if job in jobs:
+            return jobs[job](best)
     if job.startswith("train"):
         return Training(best, best and job == "train-bf16")
     if job.startswith("generate"):
@@ -294,6 +296,7 @@ def check():
 def main():
     check()
     torch_dcgan.check()
+    torch_progan.check()
     jobs = {}
     print("ready", flush=True)
     for line in sys.stdin:

@@ -153,19 +153,27 @@ static double share_busy(void *state, int reps)
 
 typedef struct inference {
     ga_plan *plan;
+    const char *end;
     float *z, *pictures;
-    int n;
+    int n, z_size;
 } inference;
 
+/* "generate-N": N pictures of mnist-gan; "progan...": one of 256 pixels. */
 static void *make_generate(const char *name)
 {
     ga_err err = {0};
     inference *s = ga_mem_new(1, sizeof *s);
-    ga_model *m = random_model("mnist-gan");
-    s->n = atoi(strchr(name, '-') + 1);
-    s->z = ga_mem_new((size_t)s->n * 5, sizeof(float));
-    s->pictures = ga_mem_new((size_t)s->n * 784, sizeof(float));
-    fill_normal(s->z, (size_t)s->n * 5, 2);
+    const bool small = strncmp(name, "generate", 8) == 0;
+    ga_model *m = random_model(small ? "mnist-gan" : "progan:pixels=256");
+    const ga_graph *g = ga_model_graph(m);
+    const int last = ga_graph_n_taps(g) - 1;
+    s->n = small ? atoi(strchr(name, '-') + 1) : 1;
+    s->z_size = ga_graph_tap_dims(g, 0).c;
+    s->end = ga_graph_tap_name(g, last);
+    s->z = ga_mem_new((size_t)s->n * (size_t)s->z_size, sizeof(float));
+    s->pictures = ga_mem_new((size_t)s->n * ga_dims_count(ga_graph_tap_dims(g, last)),
+                             sizeof(float));
+    fill_normal(s->z, (size_t)s->n * (size_t)s->z_size, 2);
     ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
     o.batch = s->n;
     o.threads = THREADS;
@@ -178,9 +186,9 @@ static void once_generate(void *state)
 {
     ga_err err = {0};
     inference *s = state;
-    must(ga_plan_write(s->plan, "z", (ga_view){s->z, s->n, 5, 1, 1}, &err), &err);
+    must(ga_plan_write(s->plan, "z", (ga_view){s->z, s->n, s->z_size, 1, 1}, &err), &err);
     must(ga_plan_forward(s->plan, NULL, &err), &err);
-    must(ga_plan_read(s->plan, "layer3", s->pictures, &err), &err);
+    must(ga_plan_read(s->plan, s->end, s->pictures, &err), &err);
 }
 
 typedef struct hunt {
@@ -253,6 +261,8 @@ int main(void)
         {.name = "generate-128", .make = make_generate, .once = once_generate},
         {.name = "generate-1", .make = make_generate, .once = once_generate},
         {.name = "generate-128-bf16", .make = make_generate, .once = once_generate},
+        {.name = "progan", .make = make_generate, .once = once_generate},
+        {.name = "progan-bf16", .make = make_generate, .once = once_generate},
         {.name = "search", .make = make_search, .once = once_search},
         {.name = "frechet", .make = make_frechet, .once = once_frechet},
         {.name = "classifier-step", .make = make_train, .once = once_train},
