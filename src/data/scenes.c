@@ -77,7 +77,7 @@ const char *ga_scenes_season_name(int season)
 /* What most of the points say, the lowest of equals. */
 static uint16_t most(const uint16_t *label, int n)
 {
-    uint16_t seen[SAMPLES * SAMPLES];
+    uint16_t seen[SAMPLES * SAMPLES] = {label[0]};
     int count[SAMPLES * SAMPLES], kinds = 0, best = 0;
     for (int i = 0; i < n; i++) {
         int k = 0;
