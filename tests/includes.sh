@@ -49,8 +49,8 @@ plant src/net/a.c 'c = \x27"\x27; free(x);\n' "call of 'free' in 'net'"
 plant src/net/a.c 'printf("x");\n' "call of 'printf' in 'net': the library never prints"
 plant src/cli/a.c 'printf("x");\n' ''
 plant src/base/b.c '' ''
-mkdir -p "$tree/src/dissect"
-plant src/dissect/a.c 'int a;\n' "lies in 'dissect', which is no room"
+mkdir -p "$tree/src/latent"
+plant src/latent/a.c 'int a;\n' "lies in 'latent', which is no room"
 touch "$tree/src/net/same.c" "$tree/include/ganatomy/stat.h"
 plant src/stat/same.c '' 'src/stat/same.c:1: has the same name as src/net/same.c'
 plant src/stat/stat.h '' ''

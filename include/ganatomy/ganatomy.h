@@ -15,6 +15,8 @@
 #include "ganatomy/train.h"  /* losses and training */
 #include "ganatomy/stat.h"   /* streaming statistics */
 #include "ganatomy/tally.h"  /* units against labels */
+#include "ganatomy/seg.h"    /* pictures into label maps */
+#include "ganatomy/dissect.h" /* which unit stands for what */
 #include "ganatomy/curve.h"  /* curves made fit to be looked at */
 #include "ganatomy/metric.h" /* scores */
 #include "ganatomy/lint.h"   /* classic mistakes, told from what was recorded */

@@ -59,6 +59,13 @@ typedef struct ga_label_maps {
     int n, d, h, w;
 } ga_label_maps;
 
+/* How a network lays out its logits of v: C = K + L - 1 channels, for each category, in their
+ * order, first one for none of it, then one for each of its labels in their order. first (K): the
+ * category's channel of none; size (K): its channels; label (C): which label a channel is, 0 for
+ * none; channel (L): of each label (entry 0 is not written). Any may be NULL. Returns C. */
+GA_API int ga_vocabulary_layout(const ga_vocabulary *v, int *first, int *size, uint16_t *label,
+                                uint16_t *channel);
+
 /* Brings one map (D,H,W) down to (D,h,w): of the pixels that a cell covers (its centre half-open,
  * [y H/h, (y+1) H/h)), the label that most of them have, the lowest of equals. h <= H, w <= W, all
  * at least 1. */

@@ -23,8 +23,12 @@ typedef enum ga_law { GA_LAW_NONE, GA_LAW_NORMAL, GA_LAW_UNIFORM } ga_law; /* N(
 typedef enum ga_output_kind {
     GA_OUTPUT_IMAGE,    /* pictures (C,H,W) in ga_arch_output_range */
     GA_OUTPUT_LOGITS,   /* (K,1,1), a number a class; (1,1,1), how real a picture looks */
-    GA_OUTPUT_GAUSSIAN, /* (2Z,1,1): Z means of a latent, then Z natural logarithms of its variances */
-    GA_OUTPUT_LATENT    /* (Z,1,1), a latent */
+    GA_OUTPUT_GAUSSIAN, /* (2Z,1,1): Z means of a latent, then Z natural logarithms of its variances
+                         */
+    GA_OUTPUT_LATENT,   /* (Z,1,1), a latent */
+    GA_OUTPUT_LABELS /* (C,H,W), logits of labels a pixel: for each category of its vocabulary, in
+                        their order, one for none of it, then one for each of its labels. The
+                        note "vocabulary" has their names (ga_vocabulary_json) */
 } ga_output_kind;
 
 typedef struct ga_arch ga_arch;

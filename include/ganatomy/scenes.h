@@ -59,6 +59,15 @@ GA_API ga_status ga_scene_draw(uint64_t seed, uint64_t index, int pixels, uint8_
  * selections. False, and nothing written, if d is no set of scenes or i is outside. */
 GA_API bool ga_dataset_scene(const ga_dataset *d, int i, uint64_t *seed, uint64_t *index);
 
+/* ---- label maps of a data set -----------------------------------------------------------------*/
+
+/* What the pixels of d can be, or NULL: it has no label maps. Those of scenes have. */
+GA_API const ga_vocabulary *ga_dataset_vocabulary(const ga_dataset *d);
+/* maps (n,D,H,W) of pictures indices[0..n-1], at the pictures' own size; drawn again for the call.
+ * GA_EINVAL: d has none, or an index outside; GA_ENOMEM. */
+GA_API ga_status ga_dataset_fill_maps(const ga_dataset *d, const uint32_t *indices, int n,
+                                      uint16_t *maps, ga_err *err);
+
 #ifdef __cplusplus
 }
 #endif

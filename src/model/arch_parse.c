@@ -331,14 +331,18 @@ static ga_status check_vector(const ga_arch *a, const ga_json_at *at, ga_err *er
                         ga_graph_tap_name(a->graph, last), d.c, d.h, d.w);
 }
 
+static bool is_logits(ga_output_kind kind)
+{
+    return kind == GA_OUTPUT_LOGITS || kind == GA_OUTPUT_LABELS;
+}
+
 static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
 {
     static const char *const keys[] = {"kind", "range", NULL};
-    static const char *const kinds[] = {[GA_OUTPUT_IMAGE] = "image",
-                                        [GA_OUTPUT_LOGITS] = "logits",
-                                        [GA_OUTPUT_GAUSSIAN] = "gaussian",
-                                        [GA_OUTPUT_LATENT] = "latent",
-                                        NULL};
+    static const char *const kinds[] = {
+        [GA_OUTPUT_IMAGE] = "image",       [GA_OUTPUT_LOGITS] = "logits",
+        [GA_OUTPUT_GAUSSIAN] = "gaussian", [GA_OUTPUT_LATENT] = "latent",
+        [GA_OUTPUT_LABELS] = "labels",     NULL};
     const json_t *o = json_object_get(a->document, "output");
     const ga_json_at at = at_of(where, "output", 0);
     const char *kind = kinds[GA_OUTPUT_IMAGE];
@@ -354,14 +358,16 @@ static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
         k++;
     if (kinds[k] == NULL)
         return ga_json_fail(&at, "kind", err,
-                            "is '%.40s', expected 'image', 'logits', 'gaussian' or 'latent'", kind);
+                            "is '%.40s', expected 'image', 'logits', 'gaussian', 'latent' or "
+                            "'labels'",
+                            kind);
     a->output_kind = (ga_output_kind)k;
     if (a->output_kind == GA_OUTPUT_IMAGE)
         return read_range(o, &at, &a->output_lo, &a->output_hi, err);
     if (json_object_get(o, "range") != NULL)
         return ga_json_fail(&at, "range", err, "belongs to pictures, and these are %s",
-                            a->output_kind == GA_OUTPUT_LOGITS ? "logits" : "numbers of a latent");
-    return a->output_kind == GA_OUTPUT_LOGITS ? GA_OK : check_vector(a, &at, err);
+                            is_logits(a->output_kind) ? "logits" : "numbers of a latent");
+    return is_logits(a->output_kind) ? GA_OK : check_vector(a, &at, err);
 }
 
 /* Every key must belong to exactly one piece, else no set of files could fill the network. */

@@ -1,0 +1,192 @@
+/* dissect.h - which unit stands for what.
+ *
+ *     ga_subject     pictures, their label maps and the activations of some layers, image by image
+ *     ga_dissection  what units of these layers have to do with what labels
+ *
+ * A dissection looks at images 0 .. N-1 of a seed. Where a rule has to choose the thresholds on
+ * other images than those it is judged by, it looks at as many of a second seed first. Every image
+ * is made and segmented once; what later passes need of it is kept, in memory or in a file, and
+ * made again only where there is no room.
+ *
+ * Images run in blocks of GA_DISSECT_BLOCK, cut by number, and all counts are whole numbers; so the
+ * result is the same bytes for any batch, number of threads and amount of memory, interrupted or
+ * not, on one machine and instruction set.
+ *
+ * Method: Bau et al. 2019 (arXiv:1811.10597); formulas, sources and departures: docs/dissection.md.
+ *
+ * Letters: N images, U units, L labels, K categories, D planes. */
+#ifndef GA_DISSECT_H
+#define GA_DISSECT_H
+#include "ganatomy/data.h"
+#include "ganatomy/seg.h"
+#include "ganatomy/tally.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GA_DISSECT_BLOCK 16
+
+/* ---- what is looked at
+ * -------------------------------------------------------------------------*/
+
+typedef struct ga_subject ga_subject;
+
+typedef struct ga_subject_spec {
+    ga_model *model;         /* whose layers; borrowed, as all below */
+    const ga_dataset *data;  /* NULL: the model is a generator and makes the pictures; else it reads
+                                those of data, in the order of the stream (seed, 0) */
+    ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary) */
+    const char *const *layers; /* taps with a map of units (h and w of 1 are fine), n_layers */
+    int n_layers;
+    ga_bn_mode bn; /* GA_BN_RUNNING or GA_BN_IMAGE: an image may not depend on its block */
+    int side;      /* rows and columns of label maps */
+    bool twin;     /* also the layers of a twin with random weights (ga_params_init, twin_seed),
+                      given the same latents or pictures, held against the same labels: what the
+                      architecture and chance alone bring about. Its layers come behind the others */
+    uint64_t twin_seed;
+    int threads;
+    size_t memory_limit; /* bytes of all plans; 0: none */
+} ga_subject_spec;
+
+/* GA_ENOTFOUND: a layer that is not there (with the nearest name); GA_ESHAPE: one without rows and
+ * columns of units, or data that do not fit the model; GA_EINVAL: a model that reads pictures
+ * without data, no layer, no way to labels, batch statistics. */
+GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
+GA_API void ga_subject_free(ga_subject *s); /* NULL is fine */
+GA_API const ga_vocabulary *ga_subject_vocabulary(const ga_subject *s);
+GA_API int ga_subject_planes(const ga_subject *s);
+GA_API int ga_subject_layers(const ga_subject *s); /* twin's included */
+GA_API ga_dims ga_subject_layer_dims(const ga_subject *s, int layer);
+GA_API ga_dims ga_subject_picture_dims(const ga_subject *s);
+GA_API int ga_subject_side(const ga_subject *s); /* of label maps */
+
+/* Images ids[0..n-1] of a seed, n at most GA_DISSECT_BLOCK. What is NULL is not made.
+ * activation[layer]: (n,U,h,w) each; maps (n,D,side,side); pictures (n,C,H,W) in lo..hi of
+ * ga_subject_range. An image is the same whatever it is asked with. GA_EINVAL: an image that data
+ * do not have. */
+typedef struct ga_subject_block {
+    float *const *activation;
+    uint16_t *maps;
+    float *pictures;
+} ga_subject_block;
+GA_API ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *ids, int n,
+                                 ga_subject_block block, ga_err *err);
+GA_API void ga_subject_range(const ga_subject *s, float *lo, float *hi);
+
+/* ---- the dissection
+ * ----------------------------------------------------------------------------*/
+
+/* How a unit's threshold is found. */
+#define GA_DISSECT_RULE_MAP(X)                                                                     \
+    X(IQR, "iqr", "the level at which some label tells most about the unit, on other images")      \
+    X(SHARE, "share", "exceeded in a fixed share of the cells of its maps")                        \
+    X(LAID_SHARE, "laid-share", "exceeded in a fixed share of the pixels that its maps lie on")
+typedef enum ga_dissect_rule {
+#define GA_DISSECT_RULE_ENUM(name, word, words) GA_RULE_##name,
+    GA_DISSECT_RULE_MAP(GA_DISSECT_RULE_ENUM)
+#undef GA_DISSECT_RULE_ENUM
+} ga_dissect_rule;
+
+typedef struct ga_dissect_options {
+    int size;           /* N, at least 1 */
+    uint32_t seed;      /* of the images that are judged */
+    uint32_t rule_seed; /* of those that choose thresholds (GA_RULE_IQR) */
+    ga_dissect_rule rule;
+    double share;                /* of the two shares */
+    ga_lie lie;                  /* how maps lie on label maps */
+    ga_denominator of;           /* pixels that count against a unit */
+    double least_iou, least_iqr; /* "interpretable" is above both */
+    int labels;                  /* labels told a unit, 1..8 */
+    int examples;                /* top images of a unit, 1..100 */
+    int shuffles;                /* rounds of the baseline with labels of other images of the block,
+                                    0..GA_DISSECT_BLOCK-1 */
+    int bootstrap;               /* rounds of resampling images, 0 or 100..100000 */
+    int threads;
+    size_t memory; /* bytes for what is kept of images between passes */
+    size_t cache;  /* bytes of a file in the work's folder for what memory has no room for */
+} ga_dissect_options;
+
+/* name: "2018-iqr", "2018-fixed", "2020" (docs/dissection.md has the table). side (may be NULL)
+ * receives the side of label maps for pictures of `pixels`. GA_ENOTFOUND. */
+GA_API ga_status ga_dissect_preset(const char *name, int pixels, ga_dissect_options *options,
+                                   int *side, ga_err *err);
+GA_API extern const char *const ga_dissect_presets[]; /* NULL at the end */
+
+typedef struct ga_dissection ga_dissection;
+
+typedef struct ga_dissect_work {
+    const char *folder; /* gets state.safetensors while the work goes on, from which a later call
+                           with the same key takes it up; NULL: none */
+    const char *key;    /* names all that the result depends on; NULL without a folder */
+    const ga_progress *progress; /* counts images over all passes */
+} ga_dissect_work;
+/* Looks at all images. A state of another key is written over. GA_EINTERRUPTED: all is in the
+ * state; GA_EDATA: the state does not fit together, or an activation is no number (names image). */
+GA_API ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options,
+                            const ga_dissect_work *work, ga_dissection **out, ga_err *err);
+GA_API void ga_dissection_free(ga_dissection *d); /* NULL is fine */
+
+/* A label that a unit may stand for. */
+typedef struct ga_finding {
+    int label;
+    double iou, iqr; /* on the judged images */
+    double lo, hi;   /* 95 % of bootstrapped IoU; equal: none was made */
+    double chance;   /* 99th percentile of the IoU of this label and any unit of the layer with
+                        labels of other images; -1: no shuffles */
+    ga_table table;  /* pixels */
+} ga_finding;
+
+typedef struct ga_unit_finding {
+    float threshold;
+    int n; /* findings, best first (by the rule's choice, then by IoU) */
+    ga_finding finding[8];
+    bool interpretable;      /* the first one: IoU and IQR above the options' limits */
+    bool above_chance;       /* and its IoU above `chance` */
+    ga_iqr_pick pick;        /* GA_RULE_IQR: what chose the threshold */
+    const ga_top_entry *top; /* best first */
+    int n_top;
+} ga_unit_finding;
+
+/* One row of the table of layers. */
+typedef struct ga_layer_finding {
+    int units, interpretable, above_chance;
+    int concepts;              /* distinct labels of interpretable units above chance */
+    double mean_iou, best_iou; /* of the units' first findings */
+    double chance_iou;         /* mean over labels that occur of their 99th percentile by chance */
+} ga_layer_finding;
+
+GA_API ga_unit_finding ga_dissection_unit(const ga_dissection *d, int layer, int unit);
+GA_API ga_layer_finding ga_dissection_layer(const ga_dissection *d, int layer);
+GA_API ga_tally_counts ga_dissection_counts(const ga_dissection *d, int layer);
+GA_API int ga_dissection_layers(const ga_dissection *d);
+/* Version of the method: part of every key, so that a result of another one is not taken for it. */
+#define GA_DISSECT_VERSION 1
+
+/* ---- dissect.json
+ * ------------------------------------------------------------------------------*/
+
+typedef struct ga_dissect_naming {
+    const char *title;         /* of the network */
+    const char *const *layers; /* what each layer is called; letters, digits and "._- " */
+    const ga_vocabulary *vocabulary;
+    const char *settings; /* a JSON object: what was asked */
+    const char *key;      /* 64 hex digits: a name for all that the result depends on */
+} ga_dissect_naming;
+
+/* The published form with indents of 1, and further keys (docs/formats/dissect.md); the same
+ * dissection is the same text. *text is ended by ga_dissect_text_free. GA_EDATA: settings are no
+ * JSON; GA_ENOMEM. */
+GA_API ga_status ga_dissection_json(const ga_dissection *d, const ga_dissect_naming *names,
+                                    char **text, ga_err *err);
+/* What web/dissect shows units with: the top images of the units of the first `layers` layers,
+ * their label maps and masks; JSON, read by web/dissect/data.ts. progress (may be NULL) counts
+ * pictures.*/
+GA_API ga_status ga_dissection_pictures(const ga_dissection *d, ga_subject *s, int layers,
+                                        const ga_progress *progress, char **text, ga_err *err);
+GA_API void ga_dissect_text_free(char *text); /* of both; NULL is fine */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,76 @@
+/* seg.h - pictures into label maps: what is where.
+ *
+ * One interface, several kinds of segmenter: a network trained here, exact colour names. A
+ * segmenter has a vocabulary (labels.h) and gives every pixel at most one label a plane.
+ *
+ * Letters: N pictures, C channels, H rows, W columns, D planes, L labels. Pictures are (N,C,H,W)
+ * f32 in the range that ga_seg_pictures says they are in. */
+#ifndef GA_SEG_H
+#define GA_SEG_H
+#include "ganatomy/labels.h"
+#include "ganatomy/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ga_segmenter ga_segmenter;
+
+/* Pictures to be looked at. A picture of another size than the segmenter reads is resized
+ * (ga_resize_bilinear), grey becomes three equal channels and colour grey where it must. */
+typedef struct ga_seg_pictures {
+    const float *x; /* (N,C,H,W), borrowed */
+    int n;
+    ga_dims dims;
+    float lo, hi; /* the range of x; values outside are clamped where the kind of segmenter wants
+                     bytes, and passed on where it is a network */
+} ga_seg_pictures;
+
+typedef struct ga_segmenter_options {
+    bool bf16;
+    int threads;
+    size_t memory_limit; /* bytes; 0: none */
+} ga_segmenter_options;
+
+/* A network that makes label logits (GA_OUTPUT_LABELS). Borrows the model. GA_EINVAL: it makes
+ * something else; GA_EDATA: its vocabulary is missing or does not fit its output. */
+GA_API ga_status ga_segmenter_of_model(ga_model *model, const ga_segmenter_options *options,
+                                       ga_segmenter **out, ga_err *err);
+/* The eleven basic colours by ga_basic_color, one plane. */
+GA_API ga_status ga_segmenter_colors(ga_segmenter **out, ga_err *err);
+GA_API void ga_segmenter_free(ga_segmenter *s); /* NULL is fine */
+
+GA_API const char *ga_segmenter_name(const ga_segmenter *s); /* "colors", or the model's name */
+/* 64 hex digits that name everything that decides its answers: kind, version, weights. */
+GA_API const char *ga_segmenter_hash(const ga_segmenter *s);
+GA_API const ga_vocabulary *ga_segmenter_vocabulary(const ga_segmenter *s);
+GA_API int ga_segmenter_planes(const ga_segmenter *s); /* D: one a category */
+
+/* maps (N,D,h,w): the most likely label of each pixel and plane, the lower of equals; h and w from
+ * 1 to the side that the segmenter works at or the picture's, whichever is larger: network logits
+ * are resized bilinearly to (h,w) before the maximum is taken, as UPerNet does. GA_EDATA: NaN in a
+ * picture (says which). */
+GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, int h, int w,
+                                   uint16_t *maps, ga_err *err);
+
+/* ---- how good it is
+ * ----------------------------------------------------------------------------*/
+
+/* Intersection and union of predicted and true labels, pixel by pixel over all pictures. */
+typedef struct ga_seg_quality {
+    uint64_t pictures;
+    double mean_iou;    /* over labels that occur in the truth */
+    double pixel_right; /* share of pixels of a plane whose label is right, over all planes */
+    const uint64_t *both, *predicted, *truth; /* (L) pixels; borrowed */
+} ga_seg_quality;
+typedef struct ga_seg_score ga_seg_score;
+GA_API ga_status ga_seg_score_create(const ga_vocabulary *v, ga_seg_score **out, ga_err *err);
+GA_API void ga_seg_score_free(ga_seg_score *s);
+GA_API ga_status ga_seg_score_add(ga_seg_score *s, ga_label_maps predicted, ga_label_maps truth,
+                                  ga_err *err);
+GA_API ga_seg_quality ga_seg_score_of(const ga_seg_score *s);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

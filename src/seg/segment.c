@@ -1,0 +1,134 @@
+/* segment.c - what all kinds have in common: pictures brought to what a kind reads. */
+#include "base/alloc.h"
+#include "ganatomy/data.h"
+#include "seg/kind.h"
+#include <math.h>
+#include <string.h>
+
+ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err)
+{
+    *out = ga_mem_new(1, sizeof **out);
+    if (*out == NULL) {
+        ga_vocabulary_free(from.vocabulary);
+        from.kind->end(from.own);
+        return ga_fail(err, GA_ENOMEM, "no memory for a segmenter");
+    }
+    **out = from;
+    (*out)->planes = ga_vocabulary_categories(from.vocabulary);
+    return GA_OK;
+}
+
+void ga_segmenter_free(ga_segmenter *s)
+{
+    if (s == NULL)
+        return;
+    s->kind->end(s->own);
+    ga_vocabulary_free(s->vocabulary);
+    ga_mem_free(s->room);
+    ga_mem_free(s);
+}
+
+const char *ga_segmenter_name(const ga_segmenter *s)
+{
+    return s->name;
+}
+
+const char *ga_segmenter_hash(const ga_segmenter *s)
+{
+    return s->hash;
+}
+
+const ga_vocabulary *ga_segmenter_vocabulary(const ga_segmenter *s)
+{
+    return s->vocabulary;
+}
+
+int ga_segmenter_planes(const ga_segmenter *s)
+{
+    return s->planes;
+}
+
+/* ---- pictures ---------------------------------------------------------------------------------*/
+
+static ga_status need_room(ga_segmenter *s, size_t count, ga_err *err)
+{
+    if (count <= s->room_count)
+        return GA_OK;
+    ga_mem_free(s->room);
+    s->room_count = 0;
+    s->room = ga_mem_new(count, sizeof *s->room);
+    if (s->room == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the pictures that a segmenter looks at");
+    s->room_count = count;
+    return GA_OK;
+}
+
+/* One channel of what the segmenter reads, (h,w), out of a picture (C,H,W): grey for all three,
+ * or the luma of ITU-R BT.601 where colour has to become grey. */
+static void bring_channel(const float *picture, ga_dims from, int channel, int channels, float *dst,
+                          int h, int w, float *grey)
+{
+    const size_t plane = (size_t)from.h * (size_t)from.w;
+    const float *src = picture + (from.c == 1 ? 0 : (size_t)channel * plane);
+    if (from.c == 3 && channels == 1) {
+        for (size_t i = 0; i < plane; i++)
+            grey[i] = 0.299F * picture[i] + 0.587F * picture[plane + i] +
+                      0.114F * picture[2 * plane + i];
+        src = grey;
+    }
+    ga_resize_bilinear(src, 1, from.h, from.w, dst, h, w);
+}
+
+/* Picture i as the segmenter reads it, (c,h,w) into dst; grey: room of a plane. */
+static ga_status bring(const ga_segmenter *s, ga_seg_pictures p, int i, ga_dims to, float *dst,
+                       float *grey, ga_err *err)
+{
+    const size_t count = ga_dims_count(p.dims), plane = (size_t)to.h * (size_t)to.w;
+    const float *picture = p.x + (size_t)i * count;
+    for (size_t k = 0; k < count; k++)
+        if (isnan(picture[k]))
+            return ga_fail(err, GA_EDATA, "picture %d has values that are not numbers", i);
+    const float scale = (s->hi - s->lo) / (p.hi - p.lo);
+    for (int c = 0; c < to.c; c++) {
+        float *channel = dst + (size_t)c * plane;
+        bring_channel(picture, p.dims, c, to.c, channel, to.h, to.w, grey);
+        for (size_t k = 0; k < plane; k++)
+            channel[k] = s->lo + (channel[k] - p.lo) * scale;
+    }
+    return GA_OK;
+}
+
+static ga_status check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, ga_err *err)
+{
+    const int most_h = s->dims.h > p.dims.h ? s->dims.h : p.dims.h;
+    const int most_w = s->dims.w > p.dims.w ? s->dims.w : p.dims.w;
+    if (p.dims.c != 1 && p.dims.c != 3)
+        return ga_fail(err, GA_EINVAL, "pictures of %d channels: expected 1 or 3", p.dims.c);
+    if (!(p.hi > p.lo))
+        return ga_fail(err, GA_EINVAL, "pictures in %g to %g: expected a range", (double)p.lo,
+                       (double)p.hi);
+    if (h < 1 || w < 1 || h > most_h || w > most_w)
+        return ga_fail(err, GA_EINVAL, "label maps of %dx%d: '%s' makes them from 1x1 to %dx%d", h,
+                       w, s->name, most_h, most_w);
+    return GA_OK;
+}
+
+ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t *maps,
+                            ga_err *err)
+{
+    const ga_dims to = s->dims.h > 0 ? s->dims : (ga_dims){3, h, w};
+    const size_t one = ga_dims_count(to), plane = (size_t)p.dims.h * (size_t)p.dims.w;
+    const size_t map = (size_t)s->planes * (size_t)h * (size_t)w;
+    ga_status status = check(s, p, h, w, err);
+    if (status == GA_OK)
+        status = need_room(s, (size_t)s->kind->batch * one + plane, err);
+    for (int first = 0; first < p.n && status == GA_OK; first += s->kind->batch) {
+        const int left = p.n - first, n = left < s->kind->batch ? left : s->kind->batch;
+        for (int i = 0; i < n && status == GA_OK; i++)
+            status = bring(s, p, first + i, to, s->room + (size_t)i * one,
+                           s->room + (size_t)s->kind->batch * one, err);
+        if (status == GA_OK)
+            status = s->kind->maps(s, s->room, n, h, w, maps + (size_t)first * map, err);
+    }
+    return status;
+}
