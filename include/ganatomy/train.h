@@ -67,6 +67,20 @@ GA_API ga_verdict ga_loss_gan(ga_gan_loss loss, ga_gan_side side, double target,
 GA_API double ga_loss_classes(const float *logits, const int32_t *labels, int n, int k, float *diff,
                               int *right);
 
+/* How label logits lie: see ga_vocabulary_layout. */
+typedef struct ga_label_layout {
+    int channels, planes;    /* C, D */
+    const int *first, *size; /* (D) */
+    const uint16_t *channel; /* (L) of each label; entry 0 is not read */
+} ga_label_layout;
+
+/* Cross-entropy of label logits (n,C,P pixels) against maps (n,D,P): in each plane, softmax over
+ * its channels against that of the pixel's label, or of none where the map has 0; summed over
+ * planes, mean over pixels and pictures. diff (n,C,P). *right (may be NULL): how many of the n D P
+ * labels have the largest logit, the first of equals. A label of another plane counts as none. */
+GA_API double ga_loss_labels(const float *logits, const uint16_t *maps, ga_label_layout layout,
+                             int n, size_t p, float *diff, uint64_t *right);
+
 /* Squared error of x against y, both (n,p): summed over p, mean over n. diff (n,p). */
 GA_API double ga_loss_squares(const float *x, const float *y, int n, size_t p, float *diff);
 
@@ -185,9 +199,19 @@ GA_API ga_status ga_train_vae(const ga_arch *decoder, const ga_arch *encoder,
  * borrowed, never changed, and uses running statistics. Needs no data. */
 GA_API ga_status ga_train_encoder(const ga_arch *encoder, ga_model *generator,
                                   const ga_train_options *options, ga_train **out, ga_err *err);
+
+/* A segmenter by the cross-entropy of ga_loss_labels, of data with label maps
+ * (ga_dataset_vocabulary), in pictures of their own size. augment may have flip alone, which moves
+ * the labels along. GA_EINVAL: another augmentation, shift, or data without label maps; GA_ESHAPE:
+ * arch makes no label logits for this vocabulary and size. Measured: loss, accuracy (share of all
+ * labels of all pixels that are right) and mean IoU over the labels that occur. */
+GA_API ga_status ga_train_segmenter(const ga_arch *arch, const ga_dataset *data,
+                                    const ga_dataset *test, const ga_train_options *options,
+                                    ga_train **out, ga_err *err);
 GA_API void ga_train_free(ga_train *t); /* NULL is fine */
 
-GA_API const char *ga_train_kind(const ga_train *t); /* "gan", "classifier", "vae", "encoder" */
+GA_API const char *ga_train_kind(const ga_train *t); /* "gan", "classifier", "vae", "encoder",
+                                                         "segmenter" */
 /* The architecture of what the training makes (generator, classifier, decoder, encoder); lives as
  * long as t. */
 GA_API const ga_arch *ga_train_arch(const ga_train *t);

@@ -3,6 +3,7 @@
 #include "app/data_arg.h"
 #include "app/models.h"
 #include "base/alloc.h"
+#include "ganatomy/scenes.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -70,6 +71,9 @@ ga_status ga_cast_fitted(const char *arch, ga_training what, const ga_cast *cast
         fit_knob(f, "channels", d.c, &name);
         if (told)
             fit_knob(f, "classes", ga_dataset_classes(cast->data), &name);
+        const ga_vocabulary *v = ga_dataset_vocabulary(cast->data);
+        if (what == GA_TRAINING_SEGMENTER && v != NULL)
+            fit_knob(f, "outputs", ga_vocabulary_layout(v, NULL, NULL, NULL, NULL), &name);
     } else if (f != NULL && !name.failed && cast->generator != NULL) {
         const ga_graph *g = ga_model_graph(cast->generator);
         const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
@@ -172,7 +176,8 @@ static ga_status check_conditional(ga_training what, const ga_cast *cast, ga_err
 static ga_status open_all(ga_request *rq, ga_training what, names *n, bool begins, ga_cast *out,
                           ga_err *err)
 {
-    const bool encoder = what == GA_TRAINING_ENCODER, alone = what == GA_TRAINING_CLASSIFIER;
+    const bool encoder = what == GA_TRAINING_ENCODER,
+               alone = (what & (GA_TRAINING_CLASSIFIER | GA_TRAINING_SEGMENTER)) != 0;
     ga_status status = encoder ? ga_app_generator(rq, n->generator, &out->generator, err)
                                : open_data(rq, out, n->data, err);
     if (status == GA_OK)

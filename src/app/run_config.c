@@ -25,6 +25,8 @@ const char *ga_training_word(ga_training what)
         return "classifier";
     case GA_TRAINING_VAE:
         return "vae";
+    case GA_TRAINING_SEGMENTER:
+        return "segmenter";
     case GA_TRAINING_ENCODER:
         break;
     }
@@ -47,9 +49,10 @@ typedef struct option {
 enum {
     GANS = GA_TRAINING_GAN | GA_TRAINING_CGAN,
     CLASSIFIER = GA_TRAINING_CLASSIFIER,
+    SEGMENTER = GA_TRAINING_SEGMENTER,
     VAE = GA_TRAINING_VAE,
     ENCODER = GA_TRAINING_ENCODER,
-    WITH_DATA = GANS | CLASSIFIER | VAE,
+    WITH_DATA = GANS | CLASSIFIER | SEGMENTER | VAE,
     GENERATORS = GANS | VAE,
     ALL = WITH_DATA | ENCODER
 };

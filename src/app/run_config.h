@@ -14,7 +14,8 @@ typedef enum ga_training {
     GA_TRAINING_CGAN = 2,
     GA_TRAINING_CLASSIFIER = 4,
     GA_TRAINING_VAE = 8,
-    GA_TRAINING_ENCODER = 16
+    GA_TRAINING_ENCODER = 16,
+    GA_TRAINING_SEGMENTER = 32
 } ga_training;
 const char *ga_training_word(ga_training what); /* "gan", ...: of the verb and in the database */
 

@@ -42,6 +42,8 @@ static ga_status make_training(const ga_request *rq, bench *b, ga_err *err)
         return ga_train_gan(c->arch, c->partner, c->data, c->test, &o, &b->train, err);
     case GA_TRAINING_CLASSIFIER:
         return ga_train_classifier(c->arch, c->data, c->test, &o, &b->train, err);
+    case GA_TRAINING_SEGMENTER:
+        return ga_train_segmenter(c->arch, c->data, c->test, &o, &b->train, err);
     case GA_TRAINING_VAE:
         return ga_train_vae(c->arch, c->partner, c->data, c->test, &o, &b->train, err);
     case GA_TRAINING_ENCODER:
@@ -55,7 +57,7 @@ static void note_resized(ga_request *rq, const bench *b)
 {
     const ga_cast *c = &b->cast;
     const ga_graph *g = ga_arch_graph(c->arch);
-    const bool reads = b->what == GA_TRAINING_CLASSIFIER;
+    const bool reads = (b->what & (GA_TRAINING_CLASSIFIER | GA_TRAINING_SEGMENTER)) != 0;
     if (c->data == NULL)
         return;
     const ga_dims is = ga_dataset_dims(c->data),

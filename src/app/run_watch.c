@@ -3,6 +3,7 @@
 #include "app/class_match.h"
 #include "app/run_lint.h"
 #include "app/sheets.h"
+#include "ganatomy/scenes.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -330,6 +331,18 @@ static ga_status name_classes(ga_model *m, const ga_dataset *data, ga_err *err)
     return status;
 }
 
+/* What a segmenter's logits are called. */
+static ga_status name_labels(ga_model *m, const ga_dataset *data, ga_err *err)
+{
+    char *text;
+    ga_status status = ga_vocabulary_json(ga_dataset_vocabulary(data), &text, err);
+    if (status != GA_OK)
+        return status;
+    status = ga_model_set_note(m, "vocabulary", text, err);
+    ga_vocabulary_text_free(text);
+    return status;
+}
+
 static ga_status set_notes(ga_model *m, const ga_watch *w, ga_err *err)
 {
     ga_text command = {0};
@@ -349,6 +362,8 @@ static ga_status set_notes(ga_model *m, const ga_watch *w, ga_err *err)
     for (size_t i = 0; i < sizeof notes / sizeof *notes && status == GA_OK; i++)
         if (notes[i][1][0] != 0)
             status = ga_model_set_note(m, notes[i][0], notes[i][1], err);
+    if (status == GA_OK && w->what == GA_TRAINING_SEGMENTER)
+        status = name_labels(m, w->cast->data, err);
     const bool told = ga_arch_classes(ga_model_arch(m)) > 0;
     if (status == GA_OK && (told || w->what == GA_TRAINING_CLASSIFIER))
         status = name_classes(m, w->cast->data, err);

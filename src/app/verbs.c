@@ -6,12 +6,14 @@
     X(generate)                                                                                    \
     X(features)                                                                                    \
     X(swap)                                                                                        \
+    X(dissect)                                                                                     \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \
     X(classify)                                                                                    \
     X(train_gan)                                                                                   \
     X(train_cgan)                                                                                  \
     X(train_classifier)                                                                            \
+    X(train_segmenter)                                                                             \
     X(train_vae)                                                                                   \
     X(train_encoder)                                                                               \
     X(runs_list)                                                                                   \

@@ -20,10 +20,10 @@ static const ga_family_row family_cmlp_gan = {.face = {.name = "cmlp-gan",
 
 /* In the order of lists. */
 static const ga_family_row *const rows[] = {
-    &ga_family_mlp_gan, &ga_family_mlp_gan_d, &family_cmlp_gan,   &ga_family_dcgan,
-    &ga_family_dcgan_d, &family_cdcgan,       &ga_family_progan,  &ga_family_progan_d,
-    &ga_family_vae_mlp, &ga_family_vae_mlp_e, &ga_family_vae,     &ga_family_vae_e,
-    &ga_family_encoder, &ga_family_cnn,
+    &ga_family_mlp_gan, &ga_family_mlp_gan_d, &family_cmlp_gan,  &ga_family_dcgan,
+    &ga_family_dcgan_d, &family_cdcgan,       &ga_family_progan, &ga_family_progan_d,
+    &ga_family_vae_mlp, &ga_family_vae_mlp_e, &ga_family_vae,    &ga_family_vae_e,
+    &ga_family_encoder, &ga_family_cnn,       &ga_family_unet,
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 

@@ -45,6 +45,7 @@ const ga_array *ga_foreign_find(const ga_weights *w, const char *key);
 extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga_family_vae_e,
     ga_family_encoder, ga_family_cnn;
 extern const ga_family_row ga_family_progan, ga_family_progan_d;
+extern const ga_family_row ga_family_unet;
 extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
     ga_family_vae_mlp_e;
 

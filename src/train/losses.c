@@ -108,6 +108,68 @@ double ga_loss_classes(const float *logits, const int32_t *labels, int n, int k,
     return loss / n;
 }
 
+/* ---- labels of pixels -------------------------------------------------------------------------*/
+
+enum { PIXELS = 256 }; /* at a time, so that a plane's channels stay in the cache */
+
+/* One plane of one picture, pixels at..at+n-1 of p. */
+static double plane_loss(const float *logits, const uint16_t *map, const ga_label_layout *layout,
+                         int plane, size_t p, size_t at, size_t n, double scale, float *diff,
+                         uint64_t *right)
+{
+    const int first = layout->first[plane], size = layout->size[plane];
+    float most[PIXELS];
+    double sum[PIXELS] = {0}, loss = 0;
+    int best[PIXELS];
+    for (size_t i = 0; i < n; i++) {
+        most[i] = logits[(size_t)first * p + at + i];
+        best[i] = first;
+    }
+    for (int c = first + 1; c < first + size; c++)
+        for (size_t i = 0; i < n; i++)
+            if (logits[(size_t)c * p + at + i] > most[i]) {
+                most[i] = logits[(size_t)c * p + at + i];
+                best[i] = c;
+            }
+    for (int c = first; c < first + size; c++)
+        for (size_t i = 0; i < n; i++) {
+            const float e = expf(logits[(size_t)c * p + at + i] - most[i]);
+            diff[(size_t)c * p + at + i] = e;
+            sum[i] += (double)e;
+        }
+    for (int c = first; c < first + size; c++)
+        for (size_t i = 0; i < n; i++)
+            diff[(size_t)c * p + at + i] *= (float)(scale / sum[i]);
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t label = map[at + i];
+        int is = label > 0 ? layout->channel[label] : first;
+        is = is >= first && is < first + size ? is : first;
+        diff[(size_t)is * p + at + i] -= (float)scale;
+        loss += log(sum[i]) + (double)most[i] - (double)logits[(size_t)is * p + at + i];
+        *right += best[i] == is;
+    }
+    return loss;
+}
+
+double ga_loss_labels(const float *logits, const uint16_t *maps, ga_label_layout layout, int n,
+                      size_t p, float *diff, uint64_t *right)
+{
+    const size_t picture = (size_t)layout.channels * p;
+    const double scale = 1 / ((double)n * (double)p);
+    uint64_t hits = 0;
+    double loss = 0;
+    for (int i = 0; i < n; i++)
+        for (int d = 0; d < layout.planes; d++)
+            for (size_t at = 0; at < p; at += PIXELS)
+                loss += plane_loss(logits + (size_t)i * picture,
+                                   maps + ((size_t)i * (size_t)layout.planes + (size_t)d) * p,
+                                   &layout, d, p, at, p - at < PIXELS ? p - at : PIXELS, scale,
+                                   diff + (size_t)i * picture, &hits);
+    if (right != NULL)
+        *right = hits;
+    return loss * scale;
+}
+
 /* ---- pictures and latents ---------------------------------------------------------------------*/
 
 double ga_loss_squares(const float *x, const float *y, int n, size_t p, float *diff)

@@ -109,8 +109,10 @@ ga_status ga_train_fill(ga_train *t, uint64_t index, ga_err *err)
         ga_epoch_order((uint32_t)ga_dataset_n(t->data), t->options.seed, epoch, t->order);
         t->epoch = epoch;
     }
-    const ga_status status = ga_batch_fill(t->data, t->order + batch * (uint64_t)n, n, t->spec,
-                                           t->pictures, t->labels, err);
+    t->from = t->data;
+    memcpy(t->picked, t->order + batch * (uint64_t)n, (size_t)n * sizeof *t->picked);
+    const ga_status status = ga_batch_fill(t->data, t->picked, n, t->spec, t->pictures, t->labels,
+                                           err);
     if (status == GA_OK && t->options.shift > 0)
         shift_pictures(t, index);
     return status;
@@ -121,13 +123,14 @@ ga_status ga_train_each(ga_train *t, const ga_dataset *data, int n,
                         double *sums, int n_sums, ga_err *err)
 {
     const int all = n < ga_dataset_n(data) ? n : ga_dataset_n(data);
-    uint32_t index[GA_LOOK_BATCH];
+    t->from = data;
     memset(sums, 0, (size_t)n_sums * sizeof *sums);
     for (int at = 0; at < all; at += GA_LOOK_BATCH) {
         const int some = all - at < GA_LOOK_BATCH ? all - at : GA_LOOK_BATCH;
         for (int i = 0; i < some; i++)
-            index[i] = (uint32_t)(at + i);
-        ga_status status = ga_batch_fill(data, index, some, t->spec, t->pictures, t->labels, err);
+            t->picked[i] = (uint32_t)(at + i);
+        ga_status status = ga_batch_fill(data, t->picked, some, t->spec, t->pictures, t->labels,
+                                         err);
         if (status == GA_OK)
             status = look(t, some, sums, err);
         if (status != GA_OK)

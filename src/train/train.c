@@ -169,7 +169,7 @@ static ga_optim_options optimising(const ga_train *t)
 typedef struct room {
     size_t offset, n, size;
 } room;
-enum { ROOMS = 15 };
+enum { ROOMS = 17 };
 
 static void list_rooms(const ga_train *t, const ga_train_parts *parts, room list[ROOMS])
 {
@@ -182,25 +182,27 @@ static void list_rooms(const ga_train *t, const ga_train_parts *parts, room list
         const size_t numbers = numbers_of(ga_arch_graph(parts->arch[i]));
         most = numbers > most ? numbers : most;
     }
-    const room all[ROOMS] = {{offsetof(ga_train, order),
-                              t->data != NULL ? (size_t)ga_dataset_n(t->data) : 1,
-                              sizeof *t->order},
-                             {offsetof(ga_train, labels), n, sizeof *t->labels},
-                             {offsetof(ga_train, fake_labels), n, sizeof *t->fake_labels},
-                             {offsetof(ga_train, label_room), n, sizeof *t->label_room},
-                             {offsetof(ga_train, pictures), n, picture},
-                             {offsetof(ga_train, seen), n, picture},
-                             {offsetof(ga_train, fake), n, picture},
-                             /* a conditional discriminator's label has one too */
-                             {offsetof(ga_train, diff_fake), n, picture + sizeof(float)},
-                             {offsetof(ga_train, latents), n, latent},
-                             {offsetof(ga_train, diff_latents), n, latent},
-                             {offsetof(ga_train, output), n, output},
-                             {offsetof(ga_train, diff), n, output},
-                             {offsetof(ga_train, before), most, sizeof *t->before},
-                             {offsetof(ga_train, draws), n, sizeof *t->draws},
-                             {offsetof(ga_train, augment_room), (size_t)t->threads,
-                              ga_augment_room(t->real)}};
+    const room all[ROOMS] = {
+        {offsetof(ga_train, order), t->data != NULL ? (size_t)ga_dataset_n(t->data) : 1,
+         sizeof *t->order},
+        {offsetof(ga_train, labels), n, sizeof *t->labels},
+        {offsetof(ga_train, fake_labels), n, sizeof *t->fake_labels},
+        {offsetof(ga_train, label_room), n, sizeof *t->label_room},
+        {offsetof(ga_train, pictures), n, picture},
+        {offsetof(ga_train, seen), n, picture},
+        {offsetof(ga_train, fake), n, picture},
+        /* a conditional discriminator's label has one too */
+        {offsetof(ga_train, diff_fake), n, picture + sizeof(float)},
+        {offsetof(ga_train, latents), n, latent},
+        {offsetof(ga_train, diff_latents), n, latent},
+        {offsetof(ga_train, output), n, output},
+        {offsetof(ga_train, diff), n, output},
+        {offsetof(ga_train, picked), n, sizeof *t->picked},
+        {offsetof(ga_train, maps), n,
+         (size_t)t->planes * (size_t)t->real.h * (size_t)t->real.w * sizeof *t->maps},
+        {offsetof(ga_train, before), most, sizeof *t->before},
+        {offsetof(ga_train, draws), n, sizeof *t->draws},
+        {offsetof(ga_train, augment_room), (size_t)t->threads, ga_augment_room(t->real)}};
     memcpy(list, all, sizeof all);
 }
 
@@ -310,6 +312,19 @@ static ga_status make_learner(ga_train *t, const char *name, const ga_arch *arch
     return status;
 }
 
+static ga_status make_layout(ga_train *t, const ga_vocabulary *v, ga_err *err)
+{
+    const size_t labels = (size_t)ga_vocabulary_n(v), planes = (size_t)t->planes;
+    t->first = ga_mem_new(planes, sizeof *t->first);
+    t->size = ga_mem_new(planes, sizeof *t->size);
+    t->channel = ga_mem_new(labels, sizeof *t->channel);
+    if (t->first == NULL || t->size == NULL || t->channel == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for a vocabulary of %zu labels", labels);
+    const int channels = ga_vocabulary_layout(v, t->first, t->size, NULL, t->channel);
+    t->layout = (ga_label_layout){channels, t->planes, t->first, t->size, t->channel};
+    return GA_OK;
+}
+
 static ga_status make_frozen(ga_train *t, ga_model *generator, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(generator);
@@ -348,6 +363,8 @@ static ga_status make_all(ga_train *t, const ga_train_parts *parts, ga_err *err)
         status = check_memory(t, err);
     if (status == GA_OK)
         status = make_rooms(t, parts, err);
+    if (status == GA_OK && parts->vocabulary != NULL)
+        status = make_layout(t, parts->vocabulary, err);
     for (int i = 0; i < 2 && parts->arch[i] != NULL && status == GA_OK; i++)
         status = make_learner(t, parts->name[i], parts->arch[i], err);
     if (status == GA_OK && parts->frozen != NULL)
@@ -376,6 +393,7 @@ ga_status ga_train_make(const ga_train_parts *parts, ga_train **out, ga_err *err
     t->real = parts->picture;
     t->z = parts->z;
     t->classes = ga_arch_classes(parts->arch[0]);
+    t->planes = parts->vocabulary != NULL ? ga_vocabulary_categories(parts->vocabulary) : 0;
     t->spec.h = t->real.h;
     t->spec.w = t->real.w;
     if (ga_arch_law(parts->range) != GA_LAW_NONE)
@@ -408,9 +426,10 @@ void ga_train_free(ga_train *t)
     ga_plan_free(t->frozen_look);
     ga_plan_free(t->frozen_plan);
     ga_params_free(t->average);
-    void *const buffers[] = {t->order, t->labels, t->fake_labels,  t->label_room, t->pictures,
-                             t->seen,  t->fake,   t->diff_fake,    t->latents,    t->output,
-                             t->diff,  t->before, t->diff_latents, t->draws,      t->augment_room};
+    void *const buffers[] = {t->order,  t->labels, t->fake_labels,  t->label_room, t->pictures,
+                             t->seen,   t->fake,   t->diff_fake,    t->latents,    t->output,
+                             t->diff,   t->before, t->diff_latents, t->draws,      t->augment_room,
+                             t->picked, t->maps,   t->first,        t->size,       t->channel};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ga_mem_free(buffers[i]);
     ga_mem_free(t);

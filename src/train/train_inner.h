@@ -3,6 +3,7 @@
 #ifndef GA_TRAIN_INNER_H
 #define GA_TRAIN_INNER_H
 #include "base/rng.h"
+#include "ganatomy/scenes.h"
 #include "ganatomy/train.h"
 
 #define GA_LOOK_BATCH 64 /* pictures at a time where nothing is learnt */
@@ -60,6 +61,15 @@ struct ga_train {
     float *label_room;                         /* (N) labels as a network reads them */
     int32_t *labels, *fake_labels;
     float *before; /* weights before an update */
+    /* segmenter: which pictures of which data the batch is, and what their pixels are */
+    const ga_dataset *from;
+    uint32_t *picked;  /* (N) */
+    uint16_t *maps;    /* (N,D,H,W) */
+    int planes;        /* D; 0: no maps */
+    int *first, *size; /* (D), as layout has them */
+    uint16_t *channel; /* (L) */
+    ga_label_layout layout;
+    void *counts; /* where what is measured is counted */
 };
 
 /* Streams of random numbers, so that no two uses of one seed share draws. Epoch orders use the
@@ -100,6 +110,7 @@ typedef struct ga_train_parts {
     ga_dims picture;      /* of one */
     const ga_arch *range; /* whose pictures give the scale: its output if it reads latents */
     int z, outputs;       /* numbers of a latent; of an output that is judged */
+    const ga_vocabulary *vocabulary; /* segmenter: what pixels can be; else NULL */
     int least_batch;
     const char *const *curves;
 } ga_train_parts;

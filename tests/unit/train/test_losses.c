@@ -134,6 +134,62 @@ static void gradient_of_cross_entropy_agrees_with_differences(void **state)
     }
 }
 
+/* Two planes, of 1 + 2 and 1 + 1 channels; two pictures of 300 pixels, so that stretches end within
+ * one. Against the softmax of each pixel, one by one. */
+static void loss_of_labels_is_that_of_each_pixel(void **state)
+{
+    (void)state;
+    enum { N = 2, P = 300, C = 5, D = 2 };
+    static const int first[D] = {0, 3}, size[D] = {3, 2};
+    static const uint16_t channel[] = {0, 1, 2, 4}; /* of labels 1, 2 and 3 */
+    static const ga_label_layout layout = {C, D, first, size, channel};
+    static float x[N * C * P], diff[N * C * P], unused[N * C * P];
+    static uint16_t maps[N * D * P];
+    for (int i = 0; i < N * C * P; i++)
+        x[i] = (float)((i * 37 % 101) - 50) / 20;
+    for (int i = 0; i < N * P; i++) {
+        const int n = i / P, p = i % P;
+        maps[(n * D + 0) * P + p] = (uint16_t)(i % 3);
+        maps[(n * D + 1) * P + p] = (uint16_t)(i % 2 * 3);
+    }
+    double want = 0;
+    uint64_t hits = 0, right;
+    for (int n = 0; n < N; n++)
+        for (int d = 0; d < D; d++)
+            for (int p = 0; p < P; p++) {
+                const uint16_t label = maps[(n * D + d) * P + p];
+                const int is = label > 0 ? channel[label] : first[d];
+                double sum = 0;
+                int best = first[d];
+                for (int c = first[d]; c < first[d] + size[d]; c++) {
+                    sum += exp((double)x[(n * C + c) * P + p]);
+                    best = x[(n * C + c) * P + p] > x[(n * C + best) * P + p] ? c : best;
+                }
+                want += log(sum) - (double)x[(n * C + is) * P + p];
+                hits += best == is;
+            }
+    want /= N * P;
+    const double loss = ga_loss_labels(x, maps, layout, N, P, diff, &right);
+    assert_true(fabs(loss - want) < 1e-6 * want);
+    assert_int_equal(right, hits);
+    const double h = 1.0 / 64;
+    for (int i = 7; i < N * C * P; i += 211) {
+        const float kept = x[i];
+        x[i] = kept + (float)h;
+        const double up = ga_loss_labels(x, maps, layout, N, P, unused, NULL);
+        x[i] = kept - (float)h;
+        const double down = ga_loss_labels(x, maps, layout, N, P, unused, NULL);
+        x[i] = kept;
+        assert_true(fabs((up - down) / (2 * h) - (double)diff[i]) < 1e-6);
+    }
+    /* a label of the other plane is none of this one */
+    maps[0] = 3;
+    ga_loss_labels(x, maps, layout, N, P, unused, NULL);
+    maps[0] = 0;
+    ga_loss_labels(x, maps, layout, N, P, diff, NULL);
+    assert_memory_equal(diff, unused, sizeof diff);
+}
+
 static void losses_of_an_autoencoder_are_as_by_hand(void **state)
 {
     (void)state;
@@ -200,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_logit_that_is_no_number_gives_a_loss_that_is_none),
         cmocka_unit_test(losses_of_a_gan_are_those_of_the_table),
         cmocka_unit_test(gradients_of_gan_losses_agree_with_differences),
+        cmocka_unit_test(loss_of_labels_is_that_of_each_pixel),
         cmocka_unit_test(losses_of_an_autoencoder_are_as_by_hand),
         cmocka_unit_test(gradients_of_its_losses_agree_with_differences),
         cmocka_unit_test(cross_entropy_is_as_by_hand),

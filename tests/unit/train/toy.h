@@ -2,6 +2,7 @@
 #ifndef GA_TOY_H
 #define GA_TOY_H
 #include "check.h"
+#include "ganatomy/scenes.h"
 #include "ganatomy/train.h"
 
 /* n pictures of 4x4 in two classes: a bright left half or a bright right half, with a little grain
@@ -95,6 +96,27 @@ static const char toy_encoder[] =
     "{\"name\":\"a\",\"type\":\"Tanh\"},"
     "{\"name\":\"out\",\"type\":\"Linear\",\"in_features\":24,\"out_features\":3}]}";
 
+/* n scenes of 16x16 pixels, whose pixels are known. */
+static inline ga_dataset *toy_scenes(ga_split split, int n)
+{
+    ga_err err;
+    ga_dataset *d;
+    const ga_data_selection what = {.images = n, .pixels = 16, .seed = 1};
+    CHECK_OK(ga_dataset_load("scenes", split, &what, NULL, NULL, &d, &err));
+    return d;
+}
+
+static inline ga_arch *toy_unet(void)
+{
+    ga_err err;
+    ga_arch *a;
+    char name[80];
+    snprintf(name, sizeof name, "unet:pixels=16,channels=3,width=4,depth=1,outputs=%d",
+             ga_vocabulary_layout(ga_scenes_vocabulary(), NULL, NULL, NULL, NULL));
+    CHECK_OK(ga_arch_open(name, &a, &err));
+    return a;
+}
+
 /* The same game, but both are told the class: the label's embedding beside z, and as a map beside
  * the picture. */
 static const char toy_cgenerator[] =
@@ -153,6 +175,7 @@ typedef enum toy_kind {
     TOY_CLASSIFIER,
     TOY_VAE,
     TOY_ENCODER,
+    TOY_SEGMENTER, /* of scenes of 16x16 pixels: the toy pictures have no label maps */
     N_TOYS
 } toy_kind;
 
@@ -189,6 +212,10 @@ static inline ga_train_options toy_options_of(toy_kind kind, uint64_t steps)
     } else if (kind == TOY_CLASSIFIER) {
         o.shift = 1;
         o.start = GA_START_PYTORCH;
+    } else if (kind == TOY_SEGMENTER) {
+        CHECK_OK(ga_augment_parse("flip", &o.augment, &err));
+        o.start = GA_START_PYTORCH;
+        o.batch = 4;
     } else if (kind == TOY_CGAN) {
         o.start = GA_START_PYTORCH;
     }
@@ -205,11 +232,15 @@ static inline toy toy_make(toy_kind kind, const ga_train_options *o)
                                                  [TOY_VAE] = {toy_decoder, toy_vae_encoder},
                                                  [TOY_ENCODER] = {toy_encoder, NULL}};
     ga_err err;
-    toy y = {.data = toy_data(70), .test = toy_data(50)};
-    ga_arch *a = toy_arch(names[kind][0]);
+    const bool scenes = kind == TOY_SEGMENTER;
+    toy y = {.data = scenes ? toy_scenes(GA_SPLIT_TRAIN, 70) : toy_data(70),
+             .test = scenes ? toy_scenes(GA_SPLIT_TEST, 50) : toy_data(50)};
+    ga_arch *a = scenes ? toy_unet() : toy_arch(names[kind][0]);
     ga_arch *b = names[kind][1] != NULL ? toy_arch(names[kind][1]) : NULL;
     if (kind == TOY_CLASSIFIER) {
         CHECK_OK(ga_train_classifier(a, y.data, y.test, o, &y.t, &err));
+    } else if (scenes) {
+        CHECK_OK(ga_train_segmenter(a, y.data, y.test, o, &y.t, &err));
     } else if (kind == TOY_VAE) {
         CHECK_OK(ga_train_vae(a, b, y.data, y.test, o, &y.t, &err));
     } else if (kind == TOY_ENCODER) {
