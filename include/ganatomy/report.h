@@ -84,6 +84,15 @@ GA_API void ga_page_chart(ga_page *p, const ga_chart *chart);
 /* Atomic. GA_EIO, GA_ENOMEM. */
 GA_API ga_status ga_page_save(ga_page *p, const char *path, ga_err *err);
 
+/* ---- the page of a dissection
+ * ------------------------------------------------------------------*/
+
+/* Everything in one file that works offline: layers, bars, units with their pictures. dissection:
+ * dissect.json; pictures: as ga_dissection_pictures makes it, or NULL. Atomic. GA_EIO, GA_ENOMEM.
+ */
+GA_API ga_status ga_unit_page_save(const char *path, const char *title, const char *lead,
+                                   const char *dissection, const char *pictures, ga_err *err);
+
 #ifdef __cplusplus
 }
 #endif

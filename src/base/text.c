@@ -145,6 +145,29 @@ void ga_text_add_html(ga_text *t, const char *s)
     }
 }
 
+void ga_text_add_base64(ga_text *t, const void *bytes, size_t n)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *data = bytes;
+    char out[4 * 1024];
+    size_t at = 0;
+    for (size_t i = 0; i < n; i += 3) {
+        const uint32_t left = n - i < 3 ? (uint32_t)(n - i) : 3,
+                       v = (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
+                           (left > 2 ? data[i + 2] : 0);
+        out[at++] = letters[v >> 18];
+        out[at++] = letters[v >> 12 & 63];
+        out[at++] = left > 1 ? letters[v >> 6 & 63] : '=';
+        out[at++] = left > 2 ? letters[v & 63] : '=';
+        if (at == sizeof out) {
+            ga_text_add_n(t, out, at);
+            at = 0;
+        }
+    }
+    ga_text_add_n(t, out, at);
+}
+
 void ga_text_free(ga_text *t)
 {
     ga_mem_free(t->data);

@@ -16,6 +16,7 @@ void ga_text_add_n(ga_text *t, const char *s, size_t n);
 void ga_text_addf(ga_text *t, const char *format, ...) GA_PRINTF(2, 3);
 void ga_text_add_json(ga_text *t, const char *s); /* with quotes and escapes; bad UTF-8 as U+FFFD */
 void ga_text_add_html(ga_text *t, const char *s); /* & < > " ' escaped */
+void ga_text_add_base64(ga_text *t, const void *bytes, size_t n); /* RFC 4648, with padding */
 void ga_text_free(ga_text *t);
 
 bool ga_starts_with(const char *s, const char *prefix);

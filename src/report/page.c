@@ -145,28 +145,6 @@ void ga_page_finding(ga_page *p, const char *format, ...)
     va_end(args);
 }
 
-static void add_base64(ga_text *t, const uint8_t *data, size_t n)
-{
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char out[4 * 1024];
-    size_t at = 0;
-    for (size_t i = 0; i < n; i += 3) {
-        const uint32_t left = n - i < 3 ? (uint32_t)(n - i) : 3,
-                       v = (uint32_t)data[i] << 16 | (left > 1 ? (uint32_t)data[i + 1] << 8 : 0) |
-                           (left > 2 ? data[i + 2] : 0);
-        out[at++] = letters[v >> 18];
-        out[at++] = letters[v >> 12 & 63];
-        out[at++] = left > 1 ? letters[v >> 6 & 63] : '=';
-        out[at++] = left > 2 ? letters[v & 63] : '=';
-        if (at == sizeof out) {
-            ga_text_add_n(t, out, at);
-            at = 0;
-        }
-    }
-    ga_text_add_n(t, out, at);
-}
-
 ga_status ga_page_image(ga_page *p, const ga_image *image, const char *alt, const char *caption,
                         ga_err *err)
 {
@@ -178,7 +156,7 @@ ga_status ga_page_image(ga_page *p, const ga_image *image, const char *alt, cons
     ga_text_addf(&p->body, "<figure><img width=\"%d\" height=\"%d\" alt=\"", image->w, image->h);
     ga_text_add_html(&p->body, alt);
     ga_text_add(&p->body, "\" src=\"data:image/png;base64,");
-    add_base64(&p->body, data, size);
+    ga_text_add_base64(&p->body, data, size);
     ga_text_add(&p->body, "\">");
     if (caption != NULL) {
         ga_text_add(&p->body, "<figcaption>");

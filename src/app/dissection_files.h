@@ -1,0 +1,13 @@
+/* dissection_files.h - what a dissection leaves in its folder. */
+#ifndef GA_DISSECTION_FILES_H
+#define GA_DISSECTION_FILES_H
+#include "app/verb.h"
+#include "ganatomy/dissect.h"
+
+/* dissect.json, dissect.html, units.csv and counts.npz into folder; lead: the sentence under the
+ * page's title; shown: how many layers, the first ones, have their units drawn. dissect.json comes
+ * last: where it is, all others are. */
+ga_status ga_dissection_write(ga_request *rq, const ga_dissection *d, ga_subject *s,
+                              const ga_dissect_naming *names, const char *lead, int shown,
+                              const char *folder, ga_err *err);
+#endif

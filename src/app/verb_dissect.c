@@ -1,0 +1,411 @@
+/* verb_dissect.c - `ganatomy dissect`: which unit stands for what. */
+#include "app/data_arg.h"
+#include "app/dissection_files.h"
+#include "app/latent_arg.h"
+#include "app/models.h"
+#include "app/named.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include <string.h>
+
+enum { MAX_LAYERS = 64 };
+
+/* Everything that a dissection is of. */
+typedef struct job {
+    ga_request *rq;
+    ga_model *model, *seer; /* seer: the segmenter's, or NULL */
+    ga_dataset *data;
+    ga_segmenter *segmenter;
+    ga_subject *subject;
+    ga_dissect_options options;
+    int side;
+    char *words; /* what taps and names point into */
+    const char *tap[MAX_LAYERS];
+    char name[2 * MAX_LAYERS][128]; /* of layers as reported; behind them those of the twin */
+    const char *names[2 * MAX_LAYERS];
+    int n_layers;
+    json_t *settings;
+    char key[65];
+} job;
+
+static void free_job(job *j)
+{
+    ga_subject_free(j->subject);
+    ga_segmenter_free(j->segmenter);
+    ga_dataset_free(j->data);
+    ga_model_free(j->seer);
+    ga_model_free(j->model);
+    ga_mem_free(j->words);
+    json_decref(j->settings);
+}
+
+/* ---- what is asked ----------------------------------------------------------------------------*/
+
+static bool fits_name(const char *name)
+{
+    for (; *name != 0; name++)
+        if (strchr("._- ", *name) == NULL &&
+            !((*name >= '0' && *name <= '9') || (*name >= 'a' && *name <= 'z') ||
+              (*name >= 'A' && *name <= 'Z')))
+            return false;
+    return true;
+}
+
+/* "layer4,layer6:late": taps and what they are called. */
+static ga_status parse_layers(job *j, ga_err *err)
+{
+    int n;
+    const char *const *given = ga_rq_list(j->rq, "layers", &n);
+    ga_text all = {0};
+    for (int i = 0; i < n; i++)
+        ga_text_addf(&all, "%s%s", i > 0 ? "," : "", given[i]);
+    if (all.failed || all.data == NULL) {
+        ga_text_free(&all);
+        return ga_fail(err, GA_ENOMEM, "no memory for the names of layers");
+    }
+    j->words = all.data;
+    for (char *at = j->words, *next; at != NULL; at = next) {
+        next = strchr(at, ',');
+        if (next != NULL)
+            *next++ = 0;
+        if (j->n_layers == MAX_LAYERS)
+            return ga_fail(err, GA_EINVAL, "more than %d layers", MAX_LAYERS);
+        char *name = strchr(at, ':');
+        if (name != NULL)
+            *name++ = 0;
+        j->tap[j->n_layers] = at;
+        snprintf(j->name[j->n_layers], sizeof j->name[0] - 16, "%s", name != NULL ? name : at);
+        if (at[0] == 0 || j->name[j->n_layers][0] == 0 || !fits_name(j->name[j->n_layers]))
+            return ga_fail(err, GA_EINVAL,
+                           "layer '%s': expected TAP or TAP:NAME, the name of letters, digits and "
+                           "\"._- \"",
+                           at);
+        j->n_layers++;
+    }
+    for (int i = 0; i < j->n_layers; i++) {
+        snprintf(j->name[j->n_layers + i], sizeof j->name[0], "%.100s random", j->name[i]);
+        j->names[i] = j->name[i];
+        j->names[j->n_layers + i] = j->name[j->n_layers + i];
+    }
+    return GA_OK;
+}
+
+static const char *segmenter_name(const job *j)
+{
+    const char *name = ga_rq_text(j->rq, "segmenter");
+    const char *data = ga_model_note(j->model, "data");
+    if (name != NULL)
+        return name;
+    return data != NULL && strcmp(data, "scenes") == 0 ? "scenes-segmenter" : "colors";
+}
+
+static ga_status open_segmenter(job *j, ga_err *err)
+{
+    const char *name = segmenter_name(j);
+    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
+                                    .memory_limit = ga_rq_memory(j->rq)};
+    if (strcmp(name, "own") == 0)
+        return GA_OK;
+    if (strcmp(name, "colors") == 0)
+        return ga_segmenter_colors(&j->segmenter, err);
+    const ga_status status = ga_app_model(j->rq, name, &j->seer, err);
+    return status == GA_OK ? ga_segmenter_of_model(j->seer, &o, &j->segmenter, err) : status;
+}
+
+static ga_status open_data(job *j, ga_err *err)
+{
+    ga_split split;
+    const bool reads = ga_arch_law(ga_model_arch(j->model)) == GA_LAW_NONE;
+    if (!reads && ga_rq_given(j->rq, "data"))
+        return ga_fail(err, GA_EINVAL, "'%s' makes its pictures itself: --data has no place here",
+                       ga_rq_text(j->rq, "model"));
+    if (!reads)
+        return GA_OK;
+    ga_data_arg arg = ga_data_arg_of(j->rq);
+    ga_data_arg_of_model(&arg, j->model);
+    const ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
+    return status == GA_OK ? ga_data_arg_load(j->rq, &arg, split, &j->data, err) : status;
+}
+
+static int picture_side(const job *j)
+{
+    if (j->data != NULL)
+        return ga_dataset_dims(j->data).h;
+    const ga_graph *g = ga_model_graph(j->model);
+    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).h;
+}
+
+static ga_status choose_options(job *j, ga_err *err)
+{
+    ga_request *rq = j->rq;
+    ga_dissect_options *o = &j->options;
+    const ga_status status = ga_dissect_preset(ga_rq_text(rq, "preset"), picture_side(j), o,
+                                               &j->side, err);
+    if (status != GA_OK)
+        return status;
+    o->size = (int)ga_rq_int(rq, "size", 1000);
+    o->seed = (uint32_t)ga_rq_int(rq, "seed", 1);
+    o->rule_seed = (uint32_t)ga_rq_int(rq, "rule-seed", 2);
+    o->examples = (int)ga_rq_int(rq, "examples", 20);
+    o->shuffles = (int)ga_rq_int(rq, "shuffles", 8);
+    o->bootstrap = (int)ga_rq_int(rq, "bootstrap", 1000);
+    o->labels = 3;
+    o->threads = ga_rq_threads(rq);
+    o->memory = ga_rq_memory(rq) > 0 ? ga_rq_memory(rq) / 2 : (size_t)1 << 30;
+    o->cache = (size_t)ga_rq_bytes(rq, "cache", 0);
+    j->side = (int)ga_rq_int(rq, "side", j->side);
+    return GA_OK;
+}
+
+static ga_status open_subject(job *j, ga_err *err)
+{
+    const ga_subject_spec spec = {.model = j->model,
+                                  .data = j->data,
+                                  .segmenter = j->segmenter,
+                                  .layers = j->tap,
+                                  .n_layers = j->n_layers,
+                                  .bn = ga_bn_parse(ga_rq_text(j->rq, "bn")),
+                                  .side = j->side,
+                                  .twin = ga_rq_flag(j->rq, "random-twin"),
+                                  .twin_seed = 1,
+                                  .threads = ga_rq_threads(j->rq),
+                                  .memory_limit = ga_rq_memory(j->rq) / 2};
+    return ga_subject_create(&spec, &j->subject, err);
+}
+
+/* What the result depends on, and so what its key is made of. */
+static ga_status describe(job *j, ga_err *err)
+{
+    const ga_dissect_options *o = &j->options;
+    json_t *layers = json_array();
+    for (int i = 0; i < j->n_layers; i++)
+        json_array_append_new(layers, json_pack("[s,s]", j->tap[i], j->name[i]));
+    j->settings = json_pack(
+        "{s:o, s:o*, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:f, s:i, s:i, s:i, s:i, s:s, s:b, "
+        "s:i}",
+        "model", ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
+        j->data != NULL ? ga_identity_of_data(j->data, ga_dataset_n(j->data)) : NULL, "segmenter",
+        j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "own", "segmenter_sha256",
+        j->segmenter != NULL ? ga_segmenter_hash(j->segmenter) : "", "layers", layers, "preset",
+        ga_rq_text(j->rq, "preset"), "size", o->size, "seed", (int)o->seed, "rule_seed",
+        (int)o->rule_seed, "side", j->side, "share", o->share, "examples", o->examples, "shuffles",
+        o->shuffles, "bootstrap", o->bootstrap, "labels", o->labels, "bn", ga_rq_text(j->rq, "bn"),
+        "random_twin", ga_rq_flag(j->rq, "random-twin"), "version", GA_DISSECT_VERSION);
+    char *text = j->settings != NULL ? ga_json_canonical(j->settings) : NULL;
+    if (text == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for what is asked");
+    ga_sha256_hex(text, strlen(text), j->key);
+    ga_mem_free(text);
+    return GA_OK;
+}
+
+/* ---- what is there ----------------------------------------------------------------------------*/
+
+/* *there: the folder holds this very dissection. GA_EEXIST: another one. */
+static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
+{
+    char *path = ga_path_join(folder, "dissect.json");
+    json_t *old = NULL;
+    *there = false;
+    if (path == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for a path");
+    ga_status status = GA_OK;
+    if (ga_is_file(path)) {
+        const char *key = NULL;
+        if (ga_json_read(path, &old, NULL) == GA_OK)
+            key = json_string_value(json_object_get(json_object_get(old, "ganatomy"), "key"));
+        *there = key != NULL && strcmp(key, j->key) == 0;
+        if (!*there && !ga_rq_flag(j->rq, "force"))
+            status = ga_fail(err, GA_EEXIST,
+                             "%s is another dissection: name another folder with -o, or replace it "
+                             "with --force",
+                             path);
+    }
+    json_decref(old);
+    ga_mem_free(path);
+    return status;
+}
+
+/* ---- what was found ---------------------------------------------------------------------------*/
+
+static void say_layers(const job *j, const ga_dissection *d)
+{
+    ga_rq_say(j->rq, "  %-20s  %5s  %13s  %12s  %8s  %8s  %8s  %9s", "layer", "units",
+              "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "by chance");
+    for (int k = 0; k < ga_dissection_layers(d); k++) {
+        const ga_layer_finding f = ga_dissection_layer(d, k);
+        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %9.3f", j->names[k], f.units,
+                  f.interpretable, f.above_chance, f.concepts, f.mean_iou, f.best_iou,
+                  f.chance_iou);
+    }
+}
+
+/* The best unit of a label in any layer. */
+typedef struct champion {
+    int layer, unit;
+    ga_finding f;
+} champion;
+
+static void say_labels(const job *j, const ga_dissection *d, ga_err *err)
+{
+    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
+    const int labels = ga_vocabulary_n(v);
+    champion *best = ga_mem_new((size_t)labels, sizeof *best);
+    (void)err;
+    if (best == NULL)
+        return;
+    for (int k = 0; k < j->n_layers; k++)
+        for (int u = 0; u < ga_dissection_layer(d, k).units; u++) {
+            const ga_unit_finding f = ga_dissection_unit(d, k, u);
+            if (f.above_chance && f.finding[0].iou > best[f.finding[0].label].f.iou)
+                best[f.finding[0].label] = (champion){k, u, f.finding[0]};
+        }
+    ga_rq_say(j->rq, "best unit of each label:");
+    for (int c = 1; c < labels; c++)
+        if (best[c].f.iou > 0)
+            ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f (%.3f to %.3f), by chance %.3f",
+                      ga_vocabulary_title(v, c), j->names[best[c].layer], best[c].unit,
+                      best[c].f.iou, best[c].f.lo, best[c].f.hi, best[c].f.chance);
+    ga_mem_free(best);
+}
+
+static ga_status dissect(job *j, const char *folder, ga_err *err)
+{
+    const ga_dissect_work work = {
+        .folder = folder, .key = j->key, .progress = ga_rq_progress(j->rq)};
+    char lead[512];
+    ga_dissection *d = NULL;
+    ga_status status = ga_make_folders(folder, err);
+    if (status == GA_OK)
+        status = ga_dissect(j->subject, &j->options, &work, &d, err);
+    char *settings = status == GA_OK ? ga_json_canonical(j->settings) : NULL;
+    if (status == GA_OK && settings == NULL)
+        status = ga_fail(err, GA_ENOMEM, "no memory for what was asked");
+    if (status == GA_OK) {
+        const ga_dissect_naming names = {.title = ga_rq_text(j->rq, "model"),
+                                         .layers = j->names,
+                                         .vocabulary = ga_subject_vocabulary(j->subject),
+                                         .settings = settings,
+                                         .key = j->key};
+        snprintf(lead, sizeof lead, "%d images, rule %s, labels by %s.", j->options.size,
+                 ga_rq_text(j->rq, "preset"),
+                 j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "the data themselves");
+        status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers, folder, err);
+    }
+    if (status == GA_OK) {
+        say_layers(j, d);
+        say_labels(j, d, err);
+    }
+    ga_mem_free(settings);
+    ga_dissection_free(d);
+    return status;
+}
+
+/* ---- the verb ---------------------------------------------------------------------------------*/
+
+static ga_status prepare(job *j, ga_err *err)
+{
+    ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
+    if (status == GA_OK)
+        status = parse_layers(j, err);
+    if (status == GA_OK)
+        status = open_data(j, err);
+    if (status == GA_OK)
+        status = choose_options(j, err);
+    if (status == GA_OK)
+        status = open_segmenter(j, err);
+    if (status == GA_OK)
+        status = open_subject(j, err);
+    return status == GA_OK ? describe(j, err) : status;
+}
+
+static ga_status run(ga_request *rq, ga_err *err)
+{
+    job j = {.rq = rq};
+    const char *folder = ga_rq_text(rq, "output");
+    bool there = false;
+    ga_status status = prepare(&j, err);
+    if (status == GA_OK)
+        status = look_into(&j, folder, &there, err);
+    if (status == GA_OK && there)
+        ga_rq_say(rq, "%s is this very dissection already", folder);
+    else if (status == GA_OK)
+        status = dissect(&j, folder, err);
+    if (status == GA_OK) {
+        ga_rq_say(rq, "next: open %s/dissect.html", folder);
+        ga_rq_result(rq, json_pack("{s:s, s:s}", "folder", folder, "key", j.key));
+    }
+    free_job(&j);
+    return status;
+}
+
+/* clang-format off */
+static const ga_field fields[] = {
+    {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
+     .help = "a generator, or a network that reads pictures: file, or name in the workspace"},
+    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
+     .help = "taps, with ',' between, each as TAP or TAP:NAME (`ganatomy model info` lists them)"},
+    {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
+     .help = "what says what is in the pictures: a segmenter by file or name, colors, or own (label "
+             "maps of the data); if not given, scenes-segmenter for scenes, else colors"},
+    {.name = "size", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 1, .max = 1e6,
+     .help = "images that are judged"},
+    {.name = "preset", .type = GA_FIELD_CHOICE, .value = "RULES", .fallback = "2018-iqr",
+     .choices = ga_dissect_presets, .help = "how thresholds are found and what counts"},
+    {.name = "side", .type = GA_FIELD_INT, .value = "N", .min = 1, .max = 1024,
+     .help = "rows and columns of label maps (default: half of the picture's, 2020 a quarter)"},
+    {.name = "examples", .type = GA_FIELD_INT, .value = "K", .fallback = "20", .min = 1, .max = 100,
+     .help = "top images of each unit"},
+    {.name = "shuffles", .type = GA_FIELD_INT, .value = "N", .fallback = "8", .min = 0,
+     .max = GA_DISSECT_BLOCK - 1, .help = "rounds of the baseline with labels of other images"},
+    {.name = "bootstrap", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 0,
+     .max = 100000, .help = "rounds of resampled images for intervals; 0: no intervals"},
+    {.name = "random-twin", .type = GA_FIELD_FLAG,
+     .help = "also the same layers with random weights, against the same labels"},
+    {.name = "seed", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 0, .max = 4294967295.0,
+     .help = "of the images that are judged"},
+    {.name = "rule-seed", .type = GA_FIELD_INT, .value = "N", .fallback = "2", .min = 0,
+     .max = 4294967295.0, .help = "of the images that choose thresholds (2018-iqr)"},
+    {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
+     .choices = ga_bn_words, .help = "statistics of batch norm: running or image"},
+    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
+     .help = "of a network that reads pictures: " GA_DATA_HELP
+             "; if not given, what it was trained on"},
+    GA_DATA_FIELDS,
+    GA_DATA_SPLIT_FIELD("test"),
+    {.name = "cache", .type = GA_FIELD_BYTES, .value = "BYTES",
+     .help = "a file in the folder may take so much, so that nothing is made twice"},
+    {.name = "force", .type = GA_FIELD_FLAG, .help = "replace another dissection in the folder"},
+    {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER",
+     .fallback = "dissection", .help = "what gets dissect.html, dissect.json, units.csv, counts.npz"},
+    {0}};
+/* clang-format on */
+
+static const ga_example examples[] = {
+    {"ganatomy dissect scenes-gan --layers layer4,layer6,layer8 -o scenes-dissection",
+     "which unit draws trees, which one sky"},
+    {"ganatomy dissect mnist-cnn --layers conv2 --data mnist --segmenter colors -o cnn",
+     "a network that reads pictures"},
+    {0}};
+
+const ga_verb ga_verb_dissect = {
+    .name = "dissect",
+    .summary = "find which unit stands for what",
+    .description =
+        "For every unit (channel) of a layer: where in the pictures is it active, and how well "
+        "does "
+        "that agree with what the pixels are? The measure is the intersection over union (IoU) of "
+        "the pixels where the unit is above its threshold and the pixels of a label, over all "
+        "images; beside it the information quality ratio (IQR).\n\n"
+        "A unit is interpretable if both are above the preset's limits, and stands for its label "
+        "if "
+        "its IoU is also above the 99th percentile of what units of the layer reach with labels of "
+        "other images. Intervals are bootstrapped over images.\n\n"
+        "The same inputs give the same bytes. A folder that holds this dissection already is left "
+        "alone; one that holds another is not replaced without --force.",
+    .fields = fields,
+    .examples = examples,
+    .run = run,
+};

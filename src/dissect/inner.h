@@ -1,0 +1,56 @@
+/* inner.h - what the files of this room share: the state of a dissection. */
+#ifndef GA_DISSECT_INNER_H
+#define GA_DISSECT_INNER_H
+#include "ganatomy/array.h"
+#include "ganatomy/dissect.h"
+
+/* What each judged image gave, for resampling images. Of image i, in w[at[i]] ..: n labels present,
+ * then these labels, the pixels of each, (n,U) pixels where a unit is active on it, (U) active
+ * pixels. */
+typedef struct ga_records {
+    uint32_t *w;
+    size_t length, capacity;
+    size_t *at; /* (images) */
+    int images, room;
+} ga_records;
+
+void ga_records_free(ga_records *r);
+ga_status ga_records_add(ga_records *r, ga_tally_present p, int units, ga_err *err);
+/* How record i lies in r. */
+ga_tally_present ga_records_of(const ga_records *r, int i, int units, uint16_t *which);
+
+typedef struct ga_dissect_layer {
+    ga_dims dims;
+    ga_tally_spec spec; /* of the judged images */
+    /* passes; only those of the rule, and only while they are needed */
+    ga_tail *tail;
+    ga_levels *levels;
+    float *level; /* (U,GA_IQR_LEVELS) */
+    ga_ladder *ladder;
+    /* what they lead to */
+    float *threshold;  /* (U) */
+    ga_iqr_pick *pick; /* (U), GA_RULE_IQR */
+    ga_iqr_pick *best; /* (L,U), GA_RULE_IQR */
+    ga_tally *tally;
+    ga_tally *chance[GA_DISSECT_BLOCK]; /* (shuffles) */
+    ga_top *top;
+    ga_records records;
+    /* judged */
+    ga_unit_finding *unit; /* (U) */
+    ga_layer_finding finding;
+} ga_dissect_layer;
+
+struct ga_dissection {
+    ga_dissect_options options;
+    int labels, categories, planes, n_layers;
+    uint8_t *category; /* (L) */
+    ga_dissect_layer *layer;
+};
+
+/* From counts to findings, of one layer. */
+ga_status ga_dissect_judge(const ga_dissection *d, ga_dissect_layer *l, const ga_progress *progress,
+                           ga_err *err);
+/* Intervals of the findings of a layer, from its records. */
+ga_status ga_dissect_bootstrap(const ga_dissection *d, ga_dissect_layer *l,
+                               const ga_progress *progress, ga_err *err);
+#endif

@@ -1,0 +1,340 @@
+/* state.c - saving and restoring what was seen. */
+#include "dissect/state.h"
+#include "base/alloc.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- statistics: each knows its own arrays ----------------------------------------------------*/
+
+typedef struct part {
+    char name[16];
+    void *thing;
+    bool (*array)(void *thing, int i, ga_stat_array *out);
+    ga_status (*load)(void *thing, const ga_stat_array *arrays, int n, ga_err *err);
+} part;
+
+#define GA_PART(type)                                                                              \
+    static bool type##_array(void *thing, int i, ga_stat_array *out)                               \
+    {                                                                                              \
+        return ga_##type##_array(thing, i, out);                                                   \
+    }                                                                                              \
+    static ga_status type##_load(void *thing, const ga_stat_array *arrays, int n, ga_err *err)     \
+    {                                                                                              \
+        return ga_##type##_load(thing, arrays, n, err);                                            \
+    }
+GA_PART(tail)
+GA_PART(levels)
+GA_PART(ladder)
+GA_PART(tally)
+GA_PART(top)
+
+enum {
+    MAX_PARTS = 5 + GA_DISSECT_BLOCK,
+    MAX_ARRAYS = GA_MAX_LABELS + 64 /* of one thing: a ladder has one a label */
+};
+
+static int parts_of(const ga_dissect_layer *l, part *out)
+{
+    const part all[] = {{"tail", l->tail, tail_array, tail_load},
+                        {"levels", l->levels, levels_array, levels_load},
+                        {"ladder", l->ladder, ladder_array, ladder_load},
+                        {"tally", l->tally, tally_array, tally_load},
+                        {"top", l->top, top_array, top_load}};
+    int n = 0;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i].thing != NULL)
+            out[n++] = all[i];
+    for (int s = 0; s < GA_DISSECT_BLOCK; s++)
+        if (l->chance[s] != NULL) {
+            out[n] = (part){.thing = l->chance[s], .array = tally_array, .load = tally_load};
+            snprintf(out[n++].name, sizeof out[0].name, "chance%d", s);
+        }
+    return n;
+}
+
+/* Files have no unsigned numbers: which array is unsigned stands in its name. */
+static const char no_sign[] = ":u";
+
+static ga_dtype dtype_of(ga_stat_type type)
+{
+    return type == GA_STAT_F32 ? GA_F32 : type == GA_STAT_U64 ? GA_I64 : GA_I32;
+}
+
+static ga_stat_type type_of(ga_dtype dtype, bool is_unsigned)
+{
+    return dtype == GA_F32   ? GA_STAT_F32
+           : dtype == GA_I64 ? GA_STAT_U64
+           : is_unsigned     ? GA_STAT_U32
+                             : GA_STAT_I32;
+}
+
+/* ---- a list of arrays to be written -----------------------------------------------------------*/
+
+typedef struct list {
+    ga_array *a;
+    int n, room;
+    bool failed;
+} list;
+
+static ga_array *add(list *l, int layer, const char *of, const char *name, const char *more)
+{
+    ga_text path = {0};
+    if (l->n == l->room) {
+        const int room = l->room > 0 ? 2 * l->room : 64;
+        ga_array *a = ga_mem_resize(l->a, (size_t)l->room, (size_t)room, sizeof *a);
+        if (a == NULL) {
+            l->failed = true;
+            return NULL;
+        }
+        l->a = a;
+        l->room = room;
+    }
+    ga_text_addf(&path, "%d/%s/%s%s", layer, of, name, more);
+    if (path.failed) {
+        l->failed = true;
+        return NULL;
+    }
+    l->a[l->n] = (ga_array){.name = path.data};
+    return &l->a[l->n++];
+}
+
+static void add_plain(list *l, int layer, const char *name, ga_dtype dtype, size_t count,
+                      const void *data)
+{
+    ga_array *a = data != NULL ? add(l, layer, "own", name, "") : NULL;
+    if (a == NULL)
+        return;
+    a->dtype = dtype;
+    a->rank = 1;
+    a->dim[0] = (int64_t)count;
+    a->count = count;
+    a->data = data;
+}
+
+static void add_layer(list *out, const ga_dissection *d, int k)
+{
+    const ga_dissect_layer *l = &d->layer[k];
+    const size_t units = (size_t)l->dims.c;
+    part parts[MAX_PARTS];
+    const int n = parts_of(l, parts);
+    for (int p = 0; p < n; p++) {
+        ga_stat_array from;
+        for (int i = 0; parts[p].array(parts[p].thing, i, &from); i++) {
+            ga_array *a = add(out, k, parts[p].name, from.name,
+                              from.type == GA_STAT_U32 ? no_sign : "");
+            if (a == NULL)
+                return;
+            a->dtype = dtype_of(from.type);
+            a->rank = from.rank;
+            a->count = 1;
+            for (int r = 0; r < from.rank; r++) {
+                a->dim[r] = (int64_t)from.shape[r];
+                a->count *= from.shape[r];
+            }
+            a->data = from.data;
+        }
+    }
+    add_plain(out, k, "threshold", GA_F32, units, l->threshold);
+    add_plain(out, k, "level", GA_F32, units * GA_IQR_LEVELS, l->level);
+    /* plain data of this machine, which a state never leaves */
+    add_plain(out, k, "pick", GA_U8, units * sizeof *l->pick, l->pick);
+    add_plain(out, k, "best", GA_U8, (size_t)d->labels * units * sizeof *l->best, l->best);
+    add_plain(out, k, "records", GA_I32, l->records.length, l->records.w);
+    add_plain(out, k, "record_at", GA_I64, (size_t)l->records.images, l->records.at);
+}
+
+ga_status ga_dissect_save(const ga_dissection *d, const char *path, const char *key,
+                          ga_dissect_place place, ga_err *err)
+{
+    char pass[16], block[16];
+    const char *const metadata[] = {"key", key, "pass", pass, "block", block, NULL};
+    list l = {0};
+    snprintf(pass, sizeof pass, "%d", place.pass);
+    snprintf(block, sizeof block, "%d", place.block);
+    for (int k = 0; k < d->n_layers; k++)
+        add_layer(&l, d, k);
+    const ga_status status = l.failed ? ga_fail(err, GA_ENOMEM, "no memory to save what was seen")
+                                      : ga_weights_write(path, GA_FORM_SAFETENSORS, l.a, l.n,
+                                                         metadata, err);
+    for (int i = 0; i < l.n; i++)
+        ga_mem_free((char *)(uintptr_t)l.a[i].name);
+    ga_mem_free(l.a);
+    return status;
+}
+
+/* ---- reading it -------------------------------------------------------------------------------*/
+
+static bool number_of(const ga_weights *file, const char *key, int *out)
+{
+    const char *text = ga_weights_metadata(file, key);
+    int64_t x;
+    if (text == NULL || !ga_parse_i64(text, &x) || x < 0 || x > 1 << 24)
+        return false;
+    *out = (int)x;
+    return true;
+}
+
+ga_status ga_dissect_find(const char *path, const char *key, ga_dissect_place *place,
+                          ga_weights **file, ga_err *err)
+{
+    ga_weights *w = NULL;
+    (void)err;
+    *file = NULL;
+    if (ga_weights_read(path, 0, &w, NULL) != GA_OK)
+        return GA_OK;
+    const char *of = ga_weights_metadata(w, "key");
+    if (of != NULL && strcmp(of, key) == 0 && number_of(w, "pass", &place->pass) &&
+        number_of(w, "block", &place->block))
+        *file = w;
+    else
+        ga_weights_free(w);
+    return GA_OK;
+}
+
+/* Array NAME of the layer's own, of exactly that type and count, or NULL. */
+static const void *plain(const ga_weights *file, int layer, const char *name, ga_dtype dtype,
+                         size_t count)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/own/%s", layer, name);
+    const ga_array *a = ga_weights_find(file, path);
+    return a != NULL && a->dtype == dtype && a->count == count ? a->data : NULL;
+}
+
+/* A new copy of it; NULL if it is not there. */
+static void *copy_plain(const ga_weights *file, int layer, const char *name, ga_dtype dtype,
+                        size_t count, size_t size)
+{
+    const void *from = plain(file, layer, name, dtype, dtype == GA_U8 ? count * size : count);
+    void *to = from != NULL ? ga_mem_new(count, size) : NULL;
+    if (to != NULL)
+        memcpy(to, from, count * size);
+    return to;
+}
+
+static ga_status load_part(const part *p, const ga_weights *file, int layer, ga_err *err)
+{
+    ga_stat_array *arrays = ga_mem_new(MAX_ARRAYS, sizeof *arrays);
+    char prefix[64];
+    int n = 0;
+    if (arrays == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory to read what was seen");
+    snprintf(prefix, sizeof prefix, "%d/%.15s/", layer, p->name);
+    for (int i = 0; i < ga_weights_count(file) && n < MAX_ARRAYS; i++) {
+        const ga_array *a = ga_weights_at(file, i);
+        if (!ga_starts_with(a->name, prefix) || a->rank < 1 || a->rank > 3)
+            continue;
+        ga_stat_array *to = &arrays[n++];
+        *to = (ga_stat_array){.rank = a->rank, .data = a->data};
+        const char *name = a->name + strlen(prefix);
+        const bool is_unsigned = ga_ends_with(name, no_sign);
+        const int length = (int)strlen(name) - (is_unsigned ? (int)strlen(no_sign) : 0);
+        snprintf(to->name, sizeof to->name, "%.*s", length < 23 ? length : 23, name);
+        for (int r = 0; r < a->rank; r++)
+            to->shape[r] = (size_t)a->dim[r];
+        to->type = type_of(a->dtype, is_unsigned);
+    }
+    const ga_status status = p->load(p->thing, arrays, n, err);
+    ga_mem_free(arrays);
+    return status;
+}
+
+/* Records are checked as far as reading them could go wrong. */
+static bool records_fit(const ga_records *r, int units, int labels)
+{
+    size_t at = 0;
+    for (int i = 0; i < r->images; i++) {
+        if (r->at[i] != at || at >= r->length || r->w[at] >= (uint32_t)labels)
+            return false;
+        const size_t n = r->w[at], u = (size_t)units;
+        for (size_t k = 0; k < n; k++)
+            if (at + 1 + k >= r->length || r->w[at + 1 + k] >= (uint32_t)labels)
+                return false;
+        at += 1 + 2 * n + n * u + u;
+    }
+    return at == r->length;
+}
+
+static bool load_records(ga_dissection *d, ga_dissect_layer *l, const ga_weights *file, int layer)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%d/own/records", layer);
+    const ga_array *w = ga_weights_find(file, path);
+    snprintf(path, sizeof path, "%d/own/record_at", layer);
+    const ga_array *at = ga_weights_find(file, path);
+    if (w == NULL || at == NULL)
+        return w == NULL && at == NULL;
+    if (w->dtype != GA_I32 || at->dtype != GA_I64 || at->count > (size_t)1 << 24)
+        return false;
+    ga_records r = {.w = ga_mem_new(w->count, sizeof *r.w),
+                    .length = w->count,
+                    .capacity = w->count,
+                    .at = ga_mem_new(at->count, sizeof *r.at),
+                    .images = (int)at->count,
+                    .room = (int)at->count};
+    if (r.w != NULL && r.at != NULL) {
+        memcpy(r.w, w->data, w->count * sizeof *r.w);
+        memcpy(r.at, at->data, at->count * sizeof *r.at);
+        if (records_fit(&r, l->dims.c, d->labels)) {
+            ga_records_free(&l->records);
+            l->records = r;
+            return true;
+        }
+    }
+    ga_records_free(&r);
+    return false;
+}
+
+static ga_status load_layer(ga_dissection *d, int k, const ga_weights *file, ga_err *err)
+{
+    ga_dissect_layer *l = &d->layer[k];
+    part parts[MAX_PARTS];
+    const int n = parts_of(l, parts);
+    for (int p = 0; p < n; p++) {
+        const ga_status status = load_part(&parts[p], file, k, err);
+        if (status != GA_OK)
+            return status;
+    }
+    return load_records(d, l, file, k)
+               ? GA_OK
+               : ga_fail(err, GA_EDATA, "what single images gave does not fit together");
+}
+
+ga_status ga_dissect_restore(ga_dissection *d, const ga_weights *file, ga_err *err)
+{
+    for (int k = 0; k < d->n_layers; k++) {
+        const ga_status status = load_layer(d, k, file, err);
+        if (status != GA_OK)
+            return status;
+    }
+    return GA_OK;
+}
+
+static bool picks_fit(const ga_iqr_pick *p, size_t n, int labels)
+{
+    for (size_t i = 0; i < n && p != NULL; i++)
+        if (p[i].label < 0 || p[i].label >= labels || p[i].at < 0 || p[i].at >= GA_IQR_LEVELS)
+            return false;
+    return true;
+}
+
+ga_status ga_dissect_restore_rule(ga_dissection *d, const ga_weights *file, ga_err *err)
+{
+    for (int k = 0; k < d->n_layers; k++) {
+        ga_dissect_layer *l = &d->layer[k];
+        const size_t units = (size_t)l->dims.c;
+        const float *threshold = plain(file, k, "threshold", GA_F32, units);
+        if (threshold == NULL)
+            return ga_fail(err, GA_EDATA, "the thresholds of layer %d are not there", k);
+        memcpy(l->threshold, threshold, units * sizeof *threshold);
+        l->level = copy_plain(file, k, "level", GA_F32, units * GA_IQR_LEVELS, sizeof *l->level);
+        l->pick = copy_plain(file, k, "pick", GA_U8, units, sizeof *l->pick);
+        l->best = copy_plain(file, k, "best", GA_U8, (size_t)d->labels * units, sizeof *l->best);
+        if (!picks_fit(l->pick, units, d->labels) ||
+            !picks_fit(l->best, (size_t)d->labels * units, d->labels))
+            return ga_fail(err, GA_EDATA, "the choices of layer %d are out of range", k);
+    }
+    return GA_OK;
+}

@@ -1,0 +1,426 @@
+/* subject.c - images by number: their pictures, label maps and activations. */
+#include "base/alloc.h"
+#include "ganatomy/dissect.h"
+#include "ganatomy/scenes.h"
+#include <string.h>
+
+#define MAX_LAYERS 64
+
+/* Latents of the first images of a seed. A row costs all rows before it, so they are kept. */
+typedef struct latents {
+    float *z; /* (n,Z) */
+    int n;
+    uint32_t seed;
+} latents;
+
+/* One network, with the taps that are looked at. */
+typedef struct looker {
+    ga_model *model;
+    ga_plan *plan;
+    bool owned; /* the twin's model */
+} looker;
+
+struct ga_subject {
+    ga_subject_spec spec;
+    const ga_arch *arch;
+    const char *layer[MAX_LAYERS]; /* taps; those of the graph, not the caller's */
+    int n_layers;                  /* of one looker */
+    looker looker[2];
+    int n_lookers;
+    ga_dims picture; /* that are segmented and shown */
+    float lo, hi;
+    int planes;
+    latents latents[2]; /* of the seeds asked for last */
+    int next;           /* which of them is given up next */
+    uint32_t *order;    /* (n of data) of order_seed */
+    uint32_t order_seed;
+    bool has_order;
+    /* room for a block */
+    float *z, *labels, *pictures;
+    int32_t *classes;
+    uint16_t *maps; /* of data, at their own size */
+};
+
+/* ---- making one -------------------------------------------------------------------------------*/
+
+static ga_status find_layers(ga_subject *s, ga_err *err)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    if (s->spec.n_layers < 1 || s->spec.n_layers > MAX_LAYERS)
+        return ga_fail(err, GA_EINVAL, "%d layers: expected 1 to %d", s->spec.n_layers, MAX_LAYERS);
+    for (int i = 0; i < s->spec.n_layers; i++) {
+        int tap;
+        const ga_status status = ga_graph_need(g, s->spec.layers[i], &tap, err);
+        if (status != GA_OK)
+            return status;
+        if (tap < ga_graph_n_inputs(g))
+            return ga_fail(err, GA_EINVAL, "'%s' is what the network reads, not a layer of it",
+                           s->spec.layers[i]);
+        s->layer[i] = ga_graph_tap_name(g, tap);
+        for (int k = 0; k < i; k++)
+            if (s->layer[k] == s->layer[i])
+                return ga_fail(err, GA_EINVAL, "layer '%s' is named twice", s->layer[i]);
+    }
+    s->n_layers = s->spec.n_layers;
+    return GA_OK;
+}
+
+static ga_status check(const ga_subject *s, ga_err *err)
+{
+    const ga_subject_spec *p = &s->spec;
+    const bool reads = ga_arch_law(s->arch) == GA_LAW_NONE;
+    if (p->bn != GA_BN_RUNNING && p->bn != GA_BN_IMAGE)
+        return ga_fail(err, GA_EINVAL,
+                       "statistics of a batch: an image would depend on the others of its block "
+                       "(running and image statistics can be had)");
+    if (reads && p->data == NULL)
+        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: name a data set",
+                       ga_arch_name(s->arch));
+    if (!reads && p->data != NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "'%s' makes its pictures itself: a data set has no place here",
+                       ga_arch_name(s->arch));
+    if (!reads && ga_arch_output_kind(s->arch) != GA_OUTPUT_IMAGE)
+        return ga_fail(err, GA_EINVAL, "'%s' makes no pictures", ga_arch_name(s->arch));
+    if (p->segmenter == NULL && (p->data == NULL || ga_dataset_vocabulary(p->data) == NULL))
+        return ga_fail(err, GA_EINVAL, "nothing says what is in the pictures: name a segmenter");
+    if (p->side < 1 || p->side > s->picture.h || p->side > s->picture.w)
+        return ga_fail(err, GA_EINVAL, "label maps of %d pixels a side: pictures have %dx%d",
+                       p->side, s->picture.h, s->picture.w);
+    return GA_OK;
+}
+
+static ga_status make_plan(ga_subject *s, looker *l, const char *to, ga_err *err)
+{
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.batch = GA_DISSECT_BLOCK;
+    o.bn = s->spec.bn;
+    o.to = to;
+    o.keep = s->layer;
+    o.n_keep = s->n_layers;
+    o.threads = s->spec.threads;
+    o.memory_limit = s->spec.memory_limit;
+    return ga_plan_create(ga_model_graph(l->model), ga_model_params(l->model), &o, &l->plan, err);
+}
+
+/* The last of the layers, behind which a network that makes no pictures need not run. */
+static const char *last_layer(const ga_subject *s)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    int last = 0;
+    for (int i = 0; i < s->n_layers; i++) {
+        const int tap = ga_graph_find(g, s->layer[i]);
+        last = tap > last ? tap : last;
+    }
+    return ga_graph_tap_name(g, last);
+}
+
+static ga_status make_lookers(ga_subject *s, ga_err *err)
+{
+    s->looker[0].model = s->spec.model;
+    s->n_lookers = 1;
+    ga_status status = make_plan(s, &s->looker[0], s->spec.data == NULL ? NULL : last_layer(s),
+                                 err);
+    if (status != GA_OK || !s->spec.twin)
+        return status;
+    looker *twin = &s->looker[1];
+    status = ga_model_create(s->arch, &twin->model, err);
+    if (status != GA_OK)
+        return status;
+    twin->owned = true;
+    ga_params_init(ga_model_params(twin->model), ga_arch_graph(s->arch), s->spec.twin_seed, false);
+    ga_params_changed(ga_model_params(twin->model));
+    s->n_lookers = 2;
+    return make_plan(s, twin, last_layer(s), err);
+}
+
+static ga_status make_room(ga_subject *s, ga_err *err)
+{
+    const ga_dims in = ga_arch_input(s->arch);
+    size_t picture = ga_dims_count(s->picture);
+    s->z = ga_mem_new(GA_DISSECT_BLOCK * ga_dims_count(in), sizeof *s->z);
+    s->labels = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->labels);
+    s->classes = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->classes);
+    s->pictures = ga_mem_new(GA_DISSECT_BLOCK * picture, sizeof *s->pictures);
+    bool short_of = s->z == NULL || s->labels == NULL || s->classes == NULL || s->pictures == NULL;
+    if (s->spec.segmenter == NULL) {
+        const ga_dims d = ga_dataset_dims(s->spec.data);
+        s->maps = ga_mem_new(GA_DISSECT_BLOCK * (size_t)s->planes * (size_t)d.h * (size_t)d.w,
+                             sizeof *s->maps);
+        short_of = short_of || s->maps == NULL;
+    }
+    if (s->spec.data != NULL) {
+        s->order = ga_mem_new((size_t)ga_dataset_n(s->spec.data), sizeof *s->order);
+        short_of = short_of || s->order == NULL;
+    }
+    return short_of
+               ? ga_fail(err, GA_ENOMEM, "no memory for a block of %d images", GA_DISSECT_BLOCK)
+               : GA_OK;
+}
+
+static ga_status fill(ga_subject *s, ga_err *err)
+{
+    const ga_dataset *data = s->spec.data;
+    if (data != NULL) {
+        s->picture = ga_dataset_dims(data);
+        s->lo = -1;
+        s->hi = 1;
+    } else {
+        const ga_graph *g = ga_arch_graph(s->arch);
+        s->picture = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+        ga_arch_output_range(s->arch, &s->lo, &s->hi);
+    }
+    ga_status status = check(s, err);
+    if (status == GA_OK)
+        status = find_layers(s, err);
+    if (status != GA_OK)
+        return status;
+    s->planes = s->spec.segmenter != NULL ? ga_segmenter_planes(s->spec.segmenter)
+                                          : ga_vocabulary_categories(ga_dataset_vocabulary(data));
+    status = make_room(s, err);
+    return status == GA_OK ? make_lookers(s, err) : status;
+}
+
+ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err)
+{
+    *out = NULL;
+    ga_subject *s = ga_mem_new(1, sizeof *s);
+    if (s == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory to dissect");
+    s->spec = *spec;
+    s->arch = ga_model_arch(spec->model);
+    const ga_status status = fill(s, err);
+    if (status != GA_OK)
+        ga_subject_free(s);
+    else
+        *out = s;
+    return status;
+}
+
+void ga_subject_free(ga_subject *s)
+{
+    if (s == NULL)
+        return;
+    for (int i = 0; i < s->n_lookers; i++) {
+        ga_plan_free(s->looker[i].plan);
+        if (s->looker[i].owned)
+            ga_model_free(s->looker[i].model);
+    }
+    for (int i = 0; i < 2; i++)
+        ga_mem_free(s->latents[i].z);
+    ga_mem_free(s->order);
+    ga_mem_free(s->z);
+    ga_mem_free(s->labels);
+    ga_mem_free(s->classes);
+    ga_mem_free(s->pictures);
+    ga_mem_free(s->maps);
+    ga_mem_free(s);
+}
+
+/* ---- what it has ------------------------------------------------------------------------------*/
+
+const ga_vocabulary *ga_subject_vocabulary(const ga_subject *s)
+{
+    return s->spec.segmenter != NULL ? ga_segmenter_vocabulary(s->spec.segmenter)
+                                     : ga_dataset_vocabulary(s->spec.data);
+}
+
+int ga_subject_planes(const ga_subject *s)
+{
+    return s->planes;
+}
+
+int ga_subject_layers(const ga_subject *s)
+{
+    return s->n_layers * s->n_lookers;
+}
+
+ga_dims ga_subject_layer_dims(const ga_subject *s, int layer)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    return ga_graph_tap_dims(g, ga_graph_find(g, s->layer[layer % s->n_layers]));
+}
+
+ga_dims ga_subject_picture_dims(const ga_subject *s)
+{
+    return s->picture;
+}
+
+int ga_subject_side(const ga_subject *s)
+{
+    return s->spec.side;
+}
+
+void ga_subject_range(const ga_subject *s, float *lo, float *hi)
+{
+    *lo = s->lo;
+    *hi = s->hi;
+}
+
+/* ---- looking ----------------------------------------------------------------------------------*/
+
+/* Rows 0 .. ids' largest of the seed's latents. */
+static ga_status need_latents(ga_subject *s, uint32_t seed, uint32_t last, const float **z,
+                              ga_err *err)
+{
+    const int width = ga_arch_input(s->arch).c;
+    latents *l = NULL;
+    for (int i = 0; i < 2; i++)
+        if (s->latents[i].n > 0 && s->latents[i].seed == seed)
+            l = &s->latents[i];
+    if (l != NULL && (uint32_t)l->n > last) {
+        *z = l->z;
+        return GA_OK;
+    }
+    if (l == NULL) {
+        l = &s->latents[s->next];
+        s->next = 1 - s->next;
+    }
+    if (last >= 1u << 24)
+        return ga_fail(err, GA_EINVAL, "image %u: at most %u can be dissected", last, 1u << 24);
+    int n = l->seed == seed && l->n > 0 ? 2 * l->n : 1024;
+    n = (uint32_t)n > last ? n : (int)last + 1;
+    ga_mem_free(l->z);
+    *l = (latents){.seed = seed, .z = ga_mem_new((size_t)n * (size_t)width, sizeof *l->z)};
+    if (l->z == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d latents of %d numbers", n, width);
+    const ga_status status = ga_latents(ga_arch_law(s->arch), seed, 0, n, width, l->z, err);
+    if (status != GA_OK) {
+        ga_mem_free(l->z);
+        l->z = NULL;
+        return status;
+    }
+    l->n = n;
+    *z = l->z;
+    return GA_OK;
+}
+
+static ga_status read_latents(ga_subject *s, uint32_t seed, const uint32_t *ids, int n, ga_err *err)
+{
+    const size_t width = (size_t)ga_arch_input(s->arch).c;
+    const int classes = ga_arch_classes(s->arch);
+    uint32_t last = 0;
+    for (int i = 0; i < n; i++)
+        last = ids[i] > last ? ids[i] : last;
+    const float *z = NULL;
+    const ga_status status = need_latents(s, seed, last, &z, err);
+    if (status != GA_OK)
+        return status;
+    for (int i = 0; i < n; i++) {
+        memcpy(s->z + (size_t)i * width, z + ids[i] * width, width * sizeof *z);
+        if (classes > 0) {
+            ga_labels(classes, ids[i], 1, &s->classes[i]);
+            s->labels[i] = (float)s->classes[i];
+        }
+    }
+    return GA_OK;
+}
+
+/* Which pictures of data the images are, into picked. */
+static ga_status pick_data(ga_subject *s, uint32_t seed, const uint32_t *ids, int n,
+                           uint32_t *picked, ga_err *err)
+{
+    const uint32_t count = (uint32_t)ga_dataset_n(s->spec.data);
+    if (!s->has_order || s->order_seed != seed) {
+        ga_epoch_order(count, seed, 0, s->order);
+        s->order_seed = seed;
+        s->has_order = true;
+    }
+    for (int i = 0; i < n; i++) {
+        if (ids[i] >= count)
+            return ga_fail(err, GA_EINVAL, "image %u: '%s' has %u pictures", ids[i],
+                           ga_dataset_name(s->spec.data), count);
+        picked[i] = s->order[ids[i]];
+    }
+    return GA_OK;
+}
+
+static ga_status read_data(ga_subject *s, const uint32_t *picked, int n, ga_err *err)
+{
+    const ga_dims in = ga_arch_input(s->arch);
+    ga_batch_spec as_read = {.h = in.h, .w = in.w}, as_shown = {.lo = s->lo, .hi = s->hi};
+    ga_arch_input_range(s->arch, &as_read.lo, &as_read.hi);
+    const ga_status status = ga_batch_fill(s->spec.data, picked, n, as_read, s->z, NULL, err);
+    if (status != GA_OK)
+        return status;
+    return ga_batch_fill(s->spec.data, picked, n, as_shown, s->pictures, NULL, err);
+}
+
+static ga_status run(ga_subject *s, looker *l, int n, ga_err *err)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    const ga_dims in = ga_arch_input(s->arch);
+    const int label = ga_arch_label_input(s->arch);
+    ga_status status = ga_plan_write(l->plan, ga_graph_tap_name(g, 0),
+                                     (ga_view){s->z, n, in.c, in.h, in.w}, err);
+    if (status == GA_OK && label >= 0)
+        status = ga_plan_write(l->plan, ga_graph_tap_name(g, label),
+                               (ga_view){s->labels, n, 1, 1, 1}, err);
+    return status == GA_OK ? ga_plan_forward(l->plan, NULL, err) : status;
+}
+
+static ga_status read_activations(ga_subject *s, int n, float *const *activation, ga_err *err)
+{
+    for (int k = 0; k < s->n_lookers; k++) {
+        if (k > 0) {
+            const ga_status status = run(s, &s->looker[k], n, err);
+            if (status != GA_OK)
+                return status;
+        }
+        for (int i = 0; i < s->n_layers; i++) {
+            float *to = activation[k * s->n_layers + i];
+            const ga_status status = to != NULL
+                                         ? ga_plan_read(s->looker[k].plan, s->layer[i], to, err)
+                                         : GA_OK;
+            if (status != GA_OK)
+                return status;
+        }
+    }
+    return GA_OK;
+}
+
+/* Label maps that data have of their own, brought to the side. */
+static ga_status own_maps(ga_subject *s, const uint32_t *picked, int n, uint16_t *maps, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(s->spec.data);
+    const size_t from = (size_t)s->planes * (size_t)d.h * (size_t)d.w;
+    const size_t to = (size_t)s->planes * (size_t)s->spec.side * (size_t)s->spec.side;
+    ga_status status = ga_dataset_fill_maps(s->spec.data, picked, n, s->maps, err);
+    for (int i = 0; i < n && status == GA_OK; i++)
+        status = ga_labels_shrink(s->maps + (size_t)i * from, s->planes, d.h, d.w,
+                                  maps + (size_t)i * to, s->spec.side, s->spec.side, err);
+    return status;
+}
+
+ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *ids, int n,
+                          ga_subject_block block, ga_err *err)
+{
+    uint32_t picked[GA_DISSECT_BLOCK];
+    if (n < 1 || n > GA_DISSECT_BLOCK)
+        return ga_fail(err, GA_EINVAL, "%d images at a time: expected 1 to %d", n,
+                       GA_DISSECT_BLOCK);
+    ga_status status = s->spec.data == NULL ? read_latents(s, seed, ids, n, err)
+                                            : pick_data(s, seed, ids, n, picked, err);
+    if (status == GA_OK && s->spec.data != NULL)
+        status = read_data(s, picked, n, err);
+    if (status == GA_OK && (s->spec.data == NULL || block.activation != NULL))
+        status = run(s, &s->looker[0], n, err);
+    if (status == GA_OK && s->spec.data == NULL) {
+        const ga_graph *g = ga_arch_graph(s->arch);
+        status = ga_plan_read(s->looker[0].plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1),
+                              s->pictures, err);
+    }
+    if (status == GA_OK && block.activation != NULL)
+        status = read_activations(s, n, block.activation, err);
+    if (status != GA_OK)
+        return status;
+    if (block.pictures != NULL)
+        memcpy(block.pictures, s->pictures,
+               (size_t)n * ga_dims_count(s->picture) * sizeof *s->pictures);
+    if (block.maps == NULL)
+        return GA_OK;
+    if (s->spec.segmenter == NULL)
+        return own_maps(s, picked, n, block.maps, err);
+    const ga_seg_pictures seen = {s->pictures, n, s->picture, s->lo, s->hi};
+    return ga_segmenter_maps(s->spec.segmenter, seen, s->spec.side, s->spec.side, block.maps, err);
+}

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Dissection by its command: what it leaves, that the same inputs give the same bytes, and what it refuses.
+set -eu
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+fails() { # CODE PATTERN COMMAND...
+    local code=$1 pattern=$2 got=0
+    shift 2
+    "$@" >said.out 2>said.err || got=$?
+    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
+    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
+}
+gan=$SOURCE/models/mnist-gan.safetensors
+small="--layers layer1,layer2:late --segmenter colors --size 40 --examples 4 --bootstrap 100"
+
+# ---- what it leaves
+ganatomy dissect "$gan" $small -o one >said.out
+grep -qE '^  late +64 ' said.out
+grep -q '^next: open one/dissect.html' said.out
+for file in dissect.html dissect.json units.csv counts.npz; do test -s one/$file; done
+test "$(ls one | wc -l)" = 4
+jq -e '.layers | length == 2 and (.[0].units | length) == 128 and .[1].layer == "late"' one/dissect.json >said.out
+jq -e '.iou_threshold == 0.05 and .quantile_threshold == "iqr" and .layers[0].iou_threshold == [0.05]' \
+    one/dissect.json >said.out
+# every unit has what the published readers ask for
+jq -e 'all(.layers[].units[]; has("unit") and has("interp") and has("level") and (.top | length) == 4 and
+    (.top[0].maxact >= .top[1].maxact) and has("iou") and has("iou_label") and has("lc") and has("cc") and has("ic"))' \
+    one/dissect.json >said.out
+jq -e 'all(.layers[]; .rankings[0].name == "unit" and .rankings[1].name == "label" and
+    all(.rankings[]; (.score | length) > 0))' one/dissect.json >said.out
+# IoU is that of its counts
+jq -e 'all(.layers[].units[]; . as $u | .labels[0] |
+    (.pixels[0] / (.pixels[0] + .pixels[1] + .pixels[2])) as $iou | ($iou - .iou) | fabs < 1e-6)' \
+    one/dissect.json >said.out
+test "$(head -n 1 one/units.csv | cut -d, -f1-5)" = "layer,unit,rank,label,category"
+
+# ---- the same inputs: found, and with other threads and memory the same bytes
+ganatomy dissect "$gan" $small -o one >said.out
+grep -q "^one is this very dissection already" said.out
+ganatomy dissect "$gan" $small -o two --threads 2 --memory 64M --cache 1M --quiet
+cmp one/dissect.json two/dissect.json
+cmp one/units.csv two/units.csv
+cmp one/dissect.html two/dissect.html
+fails 2 "one/dissect.json is another dissection: .* --force" ganatomy dissect "$gan" $small --seed 5 -o one
+cmp one/dissect.json two/dissect.json
+ganatomy dissect "$gan" $small --seed 5 -o one --force --quiet
+! cmp -s one/dissect.json two/dissect.json
+
+# ---- stopped and taken up
+for wait in 0.3 0.6; do
+    rm -rf cut
+    timeout --signal=INT $wait ganatomy dissect "$gan" $small --size 400 -o cut >said.out 2>said.err || true
+    ganatomy dissect "$gan" $small --size 400 -o cut --quiet
+    test ! -e cut/state.safetensors
+    [[ -d whole ]] || ganatomy dissect "$gan" $small --size 400 -o whole --quiet
+    cmp cut/dissect.json whole/dissect.json
+done
+
+# ---- presets, and random weights beside
+ganatomy dissect "$gan" $small --preset 2018-fixed -o fixed --quiet
+jq -e '.quantile_threshold == 0.005' fixed/dissect.json >said.out
+ganatomy dissect "$gan" $small --preset 2020 --random-twin -o twin --quiet
+jq -e '.layers | map(.layer) == ["layer1", "late", "layer1 random", "late random"]' twin/dissect.json >said.out
+
+# ---- refused
+fails 2 "layer1" ganatomy dissect "$gan" --layers layer_1 --segmenter colors -o x
+fails 2 "what the network reads" ganatomy dissect "$gan" --layers z --segmenter colors -o x
+fails 2 "makes its pictures itself" ganatomy dissect "$gan" $small --data mnist -o x
+fails 2 "a segmenter is needed" ganatomy dissect "$gan" --layers layer1 --segmenter "$SOURCE/models/lenet5.safetensors" -o x
+fails 2 "has no place here|different seeds" ganatomy dissect "$gan" $small --rule-seed 1 -o x
+fails 2 "letters, digits" ganatomy dissect "$gan" --layers layer1:a/b --segmenter colors -o x
+test ! -e x/dissect.json
+mkdir readonly
+chmod a-w readonly
+if [[ ! -w readonly ]]; then
+    fails 3 "readonly" ganatomy dissect "$gan" $small -o readonly
+fi

@@ -1,0 +1,389 @@
+/* test_dissect.c - a generator whose units draw known shapes is taken apart, and its units are
+ * found to draw just these. */
+#include "check.h"
+#include "ganatomy/dissect.h"
+#include <unistd.h>
+
+/* Units 0, 1, 2 draw a red, a green and a blue shape on 8x8 pixels, each in the images whose latent
+ * has a positive number for it: the tap has 2 there and 1 elsewhere. Unit 3 is always 0.5. */
+static const char drawing[] =
+    "{\"format\": \"ganatomy-arch-1\", \"name\": \"drawing\","
+    " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"}, \"output\": {\"range\": [0, "
+    "1]},"
+    " \"layers\": ["
+    "{\"name\": \"gate\", \"type\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 3,"
+    " \"kernel_size\": 1, \"bias\": false},"
+    "{\"name\": \"on\", \"type\": \"Sigmoid\"},"
+    "{\"name\": \"units\", \"type\": \"ConvTranspose2d\", \"in_channels\": 3, \"out_channels\": 4,"
+    " \"kernel_size\": 8},"
+    "{\"name\": \"picture\", \"type\": \"Conv2d\", \"in_channels\": 4, \"out_channels\": 3,"
+    " \"kernel_size\": 1}]}";
+
+/* Rows and columns of each shape, ends excluded: no two touch the same pixel. */
+static const int shape[3][4] = {{0, 3, 0, 4}, {4, 8, 0, 3}, {2, 7, 5, 8}};
+enum { RED, GREEN, BLUE, CONSTANT, UNITS, IMAGES = 200 };
+
+static float *weights_of(ga_model *m, const char *name)
+{
+    const ga_graph *g = ga_model_graph(m);
+    size_t n;
+    for (int i = 0; i < ga_graph_n_params(g); i++)
+        if (strcmp(ga_graph_param(g, i)->name, name) == 0)
+            return ga_params_weights(ga_model_params(m), &n) + ga_graph_param(g, i)->offset;
+    fail_msg("no parameter '%s'", name);
+    return NULL;
+}
+
+static ga_model *make_drawing(void)
+{
+    ga_err err;
+    ga_arch *a;
+    ga_model *m;
+    CHECK_OK(ga_arch_parse(drawing, strlen(drawing), "drawing", &a, &err));
+    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_arch_free(a);
+    size_t n;
+    float *all = ga_params_weights(ga_model_params(m), &n);
+    memset(all, 0, n * sizeof *all);
+    float *gate = weights_of(m, "gate.weight"), *units = weights_of(m, "units.weight");
+    float *picture = weights_of(m, "picture.weight"), *black = weights_of(m, "picture.bias");
+    float *bias = weights_of(m, "units.bias");
+    for (int u = 0; u < 3; u++) {
+        gate[u * 3 + u] = 1e6F;
+        for (int y = shape[u][0]; y < shape[u][1]; y++)
+            for (int x = shape[u][2]; x < shape[u][3]; x++)
+                units[((u * 4 + u) * 8 + y) * 8 + x] = 1;
+        bias[u] = 1;
+        picture[u * 4 + u] = 1;
+        black[u] = -1;
+    }
+    bias[CONSTANT] = 0.5F;
+    ga_params_changed(ga_model_params(m));
+    return m;
+}
+
+typedef struct scene {
+    ga_model *m;
+    ga_segmenter *colors;
+    ga_subject *s;
+} scene;
+
+static scene make_scene(bool twin, int threads)
+{
+    static const char *const layers[] = {"units"};
+    ga_err err;
+    scene out = {.m = make_drawing()};
+    CHECK_OK(ga_segmenter_colors(&out.colors, &err));
+    const ga_subject_spec spec = {.model = out.m,
+                                  .segmenter = out.colors,
+                                  .layers = layers,
+                                  .n_layers = 1,
+                                  .side = 8,
+                                  .twin = twin,
+                                  .threads = threads};
+    CHECK_OK(ga_subject_create(&spec, &out.s, &err));
+    return out;
+}
+
+static void free_scene(scene *s)
+{
+    ga_subject_free(s->s);
+    ga_segmenter_free(s->colors);
+    ga_model_free(s->m);
+}
+
+static ga_dissect_options options_of(const char *preset)
+{
+    ga_err err;
+    ga_dissect_options o;
+    CHECK_OK(ga_dissect_preset(preset, 8, &o, NULL, &err));
+    o.size = IMAGES;
+    o.shuffles = 4;
+    o.bootstrap = 200;
+    o.memory = (size_t)1 << 28;
+    o.threads = 1;
+    return o;
+}
+
+static ga_dissection *dissect(scene *s, const ga_dissect_options *o)
+{
+    ga_err err;
+    ga_dissection *d;
+    const ga_dissect_work work = {0};
+    CHECK_OK(ga_dissect(s->s, o, &work, &d, &err));
+    return d;
+}
+
+static char *json_of(const scene *s, const ga_dissection *d)
+{
+    static const char *const names[] = {"units", "units random"};
+    ga_err err;
+    char *text;
+    const ga_dissect_naming naming = {"drawing", names, ga_subject_vocabulary(s->s), "{}", "key"};
+    CHECK_OK(ga_dissection_json(d, &naming, &text, &err));
+    return text;
+}
+
+static void each_unit_is_found_to_draw_its_shape(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(false, 1);
+    const ga_dissect_options o = options_of("2018-iqr");
+    ga_dissection *d = dissect(&s, &o);
+    static const char *const color[] = {"red", "green", "blue"};
+    for (int u = 0; u < 3; u++) {
+        const ga_unit_finding f = ga_dissection_unit(d, 0, u);
+        int label;
+        CHECK_OK(ga_vocabulary_find(ga_subject_vocabulary(s.s), color[u], &label, &err));
+        assert_int_equal(f.finding[0].label, label);
+        assert_true(f.finding[0].iou == 1);
+        assert_true(fabs(f.finding[0].iqr - 1) < 1e-12);
+        assert_true(f.finding[0].lo == 1 && f.finding[0].hi == 1);
+        assert_true(f.threshold == 1);
+        assert_true(f.interpretable && f.above_chance);
+        assert_int_equal(f.pick.label, label);
+        /* with labels of other images: both on in 1/4, one of them in 3/4 */
+        assert_true(f.finding[0].chance > 0.2 && f.finding[0].chance < 0.5);
+        for (int i = 1; i < f.n; i++)
+            assert_true(f.finding[i].iou == 0);
+    }
+    free_scene(&s);
+    ga_dissection_free(d);
+}
+
+static void a_constant_unit_stands_for_nothing(void **state)
+{
+    (void)state;
+    scene s = make_scene(false, 1);
+    const ga_dissect_options o = options_of("2018-iqr");
+    ga_dissection *d = dissect(&s, &o);
+    const ga_unit_finding f = ga_dissection_unit(d, 0, CONSTANT);
+    assert_false(f.interpretable);
+    assert_int_equal(f.pick.label, 0);
+    assert_true(f.finding[0].iou == 0);
+    const ga_layer_finding l = ga_dissection_layer(d, 0);
+    assert_int_equal(l.units, UNITS);
+    assert_int_equal(l.interpretable, 3);
+    assert_int_equal(l.above_chance, 3);
+    assert_int_equal(l.concepts, 3);
+    assert_true(l.best_iou == 1);
+    free_scene(&s);
+    ga_dissection_free(d);
+}
+
+/* Pixels of each shape in the images that have it, counted from the latents. */
+static void counts_are_those_of_the_latents(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(false, 1);
+    const ga_dissect_options o = options_of("2018-iqr");
+    ga_dissection *d = dissect(&s, &o);
+    static float z[IMAGES * 3];
+    CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, IMAGES, 3, z, &err));
+    for (int u = 0; u < 3; u++) {
+        const int pixels = (shape[u][1] - shape[u][0]) * (shape[u][3] - shape[u][2]);
+        uint64_t images = 0;
+        for (int i = 0; i < IMAGES; i++)
+            images += z[i * 3 + u] > 0;
+        const ga_tally_counts c = ga_dissection_counts(d, 0);
+        assert_int_equal(c.active[u], images * (uint64_t)pixels);
+        assert_int_equal(c.images, IMAGES);
+    }
+    free_scene(&s);
+    ga_dissection_free(d);
+}
+
+static void memory_and_threads_change_nothing(void **state)
+{
+    (void)state;
+    scene one = make_scene(true, 1), two = make_scene(true, 2);
+    ga_dissect_options o = options_of("2018-iqr");
+    ga_dissection *first = dissect(&one, &o);
+    char *want = json_of(&one, first);
+    for (int k = 0; k < 2; k++) {
+        o.memory = k == 0 ? 0 : 20000; /* nothing, then a few blocks, are kept */
+        o.threads = 2;
+        ga_dissection *again = dissect(&two, &o);
+        char *got = json_of(&two, again);
+        assert_string_equal(got, want);
+        ga_dissect_text_free(got);
+        ga_dissection_free(again);
+    }
+    ga_dissect_text_free(want);
+    ga_dissection_free(first);
+    free_scene(&one);
+    free_scene(&two);
+}
+
+/* Ends the work at its n-th question. */
+static bool stop_soon(void *user)
+{
+    int *left = user;
+    return --*left < 0;
+}
+
+/* Stopped again and again, each time a little later, it ends with the same bytes. */
+static void interrupted_work_goes_on(void **state)
+{
+    (void)state;
+    ga_err err;
+    char folder[] = "/tmp/ga-dissect-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    scene s = make_scene(true, 1);
+    ga_dissect_options o = options_of("2018-iqr");
+    ga_dissection *d = dissect(&s, &o);
+    char *want = json_of(&s, d);
+    ga_dissection_free(d);
+    int stops = 0;
+    for (ga_status status = GA_EINTERRUPTED; status != GA_OK;) {
+        int left = 9;
+        const ga_progress progress = {.cancelled = stop_soon, .user = &left};
+        const ga_dissect_work work = {folder, "key", &progress};
+        o.memory = stops % 2 == 0 ? 0 : o.memory;
+        err.text[0] = 0;
+        status = ga_dissect(s.s, &o, &work, &d, &err);
+        if (status != GA_OK)
+            if (strstr(err.text, "interrupted") == NULL)
+                fail_msg("%s", err.text);
+        assert_true(++stops < 100);
+    }
+    assert_true(stops > 3);
+    char *got = json_of(&s, d);
+    assert_string_equal(got, want);
+    ga_dissect_text_free(got);
+    ga_dissect_text_free(want);
+    ga_dissection_free(d);
+    free_scene(&s);
+    assert_int_equal(rmdir(folder), 0); /* the state is gone */
+}
+
+/* A state of other work is not taken up, and one that was cut short neither. */
+static void a_strange_state_is_left(void **state)
+{
+    (void)state;
+    ga_err err;
+    char folder[] = "/tmp/ga-dissect-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/state.safetensors", folder);
+    scene s = make_scene(false, 1);
+    ga_dissect_options o = options_of("2018-fixed");
+    ga_dissection *d = dissect(&s, &o);
+    char *want = json_of(&s, d);
+    ga_dissection_free(d);
+    for (int k = 0; k < 2; k++) {
+        int left = 3;
+        const ga_progress stop = {.cancelled = stop_soon, .user = &left};
+        const ga_dissect_work first = {folder, "another", &stop}, second = {folder, "key", NULL};
+        CHECK_FAILS(ga_dissect(s.s, &o, &first, &d, &err), GA_EINTERRUPTED, "goes on from there");
+        if (k == 1)
+            assert_int_equal(truncate(path, 100), 0);
+        CHECK_OK(ga_dissect(s.s, &o, &second, &d, &err));
+        char *got = json_of(&s, d);
+        assert_string_equal(got, want);
+        ga_dissect_text_free(got);
+        ga_dissection_free(d);
+    }
+    ga_dissect_text_free(want);
+    free_scene(&s);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* An image is the same whatever it is asked with. */
+static void an_image_does_not_depend_on_its_block(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(true, 2);
+    static float all[16 * UNITS * 64], alone[UNITS * 64], twin[16 * UNITS * 64],
+        twin_alone[UNITS * 64], pictures[16 * 3 * 64], picture[3 * 64];
+    uint16_t maps[16 * 64], map[64];
+    uint32_t ids[16];
+    for (uint32_t i = 0; i < 16; i++)
+        ids[i] = i * 7 % 40;
+    float *many[] = {all, twin}, *single[] = {alone, twin_alone};
+    CHECK_OK(ga_subject_look(s.s, 1, ids, 16, (ga_subject_block){many, maps, pictures}, &err));
+    for (int i = 15; i >= 0; i -= 5) {
+        CHECK_OK(
+            ga_subject_look(s.s, 1, ids + i, 1, (ga_subject_block){single, map, picture}, &err));
+        assert_memory_equal(alone, all + i * UNITS * 64, sizeof alone);
+        assert_memory_equal(twin_alone, twin + i * UNITS * 64, sizeof twin_alone);
+        assert_memory_equal(picture, pictures + i * 3 * 64, sizeof picture);
+        assert_memory_equal(map, maps + i * 64, sizeof map);
+    }
+    free_scene(&s);
+}
+
+static void every_preset_counts(void **state)
+{
+    (void)state;
+    for (int i = 0; ga_dissect_presets[i] != NULL; i++) {
+        scene s = make_scene(false, 1);
+        const ga_dissect_options o = options_of(ga_dissect_presets[i]);
+        ga_dissection *d = dissect(&s, &o);
+        const ga_tally_counts c = ga_dissection_counts(d, 0);
+        assert_int_equal(c.images, IMAGES);
+        for (int u = 0; u < UNITS; u++)
+            assert_true(c.active[u] <= (uint64_t)IMAGES * 64);
+        ga_dissection_free(d);
+        free_scene(&s);
+    }
+}
+
+static void what_cannot_be_dissected_is_said(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(false, 1);
+    ga_subject *other;
+    const char *layers[] = {"unit"};
+    ga_subject_spec spec = {.model = s.m,
+                            .segmenter = s.colors,
+                            .layers = layers,
+                            .n_layers = 1,
+                            .side = 8,
+                            .threads = 1};
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_ENOTFOUND, "units");
+    layers[0] = "z";
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "not a layer");
+    layers[0] = "units";
+    spec.segmenter = NULL;
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "name a segmenter");
+    spec.segmenter = s.colors;
+    spec.side = 9;
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "9 pixels a side");
+    spec.side = 8;
+    spec.bn = GA_BN_BATCH;
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "statistics of a batch");
+
+    ga_dissection *d;
+    const ga_dissect_work work = {0};
+    ga_dissect_options o = options_of("2018-iqr");
+    o.rule_seed = o.seed;
+    CHECK_FAILS(ga_dissect(s.s, &o, &work, &d, &err), GA_EINVAL, "different seeds");
+    o = options_of("2018-iqr");
+    o.size = 0;
+    CHECK_FAILS(ga_dissect(s.s, &o, &work, &d, &err), GA_EINVAL, "0 images");
+    o = options_of("2018-iqr");
+    o.bootstrap = 7;
+    CHECK_FAILS(ga_dissect(s.s, &o, &work, &d, &err), GA_EINVAL, "7 rounds");
+    CHECK_FAILS(ga_dissect_preset("2018", 64, &o, NULL, &err), GA_ENOTFOUND, "2018-iqr");
+    free_scene(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_unit_is_found_to_draw_its_shape),
+        cmocka_unit_test(a_constant_unit_stands_for_nothing),
+        cmocka_unit_test(counts_are_those_of_the_latents),
+        cmocka_unit_test(memory_and_threads_change_nothing),
+        cmocka_unit_test(interrupted_work_goes_on),
+        cmocka_unit_test(a_strange_state_is_left),
+        cmocka_unit_test(an_image_does_not_depend_on_its_block),
+        cmocka_unit_test(every_preset_counts),
+        cmocka_unit_test(what_cannot_be_dissected_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+#!/bin/bash
+# The page of a dissection, in Chromium: it shows every unit, sorts, filters, searches, reads labels of pixels, opens
+# a second pane, and asks no network for anything. tests/web/dissect.sh GANATOMY
+set -eu
+browser=$(command -v chromium || true)
+[[ -n $browser ]] || { echo 'skipped: chromium is not there'; exit 77; }
+binary=$(realpath "$1")
+models=$(realpath "$(dirname "$0")/../../models")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+export HOME=$folder GANATOMY_HOME=$folder/home
+"$binary" dissect "$models/mnist-gan.safetensors" --layers layer1,layer2 --segmenter colors \
+    --size 64 --examples 3 --bootstrap 100 -o page --quiet
+if grep -qE '(src|href)="https?:' page/dissect.html; then
+    echo 'the page wants something from elsewhere'
+    exit 1
+fi
+# What a person would do, written into the page, and what it then shows as attributes of its body.
+cat >act.js <<'JS'
+const seen = (name, value) => document.body.setAttribute("data-" + name, String(value));
+const pane = () => document.querySelector(".pane");
+const cards = () => document.querySelectorAll(".pane .card").length;
+const choose = (at, value) => {
+  const box = document.querySelectorAll(".controls select")[at];
+  box.value = value;
+  box.dispatchEvent(new Event("change"));
+};
+seen("tabs", document.querySelectorAll("[role=tab]").length);
+seen("units", cards());
+choose(1, "chance");
+seen("above", cards());
+choose(1, "all");
+choose(0, "unit");
+seen("first", document.querySelector(".card h3").textContent.includes("unit 0"));
+const search = document.querySelector("input[type=search]");
+search.value = "#17";
+search.dispatchEvent(new Event("input"));
+seen("found", cards() + " " + document.querySelector(".card h3").textContent.includes("unit 17"));
+const canvas = document.querySelector("canvas");
+canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
+seen("label", document.getElementById("said").textContent);
+document.querySelector("[role=tab][aria-selected=true]").dispatchEvent(
+  new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+seen("layer", document.querySelector("[role=tab][aria-selected=true]").textContent);
+document.dispatchEvent(new KeyboardEvent("keydown", { key: "l" }));
+seen("overlay", document.querySelector("input[name=overlay]:checked").value);
+[...document.querySelectorAll("button")].find((b) => b.textContent.startsWith("another layer")).click();
+seen("panes", document.querySelectorAll(".pane").length);
+setTimeout(() => seen("drawn", document.querySelectorAll("canvas[data-drawn]").length > 0), 1000);
+JS
+sed 's|</body></html>||' page/dissect.html >acted.html
+{
+    echo '<script>'
+    cat act.js
+    echo '</script></body></html>'
+} >>acted.html
+"$browser" --headless --no-sandbox --disable-gpu --window-size=1200,900 --virtual-time-budget=5000 --dump-dom \
+    "file://$folder/acted.html" >dom.html 2>browser.log || { cat browser.log; exit 1; }
+failed=0
+body=$(grep -o '<body[^>]*>' dom.html)
+shows() { # NAME PATTERN
+    if ! grep -qE "data-$1=\"$2\"" <<<"$body"; then
+        echo "$1 is not $2: $(grep -oE "data-$1=\"[^\"]*\"" <<<"$body")"
+        failed=1
+    fi
+}
+shows tabs 2
+shows units 128
+shows above '[0-9]+'
+shows first true
+shows found "1 true"
+shows label 'image [0-9]+, row [0-9]+, column [0-9]+: [a-z]+ \(color\)'
+shows layer layer2
+shows overlay labels
+shows panes 2
+shows drawn true
+exit $failed

@@ -1,0 +1,612 @@
+// Made by `make web` from web/dissect; do not edit.
+(() => {
+  // web/dissect/data.ts
+  function bytesOf(base64) {
+    const text = atob(base64);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++)
+      bytes[i] = text.charCodeAt(i);
+    return bytes;
+  }
+  function numbersOf(base64) {
+    const numbers = [];
+    let value = 0;
+    let shift = 0;
+    for (const byte of bytesOf(base64)) {
+      value += (byte & 127) * 2 ** shift;
+      shift += 7;
+      if (byte < 128) {
+        numbers.push(value);
+        value = shift = 0;
+      }
+    }
+    return numbers;
+  }
+  function maskOf(p, layer, unit, place) {
+    const mask = new Uint8Array(p.side * p.side);
+    let at = 0;
+    numbersOf(p.mask[layer]?.[unit]?.[place] ?? "").forEach((length, i) => {
+      mask.fill(i % 2, at, at + length);
+      at += length;
+    });
+    return mask;
+  }
+  function mapOf(p, image) {
+    const map = new Uint16Array(p.planes * p.side * p.side);
+    const runs = numbersOf(p.map[image] ?? "");
+    let at = 0;
+    for (let i = 0; i + 1 < runs.length; i += 2) {
+      map.fill(runs[i + 1], at, at + runs[i]);
+      at += runs[i];
+    }
+    return map;
+  }
+  function parseScript(root, id) {
+    const element = root.querySelector(`script#${id}`);
+    return element?.textContent ? JSON.parse(element.textContent) : null;
+  }
+  function loadFrom(root) {
+    const dissection = parseScript(root, "dissection");
+    if (dissection === null)
+      throw new Error("there is no dissection in it");
+    return check({ dissection, pictures: parseScript(root, "pictures") });
+  }
+  function loadText(text) {
+    if (text.trimStart().startsWith("{"))
+      return check({ dissection: JSON.parse(text), pictures: null });
+    return loadFrom(new DOMParser().parseFromString(text, "text/html"));
+  }
+  function check(loaded) {
+    const layers = loaded.dissection.layers;
+    if (!Array.isArray(layers) || layers.length === 0 || !layers.every((l) => Array.isArray(l.units)))
+      throw new Error("it has no layers with units");
+    return loaded;
+  }
+  function bestOf(u) {
+    if (u.labels && u.labels.length > 0)
+      return u.labels[0];
+    if (u.iou_label === void 0 || u.iou === void 0)
+      return null;
+    return {
+      label: u.iou_label,
+      cat: u.iou_cat ?? "",
+      labelnum: 0,
+      iou: u.iou,
+      iqr: u.iou_iqr ?? 0,
+      pixels: [0, 0, 0, 0]
+    };
+  }
+  function standsFor(u) {
+    return u.above_chance ?? u.interp;
+  }
+
+  // web/dissect/dom.ts
+  function make(tag, attributes = {}, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes))
+      if (typeof value === "string")
+        element.setAttribute(name, value);
+      else
+        element.toggleAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+  var percent = (x) => (100 * x).toFixed(1) + " %";
+  var share = (x) => x.toFixed(3);
+  function say(sentence) {
+    const place = document.getElementById("said");
+    if (place !== null)
+      place.textContent = sentence;
+  }
+
+  // web/dissect/draw.ts
+  function colorOf(label) {
+    if (label === 0)
+      return [0, 0, 0];
+    const hue = label * 137.508 % 360;
+    const light = 0.42 + 0.14 * (label % 3);
+    const chroma = (1 - Math.abs(2 * light - 1)) * 0.85;
+    const part = (shift) => {
+      const k = (shift + hue / 30) % 12;
+      const value = light - chroma / 2 * Math.max(-1, Math.min(k - 3, 9 - k, 1));
+      return Math.round(255 * value);
+    };
+    return [part(0), part(8), part(4)];
+  }
+  function spread(mask, side, w, h) {
+    const on = new Uint8Array(w * h);
+    for (let y = 0; y < h; y++)
+      for (let x = 0; x < w; x++)
+        on[y * w + x] = mask[Math.floor(y * side / h) * side + Math.floor(x * side / w)];
+    const out = on.slice();
+    for (let y = 0; y < h; y++)
+      for (let x = 0; x < w; x++) {
+        if (on[y * w + x] === 0)
+          continue;
+        const off = x > 0 && on[y * w + x - 1] === 0 || x + 1 < w && on[y * w + x + 1] === 0 || y > 0 && on[(y - 1) * w + x] === 0 || y + 1 < h && on[(y + 1) * w + x] === 0;
+        if (off)
+          out[y * w + x] = 2;
+      }
+    return out;
+  }
+  function darken(image, mask, side) {
+    const where = spread(mask, side, image.width, image.height);
+    for (let i = 0; i < where.length; i++) {
+      if (where[i] === 1)
+        continue;
+      for (let c = 0; c < 3; c++)
+        image.data[4 * i + c] = where[i] === 2 ? [200, 200, 0][c] : Math.floor(image.data[4 * i + c] * 0.4);
+    }
+  }
+  function color(image, map, side, planes) {
+    for (let y = 0; y < image.height; y++)
+      for (let x = 0; x < image.width; x++) {
+        const at = Math.floor(y * side / image.height) * side + Math.floor(x * side / image.width);
+        let label = 0;
+        for (let d = 0; d < Math.min(planes, 2); d++)
+          label = map[d * side * side + at] || label;
+        const rgb = colorOf(label);
+        for (let c = 0; c < 3; c++)
+          image.data[4 * (y * image.width + x) + c] = rgb[c];
+      }
+  }
+  var decoded = /* @__PURE__ */ new Map();
+  function bitmapOf(p, image) {
+    const text = p.picture[image] ?? "";
+    let bitmap = decoded.get(text);
+    if (bitmap === void 0) {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      bitmap = createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      decoded.set(text, bitmap);
+    }
+    return bitmap;
+  }
+  async function drawTile(canvas, p, tile, overlay, zoom) {
+    const bitmap = await bitmapOf(p, tile.image);
+    canvas.width = p.width * zoom;
+    canvas.height = p.height * zoom;
+    const context = canvas.getContext("2d");
+    if (context === null)
+      return;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    if (overlay === "none")
+      return;
+    const image = context.getImageData(0, 0, canvas.width, canvas.height);
+    if (overlay === "mask")
+      darken(image, maskOf(p, tile.layer, tile.unit, tile.place), p.side);
+    else
+      color(image, mapOf(p, tile.image), p.side, p.planes);
+    context.putImageData(image, 0, 0);
+  }
+  function labelsAt(p, image, x, y) {
+    const map = mapOf(p, image);
+    const last = p.side - 1;
+    const at = Math.min(last, Math.floor(y * p.side)) * p.side + Math.min(last, Math.floor(x * p.side));
+    const names = [];
+    for (let d = 0; d < p.planes; d++) {
+      const label = map[d * p.side * p.side + at];
+      if (label > 0)
+        names.push(`${p.labels[label][0]} (${p.labels[label][1]})`);
+    }
+    return names;
+  }
+
+  // web/dissect/pane.ts
+  var orders = [
+    ["label", "label"],
+    ["iou", "IoU"],
+    ["iqr", "information quality ratio"],
+    ["unit", "number"],
+    ["level", "threshold"]
+  ];
+  function matches(u, c) {
+    const best = bestOf(u);
+    if (c.which === "interpretable" && !u.interp)
+      return false;
+    if (c.which === "chance" && !standsFor(u))
+      return false;
+    if (c.category !== "" && best?.cat !== c.category)
+      return false;
+    if (c.label !== "" && best?.label !== c.label)
+      return false;
+    const words = c.words.trim().toLowerCase();
+    if (words === "")
+      return true;
+    if (/^#?\d+$/.test(words))
+      return u.unit === Number(words.replace("#", ""));
+    const findings = u.labels ?? (best ? [best] : []);
+    return findings.some((f) => f.label.toLowerCase().includes(words));
+  }
+  function sorted(layer, order) {
+    const count = /* @__PURE__ */ new Map();
+    for (const u of layer.units)
+      if (standsFor(u))
+        count.set(bestOf(u).label, (count.get(bestOf(u).label) ?? 0) + 1);
+    const key = (u) => {
+      const best = bestOf(u);
+      if (order === "unit")
+        return [u.unit];
+      if (order === "level")
+        return [-u.level, u.unit];
+      if (order === "iou")
+        return [-(best?.iou ?? 0), u.unit];
+      if (order === "iqr")
+        return [-(best?.iqr ?? 0), u.unit];
+      const label = best?.label ?? "";
+      return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
+    };
+    const compare = (a, b) => {
+      const x = key(a);
+      const y = key(b);
+      for (let i = 0; i < x.length; i++)
+        if (x[i] !== y[i])
+          return x[i] < y[i] ? -1 : 1;
+      return 0;
+    };
+    return layer.units.slice().sort(compare);
+  }
+  function barsOf(layer, chosen, choose) {
+    const groups = /* @__PURE__ */ new Map();
+    for (const u of layer.units) {
+      const best = bestOf(u);
+      if (best === null || !standsFor(u))
+        continue;
+      const g = groups.get(best.label) ?? { cat: best.cat, units: 0, best: 0, labelnum: best.labelnum };
+      g.units++;
+      g.best = Math.max(g.best, best.iou);
+      groups.set(best.label, g);
+    }
+    const most = Math.max(1, ...[...groups.values()].map((g) => g.units));
+    const categories = [...new Set([...layer.labels, ...groups.values()].map((g) => g.cat))].filter(
+      (cat) => [...groups.values()].some((g) => g.cat === cat)
+    );
+    const chart = make("div", { class: "bars", role: "group", "aria-label": "units by label" });
+    for (const cat of categories) {
+      const list = make("div", { class: "category" });
+      const of = [...groups].filter(([, g]) => g.cat === cat);
+      of.sort((a, b) => b[1].units - a[1].units || b[1].best - a[1].best);
+      for (const [label, g] of of) {
+        const [r, gr, b] = colorOf(g.labelnum);
+        const bar = make(
+          "button",
+          {
+            type: "button",
+            class: "bar",
+            "aria-pressed": String(label === chosen),
+            title: `${label}: ${g.units} units, best IoU ${share(g.best)}`
+          },
+          make("span", {
+            class: "length",
+            style: `height:${Math.max(3, 100 * g.units / most)}px;background:rgb(${r},${gr},${b})`
+          }),
+          make("span", { class: "count" }, String(g.units)),
+          make("span", { class: "name" }, label)
+        );
+        bar.addEventListener("click", () => choose(label === chosen ? "" : label));
+        list.append(bar);
+      }
+      chart.append(make("div", {}, list, make("div", { class: "cat" }, cat)));
+    }
+    if (groups.size === 0)
+      chart.append(make("p", {}, "No unit of this layer stands for a label."));
+    return chart;
+  }
+  function findingLine(f) {
+    const interval = f.interval ? ` (${share(f.interval[0])} to ${share(f.interval[1])})` : "";
+    const chance = f.chance !== void 0 ? `, by chance ${share(f.chance)}` : "";
+    return `IoU ${share(f.iou)}${interval}, IQR ${share(f.iqr)}${chance}`;
+  }
+  function cardOf(loaded, at, u, overlay) {
+    const best = bestOf(u);
+    const name = best?.label ?? "no label";
+    const card = make("article", { class: standsFor(u) ? "card" : "card faint" });
+    card.append(
+      make(
+        "h3",
+        {},
+        make("span", { class: "name" }, name),
+        ` unit ${u.unit}`,
+        make("span", { class: "cat" }, best?.cat ?? "")
+      ),
+      make("p", {}, best ? findingLine(best) : `threshold ${u.level.toPrecision(4)}`)
+    );
+    if (u.labels && u.labels.length > 1)
+      card.append(
+        make(
+          "p",
+          { class: "others" },
+          "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", ")
+        )
+      );
+    if (loaded.pictures !== null)
+      card.append(stripOf(loaded, at, u, overlay));
+    return card;
+  }
+  function stripOf(loaded, layer, u, overlay) {
+    const p = loaded.pictures;
+    const zoom = Math.max(1, Math.round(96 / p.width));
+    const strip = make("div", { class: "strip" });
+    u.top.forEach((top, place) => {
+      if (p.picture[top.imgnum] === void 0)
+        return;
+      const canvas = make("canvas", {
+        width: String(p.width * zoom),
+        height: String(p.height * zoom),
+        tabindex: "0",
+        role: "img",
+        "aria-label": `image ${top.imgnum}, activation up to ${top.maxact.toPrecision(3)}; arrow keys read labels`
+      });
+      const redraw = () => {
+        void drawTile(canvas, p, { layer, unit: u.unit, place, image: top.imgnum }, overlay(), zoom);
+      };
+      canvas.addEventListener("redraw", redraw);
+      listen(canvas, (x, y) => {
+        const names = labelsAt(p, top.imgnum, x, y);
+        say(`image ${top.imgnum}, row ${Math.floor(y * p.height)}, column ${Math.floor(x * p.width)}: ` + (names.length > 0 ? names.join(", ") : "no label"));
+      });
+      strip.append(canvas);
+    });
+    return strip;
+  }
+  function listen(canvas, chosen) {
+    let x = 0.5;
+    let y = 0.5;
+    canvas.addEventListener("click", (e) => {
+      x = e.offsetX / canvas.clientWidth;
+      y = e.offsetY / canvas.clientHeight;
+      chosen(x, y);
+    });
+    canvas.addEventListener("keydown", (e) => {
+      const step = 1 / 32;
+      const move = {
+        ArrowLeft: [-step, 0],
+        ArrowRight: [step, 0],
+        ArrowUp: [0, -step],
+        ArrowDown: [0, step]
+      };
+      const by = move[e.key];
+      if (by === void 0)
+        return;
+      e.preventDefault();
+      x = Math.min(0.999, Math.max(0, x + by[0]));
+      y = Math.min(0.999, Math.max(0, y + by[1]));
+      chosen(x, y);
+    });
+  }
+  var Pane = class {
+    constructor(loaded, title) {
+      this.loaded = loaded;
+      this.title = title;
+      this.root = make("section", { class: "pane" });
+      this.choice = { order: "label", which: "all", category: "", label: "", words: "" };
+      this.layer = 0;
+      this.overlay = "mask";
+      this.seen = null;
+      this.show();
+    }
+    select(layer) {
+      this.layer = layer;
+      this.choice.label = "";
+      this.show();
+    }
+    setOverlay(overlay) {
+      this.overlay = overlay;
+      for (const canvas of this.root.querySelectorAll("canvas[data-drawn]"))
+        canvas.dispatchEvent(new Event("redraw"));
+    }
+    focusSearch() {
+      this.root.querySelector("input[type=search]")?.focus();
+    }
+    get current() {
+      return this.loaded.dissection.layers[this.layer];
+    }
+    show() {
+      const cards = make("div", { class: "cards" });
+      const bars = make("div", {});
+      this.root.replaceChildren(
+        make("h2", {}, this.title),
+        this.tabs(),
+        this.summary(),
+        bars,
+        this.controls(() => this.fill(cards, bars)),
+        cards
+      );
+      this.fill(cards, bars);
+    }
+    fill(cards, bars) {
+      const choose = (label) => {
+        this.choice.label = label;
+        this.fill(cards, bars);
+      };
+      bars.replaceChildren(barsOf(this.current, this.choice.label, choose));
+      const units = sorted(this.current, this.choice.order).filter((u) => matches(u, this.choice));
+      cards.replaceChildren(
+        ...units.map((u) => cardOf(this.loaded, this.layer, u, () => this.overlay))
+      );
+      if (units.length === 0)
+        cards.append(make("p", {}, "No unit is like that."));
+      say(`${this.current.layer}: ${units.length} of ${this.current.units.length} units`);
+      this.watch(cards);
+    }
+    // Strips are drawn when they come near the window, so that 512 units open at once.
+    watch(cards) {
+      this.seen?.disconnect();
+      this.seen = new IntersectionObserver(
+        (entries) => {
+          for (const e of entries)
+            if (e.isIntersecting) {
+              for (const canvas of e.target.querySelectorAll("canvas")) {
+                canvas.setAttribute("data-drawn", "");
+                canvas.dispatchEvent(new Event("redraw"));
+              }
+              this.seen?.unobserve(e.target);
+            }
+        },
+        { rootMargin: "400px" }
+      );
+      for (const card of cards.querySelectorAll(".card"))
+        this.seen.observe(card);
+    }
+    tabs() {
+      const list = make("div", { class: "tabs", role: "tablist", "aria-label": "layers" });
+      this.loaded.dissection.layers.forEach((l, i) => {
+        const tab = make(
+          "button",
+          {
+            type: "button",
+            role: "tab",
+            "aria-selected": String(i === this.layer),
+            tabindex: i === this.layer ? "0" : "-1"
+          },
+          l.layer
+        );
+        tab.addEventListener("click", () => this.select(i));
+        list.append(tab);
+      });
+      list.addEventListener("keydown", (e) => {
+        const n = this.loaded.dissection.layers.length;
+        const by = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? n - 1 : 0;
+        if (by === 0)
+          return;
+        this.select((this.layer + by) % n);
+        this.root.querySelector("[role=tab][aria-selected=true]")?.focus();
+      });
+      return list;
+    }
+    summary() {
+      const l = this.current;
+      const s = l.summary;
+      const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
+      if (s === void 0)
+        return make("p", {}, `${shape}; ${l.interpretable} interpretable`);
+      const chance = s.chance_iou >= 0 ? `, by chance ${share(s.chance_iou)}` : "";
+      return make(
+        "p",
+        {},
+        `${shape}: ${s.above_chance} stand for ${s.concepts} labels (${s.interpretable} interpretable, ${percent(s.units > 0 ? s.above_chance / s.units : 0)} above chance). IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}.`
+      );
+    }
+    controls(changed) {
+      const select = (name, options, value, set) => {
+        const box = make("select", {});
+        for (const [v, words] of options)
+          box.append(make("option", { value: v, selected: v === value }, words));
+        box.addEventListener("change", () => {
+          set(box.value);
+          changed();
+        });
+        return make("label", {}, name + " ", box);
+      };
+      const categories = [...new Set(this.current.units.map((u) => bestOf(u)?.cat ?? ""))].filter(Boolean);
+      const search = make("input", { type: "search", placeholder: "label or number", value: this.choice.words });
+      search.addEventListener("input", () => {
+        this.choice.words = search.value;
+        changed();
+      });
+      return make(
+        "div",
+        { class: "controls" },
+        select("order by", orders, this.choice.order, (v) => this.choice.order = v),
+        select(
+          "show",
+          [
+            ["all", "all units"],
+            ["interpretable", "interpretable"],
+            ["chance", "above chance"]
+          ],
+          this.choice.which,
+          (v) => this.choice.which = v
+        ),
+        select(
+          "of",
+          [["", "all categories"], ...categories.map((c) => [c, c])],
+          this.choice.category,
+          (v) => this.choice.category = v
+        ),
+        make("label", {}, "find ", search)
+      );
+    }
+  };
+
+  // web/dissect/main.ts
+  var overlays = [
+    ["mask", "where the unit is active", "m"],
+    ["labels", "what the pixels are", "l"],
+    ["none", "the pictures alone", "n"]
+  ];
+  function start() {
+    const loaded = loadFrom(document);
+    const panes = document.getElementById("panes");
+    const first = new Pane(loaded, loaded.dissection.netname);
+    let second = null;
+    panes.append(first.root);
+    const beside = (other, title) => {
+      second?.root.remove();
+      second = new Pane(other, title);
+      panes.append(second.root);
+      panes.classList.add("two");
+    };
+    const alone = () => {
+      second?.root.remove();
+      second = null;
+      panes.classList.remove("two");
+    };
+    const setOverlay = (overlay) => {
+      first.setOverlay(overlay);
+      second?.setOverlay(overlay);
+      const radio = document.querySelector(`input[name=overlay][value=${overlay}]`);
+      if (radio !== null)
+        radio.checked = true;
+    };
+    const tools = document.getElementById("tools");
+    tools.append(overlayTool(setOverlay), besideTool(loaded, beside, alone));
+    document.addEventListener("keydown", (e) => {
+      const typing = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement;
+      if (typing || e.ctrlKey || e.metaKey || e.altKey)
+        return;
+      const overlay = overlays.find((o) => o[2] === e.key);
+      if (overlay !== void 0)
+        setOverlay(overlay[0]);
+      if (e.key === "/") {
+        e.preventDefault();
+        first.focusSearch();
+      }
+    });
+  }
+  function overlayTool(set) {
+    const box = make("fieldset", {}, make("legend", {}, "pictures show"));
+    for (const [value, words, key] of overlays) {
+      const radio = make("input", { type: "radio", name: "overlay", value, checked: value === "mask" });
+      radio.addEventListener("change", () => set(value));
+      box.append(make("label", {}, radio, ` ${words} `, make("kbd", {}, key)));
+    }
+    return box;
+  }
+  function besideTool(own, beside, alone) {
+    const same = make("button", { type: "button" }, "another layer beside it");
+    same.addEventListener("click", () => beside(own, own.dissection.netname));
+    const close = make("button", { type: "button" }, "one pane");
+    close.addEventListener("click", alone);
+    const file = make("input", { type: "file", accept: ".html,.json" });
+    file.addEventListener("change", () => {
+      const chosen = file.files?.[0];
+      if (chosen === void 0)
+        return;
+      chosen.text().then((text) => beside(loadText(text), chosen.name)).catch((e) => say(`${chosen.name} cannot be shown: ${e.message}`));
+    });
+    return make(
+      "fieldset",
+      {},
+      make("legend", {}, "side by side"),
+      same,
+      make("label", {}, "another dissection ", file),
+      close
+    );
+  }
+  try {
+    start();
+  } catch (e) {
+    say(`This page cannot be shown: ${e.message}`);
+  }
+})();

@@ -1,0 +1,362 @@
+// pane.ts - one layer of one dissection: its bars, its controls, its units.
+import { Finding, Layer, Loaded, Unit, bestOf, standsFor } from "./data";
+import { Overlay, colorOf, drawTile, labelsAt } from "./draw";
+import { make, percent, say, share } from "./dom";
+
+type Order = "label" | "iou" | "iqr" | "unit" | "level";
+
+interface Choice {
+  order: Order;
+  which: "all" | "interpretable" | "chance";
+  category: string; // "" for all
+  label: string; // "" for all
+  words: string;
+}
+
+const orders: [Order, string][] = [
+  ["label", "label"],
+  ["iou", "IoU"],
+  ["iqr", "information quality ratio"],
+  ["unit", "number"],
+  ["level", "threshold"],
+];
+
+function matches(u: Unit, c: Choice): boolean {
+  const best = bestOf(u);
+  if (c.which === "interpretable" && !u.interp) return false;
+  if (c.which === "chance" && !standsFor(u)) return false;
+  if (c.category !== "" && best?.cat !== c.category) return false;
+  if (c.label !== "" && best?.label !== c.label) return false;
+  const words = c.words.trim().toLowerCase();
+  if (words === "") return true;
+  if (/^#?\d+$/.test(words)) return u.unit === Number(words.replace("#", ""));
+  const findings = u.labels ?? (best ? [best] : []);
+  return findings.some((f) => f.label.toLowerCase().includes(words));
+}
+
+// Interpretable units first, labels of many units before those of few, then the better IoU.
+function sorted(layer: Layer, order: Order): Unit[] {
+  const count = new Map<string, number>();
+  for (const u of layer.units)
+    if (standsFor(u)) count.set(bestOf(u)!.label, (count.get(bestOf(u)!.label) ?? 0) + 1);
+  const key = (u: Unit): (number | string)[] => {
+    const best = bestOf(u);
+    if (order === "unit") return [u.unit];
+    if (order === "level") return [-u.level, u.unit];
+    if (order === "iou") return [-(best?.iou ?? 0), u.unit];
+    if (order === "iqr") return [-(best?.iqr ?? 0), u.unit];
+    const label = best?.label ?? "";
+    return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
+  };
+  const compare = (a: Unit, b: Unit): number => {
+    const x = key(a);
+    const y = key(b);
+    for (let i = 0; i < x.length; i++)
+      if (x[i] !== y[i]) return x[i] < y[i] ? -1 : 1;
+    return 0;
+  };
+  return layer.units.slice().sort(compare);
+}
+
+// ---- bars ---------------------------------------------------------------------------------------
+
+function barsOf(layer: Layer, chosen: string, choose: (label: string) => void): HTMLElement {
+  const groups = new Map<string, { cat: string; units: number; best: number; labelnum: number }>();
+  for (const u of layer.units) {
+    const best = bestOf(u);
+    if (best === null || !standsFor(u)) continue;
+    const g = groups.get(best.label) ?? { cat: best.cat, units: 0, best: 0, labelnum: best.labelnum };
+    g.units++;
+    g.best = Math.max(g.best, best.iou);
+    groups.set(best.label, g);
+  }
+  const most = Math.max(1, ...[...groups.values()].map((g) => g.units));
+  const categories = [...new Set([...layer.labels, ...groups.values()].map((g) => g.cat))].filter(
+    (cat) => [...groups.values()].some((g) => g.cat === cat),
+  );
+  const chart = make("div", { class: "bars", role: "group", "aria-label": "units by label" });
+  for (const cat of categories) {
+    const list = make("div", { class: "category" });
+    const of = [...groups].filter(([, g]) => g.cat === cat);
+    of.sort((a, b) => b[1].units - a[1].units || b[1].best - a[1].best);
+    for (const [label, g] of of) {
+      const [r, gr, b] = colorOf(g.labelnum);
+      const bar = make(
+        "button",
+        {
+          type: "button",
+          class: "bar",
+          "aria-pressed": String(label === chosen),
+          title: `${label}: ${g.units} units, best IoU ${share(g.best)}`,
+        },
+        make("span", {
+          class: "length",
+          style: `height:${Math.max(3, (100 * g.units) / most)}px;background:rgb(${r},${gr},${b})`,
+        }),
+        make("span", { class: "count" }, String(g.units)),
+        make("span", { class: "name" }, label),
+      );
+      bar.addEventListener("click", () => choose(label === chosen ? "" : label));
+      list.append(bar);
+    }
+    chart.append(make("div", {}, list, make("div", { class: "cat" }, cat)));
+  }
+  if (groups.size === 0) chart.append(make("p", {}, "No unit of this layer stands for a label."));
+  return chart;
+}
+
+// ---- cards --------------------------------------------------------------------------------------
+
+function findingLine(f: Finding): string {
+  const interval = f.interval ? ` (${share(f.interval[0])} to ${share(f.interval[1])})` : "";
+  const chance = f.chance !== undefined ? `, by chance ${share(f.chance)}` : "";
+  return `IoU ${share(f.iou)}${interval}, IQR ${share(f.iqr)}${chance}`;
+}
+
+function cardOf(loaded: Loaded, at: number, u: Unit, overlay: () => Overlay): HTMLElement {
+  const best = bestOf(u);
+  const name = best?.label ?? "no label";
+  const card = make("article", { class: standsFor(u) ? "card" : "card faint" });
+  card.append(
+    make(
+      "h3",
+      {},
+      make("span", { class: "name" }, name),
+      ` unit ${u.unit}`,
+      make("span", { class: "cat" }, best?.cat ?? ""),
+    ),
+    make("p", {}, best ? findingLine(best) : `threshold ${u.level.toPrecision(4)}`),
+  );
+  if (u.labels && u.labels.length > 1)
+    card.append(
+      make(
+        "p",
+        { class: "others" },
+        "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", "),
+      ),
+    );
+  if (loaded.pictures !== null) card.append(stripOf(loaded, at, u, overlay));
+  return card;
+}
+
+function stripOf(loaded: Loaded, layer: number, u: Unit, overlay: () => Overlay): HTMLElement {
+  const p = loaded.pictures!;
+  const zoom = Math.max(1, Math.round(96 / p.width));
+  const strip = make("div", { class: "strip" });
+  u.top.forEach((top, place) => {
+    if (p.picture[top.imgnum] === undefined) return;
+    const canvas = make("canvas", {
+      width: String(p.width * zoom),
+      height: String(p.height * zoom),
+      tabindex: "0",
+      role: "img",
+      "aria-label": `image ${top.imgnum}, activation up to ${top.maxact.toPrecision(3)}; arrow keys read labels`,
+    });
+    const redraw = (): void => {
+      void drawTile(canvas, p, { layer, unit: u.unit, place, image: top.imgnum }, overlay(), zoom);
+    };
+    canvas.addEventListener("redraw", redraw);
+    listen(canvas, (x, y) => {
+      const names = labelsAt(p, top.imgnum, x, y);
+      say(`image ${top.imgnum}, row ${Math.floor(y * p.height)}, column ${Math.floor(x * p.width)}: ` +
+          (names.length > 0 ? names.join(", ") : "no label"));
+    });
+    strip.append(canvas);
+  });
+  return strip;
+}
+
+// Clicks and arrow keys choose a place of a picture, 0..1 each way.
+function listen(canvas: HTMLCanvasElement, chosen: (x: number, y: number) => void): void {
+  let x = 0.5;
+  let y = 0.5;
+  canvas.addEventListener("click", (e) => {
+    x = e.offsetX / canvas.clientWidth;
+    y = e.offsetY / canvas.clientHeight;
+    chosen(x, y);
+  });
+  canvas.addEventListener("keydown", (e) => {
+    const step = 1 / 32;
+    const move: Record<string, [number, number]> = {
+      ArrowLeft: [-step, 0],
+      ArrowRight: [step, 0],
+      ArrowUp: [0, -step],
+      ArrowDown: [0, step],
+    };
+    const by = move[e.key];
+    if (by === undefined) return;
+    e.preventDefault();
+    x = Math.min(0.999, Math.max(0, x + by[0]));
+    y = Math.min(0.999, Math.max(0, y + by[1]));
+    chosen(x, y);
+  });
+}
+
+// ---- the pane -----------------------------------------------------------------------------------
+
+export class Pane {
+  readonly root = make("section", { class: "pane" });
+  private choice: Choice = { order: "label", which: "all", category: "", label: "", words: "" };
+  private layer = 0;
+  private overlay: Overlay = "mask";
+  private seen: IntersectionObserver | null = null;
+
+  constructor(private loaded: Loaded, private title: string) {
+    this.show();
+  }
+
+  select(layer: number): void {
+    this.layer = layer;
+    this.choice.label = "";
+    this.show();
+  }
+
+  setOverlay(overlay: Overlay): void {
+    this.overlay = overlay;
+    for (const canvas of this.root.querySelectorAll("canvas[data-drawn]"))
+      canvas.dispatchEvent(new Event("redraw"));
+  }
+
+  focusSearch(): void {
+    this.root.querySelector<HTMLInputElement>("input[type=search]")?.focus();
+  }
+
+  private get current(): Layer {
+    return this.loaded.dissection.layers[this.layer];
+  }
+
+  private show(): void {
+    const cards = make("div", { class: "cards" });
+    const bars = make("div", {});
+    this.root.replaceChildren(
+      make("h2", {}, this.title),
+      this.tabs(),
+      this.summary(),
+      bars,
+      this.controls(() => this.fill(cards, bars)),
+      cards,
+    );
+    this.fill(cards, bars);
+  }
+
+  private fill(cards: HTMLElement, bars: HTMLElement): void {
+    const choose = (label: string): void => {
+      this.choice.label = label;
+      this.fill(cards, bars);
+    };
+    bars.replaceChildren(barsOf(this.current, this.choice.label, choose));
+    const units = sorted(this.current, this.choice.order).filter((u) => matches(u, this.choice));
+    cards.replaceChildren(
+      ...units.map((u) => cardOf(this.loaded, this.layer, u, () => this.overlay)),
+    );
+    if (units.length === 0) cards.append(make("p", {}, "No unit is like that."));
+    say(`${this.current.layer}: ${units.length} of ${this.current.units.length} units`);
+    this.watch(cards);
+  }
+
+  // Strips are drawn when they come near the window, so that 512 units open at once.
+  private watch(cards: HTMLElement): void {
+    this.seen?.disconnect();
+    this.seen = new IntersectionObserver(
+      (entries) => {
+        for (const e of entries)
+          if (e.isIntersecting) {
+            for (const canvas of e.target.querySelectorAll("canvas")) {
+              canvas.setAttribute("data-drawn", "");
+              canvas.dispatchEvent(new Event("redraw"));
+            }
+            this.seen?.unobserve(e.target);
+          }
+      },
+      { rootMargin: "400px" },
+    );
+    for (const card of cards.querySelectorAll(".card")) this.seen.observe(card);
+  }
+
+  private tabs(): HTMLElement {
+    const list = make("div", { class: "tabs", role: "tablist", "aria-label": "layers" });
+    this.loaded.dissection.layers.forEach((l, i) => {
+      const tab = make(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          "aria-selected": String(i === this.layer),
+          tabindex: i === this.layer ? "0" : "-1",
+        },
+        l.layer,
+      );
+      tab.addEventListener("click", () => this.select(i));
+      list.append(tab);
+    });
+    list.addEventListener("keydown", (e) => {
+      const n = this.loaded.dissection.layers.length;
+      const by = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? n - 1 : 0;
+      if (by === 0) return;
+      this.select((this.layer + by) % n);
+      this.root.querySelector<HTMLElement>("[role=tab][aria-selected=true]")?.focus();
+    });
+    return list;
+  }
+
+  private summary(): HTMLElement {
+    const l = this.current;
+    const s = l.summary;
+    const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
+    if (s === undefined) return make("p", {}, `${shape}; ${l.interpretable} interpretable`);
+    const chance = s.chance_iou >= 0 ? `, by chance ${share(s.chance_iou)}` : "";
+    return make(
+      "p",
+      {},
+      `${shape}: ${s.above_chance} stand for ${s.concepts} labels (${s.interpretable} interpretable, ` +
+        `${percent(s.units > 0 ? s.above_chance / s.units : 0)} above chance). ` +
+        `IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}.`,
+    );
+  }
+
+  private controls(changed: () => void): HTMLElement {
+    const select = <T extends string>(
+      name: string,
+      options: [T, string][],
+      value: T,
+      set: (v: T) => void,
+    ): HTMLElement => {
+      const box = make("select", {});
+      for (const [v, words] of options)
+        box.append(make("option", { value: v, selected: v === value }, words));
+      box.addEventListener("change", () => {
+        set(box.value as T);
+        changed();
+      });
+      return make("label", {}, name + " ", box);
+    };
+    const categories = [...new Set(this.current.units.map((u) => bestOf(u)?.cat ?? ""))].filter(Boolean);
+    const search = make("input", { type: "search", placeholder: "label or number", value: this.choice.words });
+    search.addEventListener("input", () => {
+      this.choice.words = search.value;
+      changed();
+    });
+    return make(
+      "div",
+      { class: "controls" },
+      select("order by", orders, this.choice.order, (v) => (this.choice.order = v)),
+      select(
+        "show",
+        [
+          ["all", "all units"],
+          ["interpretable", "interpretable"],
+          ["chance", "above chance"],
+        ],
+        this.choice.which,
+        (v) => (this.choice.which = v),
+      ),
+      select(
+        "of",
+        [["", "all categories"], ...categories.map((c): [string, string] => [c, c])],
+        this.choice.category,
+        (v) => (this.choice.category = v),
+      ),
+      make("label", {}, "find ", search),
+    );
+  }
+}
