@@ -27,6 +27,9 @@ JOBS = [
     ("r1-step", 10, 5, 5),
     ("progan", 10, 5, 5),
     ("progan-bf16", 10, 5, 5),
+    ("counts", 200, 1, 1),
+    ("iqr", 20, 1, 1),
+    ("quantiles", 10, 10, 10),
 ]
 LONG = {"frechet": 3}  # rounds at most; their making has warmed them up
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"

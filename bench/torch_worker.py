@@ -19,6 +19,7 @@ from torch import nn
 
 import torch_dcgan
 import torch_progan
+import torch_stat
 
 torch.set_num_threads(2)
 torch.manual_seed(1)
@@ -269,7 +270,7 @@ class Frechet:
 
 
 def make(job, best):
-    for jobs in (torch_dcgan.JOBS, torch_progan.JOBS):
+    for jobs in (torch_dcgan.JOBS, torch_progan.JOBS, torch_stat.JOBS):
         if job in jobs:
             return jobs[job](best)
     if job.startswith("train"):
@@ -297,6 +298,7 @@ def main():
     check()
     torch_dcgan.check()
     torch_progan.check()
+    torch_stat.check()
     jobs = {}
     print("ready", flush=True)
     for line in sys.stdin:

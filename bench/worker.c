@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "train/train_inner.h"
+#include "worker_stat.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,7 +270,10 @@ int main(void)
         {.name = "loader-cnn", .make = make_train, .once = once_train, .answer = share_busy},
         {.name = "loader-lenet5", .make = make_train, .once = once_train, .answer = share_busy},
         {.name = "cgan-step", .make = make_train, .once = once_train},
-        {.name = "r1-step", .make = make_train, .once = once_train}};
+        {.name = "r1-step", .make = make_train, .once = once_train},
+        {.name = "counts", .make = make_counts, .once = once_counts},
+        {.name = "iqr", .make = make_iqr, .once = once_iqr},
+        {.name = "quantiles", .make = make_quantiles, .once = once_quantiles}};
     char line[256], name[64], variant[64];
     int reps;
     puts("ready");

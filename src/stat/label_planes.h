@@ -33,7 +33,8 @@ ga_status ga_masks_make(ga_mask_maker *m, const ga_tally_spec *spec, const ga_la
 
 enum { GA_SETS = 1024 }; /* at a time; a row of pixels has no more */
 
-/* Sets of labels of the pixel rows from..to-1, at most 65535 pixels with at most GA_SETS sets. */
+/* Sets of labels of the pixel rows from..to-1, at most GA_SETS of them; and no more pixels than a
+ * ladder's histograms can count. */
 typedef struct ga_label_sets {
     int n, from, to;
     uint16_t *labels; /* (GA_SETS,D) as the planes say */

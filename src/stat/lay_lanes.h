@@ -215,14 +215,54 @@ static inline int rung_by_halving(const ga_rungs *r, float v)
     return lo;
 }
 
+/* key[px] becomes where in the histograms a pixel is counted. */
+static inline void find_rungs(const ga_rungs *rung, int32_t *key, const float *value, int pixels,
+                              const uint32_t *from)
+{
+    const float *level = rung->level;
+    const uint8_t *start = rung->start;
+    if (rung->depth <= 1) {
+        for (int px = 0; px < pixels; px++) {
+            const uint32_t b = start[key[px]];
+            key[px] = (int32_t)(from[px] + b + (level[b] >= value[px]));
+        }
+    } else if (rung->depth <= 3) {
+        for (int px = 0; px < pixels; px++) {
+            uint32_t b = start[key[px]];
+            b += level[b] >= value[px];
+            b += level[b] >= value[px];
+            b += level[b] >= value[px];
+            key[px] = (int32_t)(from[px] + b);
+        }
+    } else {
+        for (int px = 0; px < pixels; px++)
+            key[px] = (int32_t)(from[px] + (uint32_t)rung_by_halving(rung, value[px]));
+    }
+}
+
+/* Four neighbours count in four copies, so none of them waits for what another one stores. */
+static inline void increment(const int32_t *at, int pixels, uint16_t *hist)
+{
+    int px = 0;
+    for (; px + 4 <= pixels; px += 4) {
+        uint16_t *a = hist + at[px], *b = hist + at[px + 1], *c = hist + at[px + 2],
+                 *d = hist + at[px + 3];
+        const uint16_t na = *a, nb = *b, nc = *c, nd = *d;
+        *a = (uint16_t)(na + 1);
+        *b = (uint16_t)(nb + 1);
+        *c = (uint16_t)(nc + 1);
+        *d = (uint16_t)(nd + 1);
+    }
+    for (; px < pixels; px++)
+        hist[at[px]]++;
+}
+
 static void rungs(const float *p, const float *q, const float *share, int rows, int pixels,
                   const ga_rungs *rung, const uint32_t *from, uint16_t *hist)
 {
     int32_t key[GA_LAY_MAX + LANES];
     float value[GA_LAY_MAX + LANES];
     const vec last = (vec){0} + (GA_LAY_KEYS - 1);
-    const float *level = rung->level;
-    const uint8_t *start = rung->start;
     for (int r = 0; r < rows; r++, from += pixels) {
         for (int px = 0; px < pixels; px += LANES) {
             const vec a = load(p + px), v = a + share[r] * (load(q + px) - a);
@@ -231,24 +271,8 @@ static void rungs(const float *p, const float *q, const float *share, int rows, 
             memcpy(key + px, &k, sizeof k);
             store(value + px, v);
         }
-        if (rung->depth <= 1) {
-            for (int px = 0; px < pixels; px++) {
-                uint32_t b = start[key[px]];
-                b += level[b] >= value[px];
-                hist[from[px] + b]++;
-            }
-        } else if (rung->depth <= 3) {
-            for (int px = 0; px < pixels; px++) {
-                uint32_t b = start[key[px]];
-                b += level[b] >= value[px];
-                b += level[b] >= value[px];
-                b += level[b] >= value[px];
-                hist[from[px] + b]++;
-            }
-        } else {
-            for (int px = 0; px < pixels; px++)
-                hist[from[px] + (uint32_t)rung_by_halving(rung, value[px])]++;
-        }
+        find_rungs(rung, key, value, pixels, from);
+        increment(key, pixels, hist);
     }
 }
 

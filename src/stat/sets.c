@@ -4,7 +4,8 @@
 #include "stat/label_planes.h"
 #include <string.h>
 
-enum { BUCKETS = 4 * GA_SETS, PIXELS = 65535 };
+/* Of PIXELS, each copy of a ladder's histogram sees a quarter: as many as 16 bits count. */
+enum { BUCKETS = 4 * GA_SETS, PIXELS = 65535 * GA_LAY_COPIES };
 
 size_t ga_sets_bytes(const ga_tally_spec *s)
 {

@@ -222,6 +222,27 @@ static void take_pixels(ga_tail *t, int unit, const float *map, int thread)
     }
 }
 
+/* False, and nothing is taken, if some map is not sound. One parallel region for both: to begin one
+ * takes as long as the work. */
+static bool take_all(ga_tail *t, const float *maps, size_t count)
+{
+    bool sound = true;
+#pragma omp parallel num_threads(t->spec.threads)
+    {
+#pragma omp for schedule(static) reduction(&& : sound)
+        for (int u = 0; u < t->spec.units; u++)
+            sound = sound && t->isa->sound(maps + (size_t)u * count, count);
+#pragma omp for schedule(static)
+        for (int u = 0; u < t->spec.units; u++) {
+            if (sound && t->lay != NULL)
+                take_pixels(t, u, maps + (size_t)u * count, omp_get_thread_num());
+            else if (sound)
+                take_values(t, u, maps + (size_t)u * count, count);
+        }
+    }
+    return sound;
+}
+
 ga_status ga_tail_add(ga_tail *t, const float *maps, size_t count, ga_err *err)
 {
     const size_t cells = (size_t)t->grid.h * (size_t)t->grid.w;
@@ -233,18 +254,8 @@ ga_status ga_tail_add(ga_tail *t, const float *maps, size_t count, ga_err *err)
         return ga_fail(err, GA_EINVAL, "%llu values a unit after %llu: %llu were announced",
                        (unsigned long long)more, (unsigned long long)t->seen,
                        (unsigned long long)t->spec.values);
-    const ga_status status = ga_maps_check(t->isa, maps, t->spec.units, count, t->spec.threads,
-                                           err);
-    if (status != GA_OK)
-        return status;
-#pragma omp parallel for num_threads(t->spec.threads) schedule(static)
-    for (int u = 0; u < t->spec.units; u++) {
-        const float *map = maps + (size_t)u * count;
-        if (t->lay != NULL)
-            take_pixels(t, u, map, omp_get_thread_num());
-        else
-            take_values(t, u, map, count);
-    }
+    if (!take_all(t, maps, count))
+        return ga_maps_check(t->isa, maps, t->spec.units, count, 1, err);
     t->seen += more;
     return GA_OK;
 }

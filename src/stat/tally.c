@@ -10,6 +10,7 @@
 
 struct ga_tally_image {
     int units, labels;
+    size_t room; /* labels that it can hold */
     int n;
     uint16_t *which;  /* (L) */
     uint32_t *label;  /* (L) */
@@ -74,6 +75,7 @@ ga_status ga_tally_image_create(const ga_tally_spec *spec, ga_tally_image **out,
     const size_t units = (size_t)spec->units, n = most_present(spec);
     i->units = spec->units;
     i->labels = spec->labels;
+    i->room = n;
     i->which = ga_mem_new(n, sizeof *i->which);
     i->label = ga_mem_new(n, sizeof *i->label);
     i->both = ga_mem_new(n * units, sizeof *i->both);
@@ -283,22 +285,29 @@ ga_status ga_tally_add(ga_tally *t, const float *maps, const uint16_t *labels,
 {
     const size_t cells = (size_t)t->spec.grid.h * (size_t)t->spec.grid.w,
                  units = (size_t)t->spec.units;
-    if (image != NULL && (image->units != t->spec.units || image->labels != t->spec.labels))
+    if (image != NULL && (image->units != t->spec.units || image->labels != t->spec.labels ||
+                          image->room != t->image->room))
         return ga_fail(err, GA_EINVAL,
-                       "an image's counts of %d units and %d labels: expected %d and %d",
+                       "an image's counts of %d units and %d labels: expected %d and %d, and the "
+                       "same grid and planes",
                        image->units, image->labels, t->spec.units, t->spec.labels);
-    ga_status status = ga_maps_check(t->lay->isa, maps, t->spec.units, cells, t->spec.threads, err);
-    if (status == GA_OK)
-        status = ga_masks_make(&t->masks, &t->spec, t->lay->isa, labels, err);
+    const ga_status status = ga_masks_make(&t->masks, &t->spec, t->lay->isa, labels, err);
     if (status != GA_OK)
         return status;
     const ga_label_words *present = &t->masks.out;
     t->image->n = present->n;
     memcpy(t->image->which, present->which, (size_t)present->n * sizeof *present->which);
     memcpy(t->image->label, present->pixels, (size_t)present->n * sizeof *present->pixels);
-#pragma omp parallel for num_threads(t->spec.threads) schedule(dynamic, 16)
-    for (int u = 0; u < t->spec.units; u++)
-        count_unit(t, u, maps + (size_t)u * cells, omp_get_thread_num());
+    bool sound = true; /* counts go to the image first, so a bad map harms nothing */
+#pragma omp parallel for num_threads(t->spec.threads) schedule(dynamic, 16) reduction(&& : sound)
+    for (int u = 0; u < t->spec.units; u++) {
+        const float *map = maps + (size_t)u * cells;
+        sound = sound && t->lay->isa->sound(map, cells);
+        if (sound)
+            count_unit(t, u, map, omp_get_thread_num());
+    }
+    if (!sound)
+        return ga_maps_check(t->lay->isa, maps, t->spec.units, cells, 1, err);
     add_image(t);
     if (image != NULL) {
         const size_t n = (size_t)present->n;

@@ -82,8 +82,8 @@ static void every_level_is_a_tally(void **state)
     }
 }
 
-/* More sets than are counted at a time, and more than 65535 pixels: rows go in several parts. */
-static void noise_for_labels_and_many_pixels_are_counted_in_parts(void **state)
+/* More sets than are counted at a time: rows go in several parts. */
+static void noise_for_labels_is_counted_in_parts(void **state)
 {
     (void)state;
     ga_err err;
@@ -105,6 +105,26 @@ static void noise_for_labels_and_many_pixels_are_counted_in_parts(void **state)
     ga_ladder_free(l);
     ga_mem_free(levels);
     plain_free(&w);
+}
+
+static void more_equal_pixels_than_16_bits_count_are_counted(void **state)
+{
+    (void)state;
+    ga_err err;
+    enum { PIXELS = 300 * 1000 }; /* in four copies: 75,000 each */
+    const float map[1] = {1}, levels[2] = {2, 0};
+    const uint8_t category[2] = {0, 0};
+    const ga_tally_spec spec = {1, 2, category, 1, 1, {1, 1, 300, 1000, GA_LIE_CLAMP}, 1};
+    uint16_t *labels = ga_mem_new(PIXELS, sizeof *labels);
+    for (int i = 0; i < PIXELS; i++)
+        labels[i] = 1;
+    ga_ladder *l;
+    CHECK_OK(ga_ladder_create(&spec, levels, 2, &l, &err));
+    CHECK_OK(ga_ladder_add(l, map, labels, &err));
+    assert_true(ga_ladder_table(l, 1, 0, 0, GA_OF_ALL).both == 0);
+    assert_true(ga_ladder_table(l, 1, 0, 1, GA_OF_ALL).both == PIXELS);
+    ga_ladder_free(l);
+    ga_mem_free(labels);
 }
 
 static void merged_parts_are_the_whole_whatever_order_and_threads(void **state)
@@ -409,7 +429,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_level_is_a_tally),
-        cmocka_unit_test(noise_for_labels_and_many_pixels_are_counted_in_parts),
+        cmocka_unit_test(noise_for_labels_is_counted_in_parts),
+        cmocka_unit_test(more_equal_pixels_than_16_bits_count_are_counted),
         cmocka_unit_test(merged_parts_are_the_whole_whatever_order_and_threads),
         cmocka_unit_test(shares_go_from_a_thousandth_to_all),
         cmocka_unit_test(the_choice_is_that_of_the_published_rule),

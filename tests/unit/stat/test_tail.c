@@ -60,7 +60,7 @@ static void pixels_of_maps_are_kept_exactly(void **state)
     const int which[] = {0, 1, 2, 3, 4, 6, 12};
     for (int i = 0; i < 7; i++) {
         plain_case c = plain_cases[which[i]];
-        c.images = 9;
+        c.images = 40;
         plain_world w = plain_make(c, 40);
         const int H = c.grid.H, W = c.grid.W, cells = c.grid.h * c.grid.w;
         const size_t n = (size_t)(H * W * c.images);

@@ -364,6 +364,13 @@ static void what_does_not_fit_is_refused_in_words(void **state)
     CHECK_OK(ga_tally_create(&w.spec, t, &a, &err));
     CHECK_OK(ga_tally_create(&v.spec, t, &b, &err));
     CHECK_FAILS(ga_tally_merge(a, b, &err), GA_EINVAL, "other units, labels or grids");
+    ga_tally_image *image;
+    s = w.spec;
+    s.grid = (ga_grid){1, 1, 1, 3, GA_LIE_CLAMP}; /* has room for fewer labels */
+    CHECK_OK(ga_tally_image_create(&s, &image, &err));
+    CHECK_FAILS(ga_tally_add(a, w.maps, w.labels, image, &err), GA_EINVAL,
+                "the same grid and planes");
+    ga_tally_image_free(image);
     ga_tally_free(b);
     t[2] = 1;
     CHECK_OK(ga_tally_create(&w.spec, t, &b, &err));
