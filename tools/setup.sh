@@ -35,7 +35,7 @@ lint   libomp-dev                 threads for it
 lint   clang-tidy                 finds mistakes
 lint   shellcheck                 finds mistakes in scripts
 lint   jq                         reads the compile commands
-web    esbuild                    puts the pages' programmes together
+web    esbuild                    puts the programmes of pages together
 web    node-typescript            checks their types
 web    chromium                   tests the pages
 bench  python3-torch              PyTorch, to be compared with
