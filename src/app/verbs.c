@@ -6,6 +6,7 @@
     X(generate)                                                                                    \
     X(features)                                                                                    \
     X(swap)                                                                                        \
+    X(segment)                                                                                     \
     X(dissect)                                                                                     \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \

@@ -1,0 +1,260 @@
+/* verb_segment.c - `ganatomy segment`: what a segmenter says of pictures whose truth is known. */
+#include "app/data_arg.h"
+#include "app/models.h"
+#include "app/named.h"
+#include "app/sheets.h"
+#include "base/alloc.h"
+#include "ganatomy/scenes.h"
+#include "ganatomy/seg.h"
+#include <string.h>
+
+enum { BATCH = 16 };
+
+/* A data set being looked at. */
+typedef struct job {
+    ga_request *rq;
+    ga_model *model;
+    ga_segmenter *segmenter;
+    ga_dataset *data;
+    ga_seg_score *score;
+    int n, shown; /* pictures; of which on the sheet */
+    ga_sheet *sheet;
+    float *pictures;        /* (BATCH,C,H,W) */
+    uint16_t *said, *truth; /* (BATCH,D,H,W) */
+} job;
+
+static void free_job(job *j)
+{
+    ga_segmenter_free(j->segmenter);
+    ga_model_free(j->model);
+    ga_dataset_free(j->data);
+    ga_seg_score_free(j->score);
+    ga_sheet_free(j->sheet);
+    ga_mem_free(j->pictures);
+    ga_mem_free(j->said);
+    ga_mem_free(j->truth);
+}
+
+/* GA_EINVAL unless both sides have the same words: their labels could not be compared. */
+static ga_status check_words(const job *j, ga_err *err)
+{
+    const ga_vocabulary *truth = ga_dataset_vocabulary(j->data);
+    char *a = NULL, *b = NULL;
+    if (truth == NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "data set '%s' has no label maps to hold a segmenter against ('scenes' has)",
+                       ga_dataset_name(j->data));
+    ga_status status = ga_vocabulary_json(truth, &a, err);
+    if (status == GA_OK)
+        status = ga_vocabulary_json(ga_segmenter_vocabulary(j->segmenter), &b, err);
+    if (status == GA_OK && strcmp(a, b) != 0)
+        status = ga_fail(
+            err, GA_EINVAL,
+            "'%s' and data set '%s' have other words for pixels: their labels cannot be "
+            "compared",
+            ga_rq_text(j->rq, "segmenter"), ga_dataset_name(j->data));
+    ga_vocabulary_text_free(a);
+    ga_vocabulary_text_free(b);
+    return status;
+}
+
+static ga_status open_all(job *j, ga_err *err)
+{
+    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
+                                    .memory_limit = ga_rq_memory(j->rq)};
+    ga_split split;
+    ga_data_arg arg = ga_data_arg_of(j->rq);
+    ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "segmenter"), &j->model, err);
+    if (status == GA_OK)
+        status = ga_segmenter_of_model(j->model, &o, &j->segmenter, err);
+    if (status == GA_OK)
+        status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
+    if (status != GA_OK)
+        return status;
+    ga_data_arg_of_model(&arg, j->model);
+    status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
+    if (status == GA_OK)
+        status = check_words(j, err);
+    return status == GA_OK
+               ? ga_seg_score_create(ga_segmenter_vocabulary(j->segmenter), &j->score, err)
+               : status;
+}
+
+static ga_status make_room(job *j, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    const size_t map = (size_t)ga_segmenter_planes(j->segmenter) * (size_t)d.h * (size_t)d.w;
+    j->n = ga_dataset_n(j->data);
+    j->shown = ga_rq_text(j->rq, "output") != NULL ? (int)ga_rq_int(j->rq, "shown", 6) : 0;
+    j->shown = j->shown < j->n ? j->shown : j->n;
+    j->pictures = ga_mem_new(BATCH * ga_dims_count(d), sizeof *j->pictures);
+    j->said = ga_mem_new(BATCH * map, sizeof *j->said);
+    j->truth = ga_mem_new(BATCH * map, sizeof *j->truth);
+    if (j->pictures == NULL || j->said == NULL || j->truth == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", BATCH);
+    if (j->shown == 0)
+        return GA_OK;
+    return ga_sheet_create(1 + 2 * ga_segmenter_planes(j->segmenter), j->shown, d.w, d.h,
+                           ga_zoom_for(d.w, 96), true,
+                           "Pictures; for each category what is true, "
+                           "and what the segmenter says",
+                           &j->sheet, err);
+}
+
+/* One plane of a map in the colours of its labels. */
+static ga_status put_plane(job *j, const uint16_t *map, int column, int row, const char *caption,
+                           ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    ga_image cell;
+    const ga_status status = ga_image_create(d.w, d.h, 3, &cell, err);
+    if (status != GA_OK)
+        return status;
+    for (size_t i = 0; i < (size_t)d.h * (size_t)d.w; i++)
+        if (map[i] > 0)
+            ga_scenes_label_color(map[i], cell.pixels + 3 * i);
+    ga_sheet_put(j->sheet, column, row, &cell, caption);
+    ga_image_free(&cell);
+    return GA_OK;
+}
+
+static ga_status put_row(job *j, int at, int row, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    const size_t plane = (size_t)d.h * (size_t)d.w;
+    const int planes = ga_segmenter_planes(j->segmenter);
+    char caption[64];
+    ga_status status = ga_sheet_put_view(j->sheet, 0, row,
+                                         (ga_view){j->pictures, BATCH, d.c, d.h, d.w}, at,
+                                         (ga_scale){.lo = 0, .hi = 1}, "picture", err);
+    for (int k = 0; k < planes && status == GA_OK; k++) {
+        const size_t map = ((size_t)at * (size_t)planes + (size_t)k) * plane;
+        snprintf(caption, sizeof caption, "%s", ga_vocabulary_category(v, k));
+        status = put_plane(j, j->truth + map, 1 + 2 * k, row, caption, err);
+        if (status == GA_OK)
+            status = put_plane(j, j->said + map, 2 + 2 * k, row, "said", err);
+    }
+    return status;
+}
+
+static ga_status look_some(job *j, int first, int n, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    const int planes = ga_segmenter_planes(j->segmenter);
+    uint32_t index[BATCH];
+    for (int i = 0; i < n; i++)
+        index[i] = (uint32_t)(first + i);
+    ga_status status = ga_batch_fill(j->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1},
+                                     j->pictures, NULL, err);
+    if (status == GA_OK)
+        status = ga_dataset_fill_maps(j->data, index, n, j->truth, err);
+    const ga_seg_pictures seen = {j->pictures, n, d, 0, 1};
+    if (status == GA_OK)
+        status = ga_segmenter_maps(j->segmenter, seen, d.h, d.w, j->said, err);
+    if (status == GA_OK)
+        status = ga_seg_score_add(j->score, (ga_label_maps){j->said, n, planes, d.h, d.w},
+                                  (ga_label_maps){j->truth, n, planes, d.h, d.w}, err);
+    for (int i = 0; i < n && first + i < j->shown && status == GA_OK; i++)
+        status = put_row(j, i, first + i, err);
+    return status;
+}
+
+static ga_status look(job *j, ga_err *err)
+{
+    const ga_progress *p = ga_rq_progress(j->rq);
+    ga_status status = GA_OK;
+    for (int first = 0; first < j->n && status == GA_OK; first += BATCH) {
+        const int left = j->n - first, n = left < BATCH ? left : BATCH;
+        status = look_some(j, first, n, err);
+        if (p->report != NULL)
+            p->report(p->user, "pictures", (uint64_t)(first + n), (uint64_t)j->n);
+        if (status == GA_OK && p->cancelled != NULL && p->cancelled(p->user))
+            status = ga_fail(err, GA_EINTERRUPTED, "interrupted");
+    }
+    return status;
+}
+
+static json_t *say(job *j)
+{
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    const ga_seg_quality q = ga_seg_score_of(j->score);
+    const ga_dims d = ga_dataset_dims(j->data);
+    const double pixels = (double)q.pictures * (double)d.h * (double)d.w;
+    json_t *labels = json_object();
+    ga_rq_say(j->rq,
+              "mean IoU %.4f over the labels that occur, %.2f %% of all labels right (%d %s "
+              "pictures of %s)",
+              q.mean_iou, 100 * q.pixel_right, j->n, ga_split_name(ga_dataset_split(j->data)),
+              ga_dataset_name(j->data));
+    ga_rq_say(j->rq, "  %-20s  %-10s  %6s  %9s  %9s", "label", "category", "IoU", "true area",
+              "said area");
+    for (int c = 1; c < ga_vocabulary_n(v); c++) {
+        const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
+        const double either = (double)(q.predicted[c] + q.truth[c] - q.both[c]);
+        const double iou = either > 0 ? (double)q.both[c] / either : 0;
+        ga_rq_say(j->rq, "  %-20s  %-10s  %6.3f  %7.2f %%  %7.2f %%", ga_vocabulary_title(v, c),
+                  category, iou, 100 * (double)q.truth[c] / pixels,
+                  100 * (double)q.predicted[c] / pixels);
+        json_object_set_new(labels, ga_vocabulary_title(v, c),
+                            json_pack("{s:s, s:f, s:f, s:f}", "category", category, "iou", iou,
+                                      "trutharea", (double)q.truth[c] / pixels, "said_area",
+                                      (double)q.predicted[c] / pixels));
+    }
+    return json_pack("{s:f, s:f, s:i, s:o, s:o, s:o}", "mean_iou", q.mean_iou, "right",
+                     q.pixel_right, "pictures", j->n, "labels", labels, "data",
+                     ga_identity_of_data(j->data, j->n), "model",
+                     ga_identity_of_model(ga_rq_text(j->rq, "segmenter"), j->model));
+}
+
+static ga_status run(ga_request *rq, ga_err *err)
+{
+    job j = {.rq = rq};
+    ga_status status = open_all(&j, err);
+    if (status == GA_OK)
+        status = make_room(&j, err);
+    if (status == GA_OK)
+        status = look(&j, err);
+    if (status == GA_OK)
+        ga_rq_result(rq, say(&j));
+    if (status == GA_OK && j.sheet != NULL)
+        status = ga_sheet_save(rq, j.sheet, ga_rq_text(rq, "output"), err);
+    free_job(&j);
+    return status;
+}
+
+/* clang-format off */
+static const ga_field fields[] = {
+    {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "SEGMENTER", .positional = true,
+     .required = true, .help = "a network that says what pixels are: file, or name in the workspace"},
+    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
+     .help = GA_DATA_HELP "; if not given, what the segmenter was trained on"},
+    GA_DATA_FIELDS,
+    GA_DATA_SPLIT_FIELD("test"),
+    {.name = "shown", .type = GA_FIELD_INT, .value = "N", .fallback = "6", .min = 1, .max = 200,
+     .help = "pictures on the sheet of --output, the first ones"},
+    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.png",
+     .help = "pictures beside what is true and what is said"},
+    {0}};
+/* clang-format on */
+
+static const ga_example examples[] = {
+    {"ganatomy segment scenes-segmenter --images 500 -o labels.png",
+     "how well the shipped segmenter knows unseen scenes"},
+    {0}};
+
+const ga_verb ga_verb_segment = {
+    .name = "segment",
+    .summary = "hold a segmenter against pictures whose pixels are known",
+    .description =
+        "Says what every pixel is, and how well that agrees with the truth: the intersection over "
+        "union (IoU) of each label, their mean over the labels that occur, and the share of all "
+        "labels of all pixels that are right; none of a category counts as a label there. Areas "
+        "are "
+        "shares of all pixels. With -o: pictures, and for each category the true labels beside "
+        "those "
+        "that the segmenter says.",
+    .fields = fields,
+    .examples = examples,
+    .run = run,
+};
