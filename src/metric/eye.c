@@ -40,10 +40,11 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
         return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
                        ga_arch_name(arch));
     if (ga_arch_output_kind(arch) == GA_OUTPUT_LABELS)
-        return ga_fail(err, GA_ESHAPE,
-                       "'%s' says what pixels are, not pictures: `ganatomy segment` holds it against "
-                       "the truth",
-                       ga_arch_name(arch));
+        return ga_fail(
+            err, GA_ESHAPE,
+            "'%s' says what pixels are, not pictures: `ganatomy segment` holds it against "
+            "the truth",
+            ga_arch_name(arch));
     if (classes.h != 1 || classes.w != 1 || classes.c < 2 || classes.c > GA_METRIC_MAX_CLASSES)
         return ga_fail(err, GA_ESHAPE,
                        "'%s' gives %dx%dx%d numbers a picture: expected 2 to %d "
