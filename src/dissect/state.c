@@ -9,7 +9,7 @@
 /* ---- statistics: each knows its own arrays ----------------------------------------------------*/
 
 typedef struct part {
-    char name[16];
+    char name[24];
     void *thing;
     bool (*array)(void *thing, int i, ga_stat_array *out);
     ga_status (*load)(void *thing, const ga_stat_array *arrays, int n, ga_err *err);
@@ -221,7 +221,7 @@ static ga_status load_part(const part *p, const ga_weights *file, int layer, ga_
     int n = 0;
     if (arrays == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory to read what was seen");
-    snprintf(prefix, sizeof prefix, "%d/%.15s/", layer, p->name);
+    snprintf(prefix, sizeof prefix, "%d/%.23s/", layer, p->name);
     for (int i = 0; i < ga_weights_count(file) && n < MAX_ARRAYS; i++) {
         const ga_array *a = ga_weights_at(file, i);
         if (!ga_starts_with(a->name, prefix) || a->rank < 1 || a->rank > 3)
