@@ -23,7 +23,8 @@ typedef struct job {
     int side;
     char *words; /* what taps and names point into */
     const char *tap[MAX_LAYERS];
-    char name[2 * MAX_LAYERS][128]; /* of layers as reported; behind them those of the twin */
+    char name[MAX_LAYERS][112],
+        twin[MAX_LAYERS][128]; /* of layers as reported, and of the twin's */
     const char *names[2 * MAX_LAYERS];
     int n_layers;
     json_t *settings;
@@ -76,7 +77,7 @@ static ga_status parse_layers(job *j, ga_err *err)
         if (name != NULL)
             *name++ = 0;
         j->tap[j->n_layers] = at;
-        snprintf(j->name[j->n_layers], sizeof j->name[0] - 16, "%s", name != NULL ? name : at);
+        snprintf(j->name[j->n_layers], sizeof j->name[0], "%s", name != NULL ? name : at);
         if (at[0] == 0 || j->name[j->n_layers][0] == 0 || !fits_name(j->name[j->n_layers]))
             return ga_fail(err, GA_EINVAL,
                            "layer '%s': expected TAP or TAP:NAME, the name of letters, digits and "
@@ -85,9 +86,9 @@ static ga_status parse_layers(job *j, ga_err *err)
         j->n_layers++;
     }
     for (int i = 0; i < j->n_layers; i++) {
-        snprintf(j->name[j->n_layers + i], sizeof j->name[0], "%.100s random", j->name[i]);
+        snprintf(j->twin[i], sizeof j->twin[0], "%s random", j->name[i]);
         j->names[i] = j->name[i];
-        j->names[j->n_layers + i] = j->name[j->n_layers + i];
+        j->names[j->n_layers + i] = j->twin[i];
     }
     return GA_OK;
 }
