@@ -86,7 +86,9 @@ static ga_status parse_layers(job *j, ga_err *err)
         j->n_layers++;
     }
     for (int i = 0; i < j->n_layers; i++) {
-        snprintf(j->twin[i], sizeof j->twin[0], "%s random", j->name[i]);
+        const size_t length = strlen(j->name[i]);
+        memcpy(j->twin[i], j->name[i], length);
+        memcpy(j->twin[i] + length, " random", sizeof " random");
         j->names[i] = j->name[i];
         j->names[j->n_layers + i] = j->twin[i];
     }
