@@ -71,6 +71,7 @@ static ga_status parse_layers(job *j, ga_err *err)
         next = strchr(at, ',');
         if (next != NULL)
             *next++ = 0;
+        at += strspn(at, " ");
         if (j->n_layers == MAX_LAYERS)
             return ga_fail(err, GA_EINVAL, "more than %d layers", MAX_LAYERS);
         char *name = strchr(at, ':');
@@ -174,7 +175,7 @@ static ga_status open_subject(job *j, ga_err *err)
                                   .twin = ga_rq_flag(j->rq, "random-twin"),
                                   .twin_seed = 1,
                                   .threads = ga_rq_threads(j->rq),
-                                  .memory_limit = ga_rq_memory(j->rq) / 2};
+                                  .memory_limit = ga_rq_memory(j->rq)};
     return ga_subject_create(&spec, &j->subject, err);
 }
 
@@ -332,6 +333,11 @@ static ga_status run(ga_request *rq, ga_err *err)
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
         status = look_into(&j, folder, &there, err);
+    if (status == GA_OK && !there && j.options.size < 100)
+        ga_rq_note(rq,
+                   "%d images are few: chance and intervals are of little worth below some "
+                   "hundreds",
+                   j.options.size);
     if (status == GA_OK && there)
         ga_rq_say(rq, "%s is this very dissection already", folder);
     else if (status == GA_OK)
@@ -387,8 +393,8 @@ static const ga_field fields[] = {
 /* clang-format on */
 
 static const ga_example examples[] = {
-    {"ganatomy dissect scenes-gan --layers layer4,layer6,layer8 -o scenes-dissection",
-     "which unit draws trees, which one sky"},
+    {"ganatomy dissect fashion-gan --layers layer1,layer2 --segmenter colors -o fashion",
+     "which unit draws what is white, which one what is black"},
     {"ganatomy dissect mnist-cnn --layers conv2 --data mnist --segmenter colors -o cnn",
      "a network that reads pictures"},
     {0}};

@@ -125,7 +125,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const ga_field fields[] = {{.name = "kind",
                                    .type = GA_FIELD_TEXT,
                                    .value = "KIND",
-                                   .help = "only these: gan, cgan, classifier, vae or encoder"},
+                                   .help = "only these: gan, cgan, classifier, vae, encoder or segmenter"},
                                   {0}};
 
 static const ga_example examples[] = {

@@ -66,7 +66,9 @@ fails 2 "layer1" ganatomy dissect "$gan" --layers layer_1 --segmenter colors -o 
 fails 2 "what the network reads" ganatomy dissect "$gan" --layers z --segmenter colors -o x
 fails 2 "makes its pictures itself" ganatomy dissect "$gan" $small --data mnist -o x
 fails 2 "a segmenter is needed" ganatomy dissect "$gan" --layers layer1 --segmenter "$SOURCE/models/lenet5.safetensors" -o x
-fails 2 "has no place here|different seeds" ganatomy dissect "$gan" $small --rule-seed 1 -o x
+fails 2 "different seeds" ganatomy dissect "$gan" $small --rule-seed 1 -o x
+ganatomy dissect "$gan" --layers "layer1, layer2" --segmenter colors --size 3 --examples 2 --bootstrap 0 -o few >said.out 2>said.err
+grep -q "3 images are few" said.err
 fails 2 "letters, digits" ganatomy dissect "$gan" --layers layer1:a/b --segmenter colors -o x
 test ! -e x/dissect.json
 mkdir readonly
