@@ -27,8 +27,7 @@ extern "C" {
 
 #define GA_DISSECT_BLOCK 16
 
-/* ---- what is looked at
- * -------------------------------------------------------------------------*/
+/* ---- what is looked at ------------------------------------------------------------------------*/
 
 typedef struct ga_subject ga_subject;
 
@@ -49,9 +48,10 @@ typedef struct ga_subject_spec {
     size_t memory_limit; /* bytes of all plans; 0: none */
 } ga_subject_spec;
 
-/* GA_ENOTFOUND: a layer that is not there (with the nearest name); GA_ESHAPE: one without rows and
- * columns of units, or data that do not fit the model; GA_EINVAL: a model that reads pictures
- * without data, no layer, no way to labels, batch statistics. */
+/* *out becomes the caller's. GA_ENOTFOUND: a layer that is not there (with the nearest name);
+ * GA_EINVAL: a model that reads pictures without data, or makes them with data; no layer, one named
+ * twice or an input; no way to labels; a side larger than the pictures; batch statistics. GA_ENOMEM:
+ * above memory_limit, in numbers. */
 GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
 GA_API void ga_subject_free(ga_subject *s); /* NULL is fine */
 GA_API const ga_vocabulary *ga_subject_vocabulary(const ga_subject *s);
@@ -60,6 +60,8 @@ GA_API int ga_subject_layers(const ga_subject *s); /* twin's included */
 GA_API ga_dims ga_subject_layer_dims(const ga_subject *s, int layer);
 GA_API ga_dims ga_subject_picture_dims(const ga_subject *s);
 GA_API int ga_subject_side(const ga_subject *s); /* of label maps */
+/* What its plans hold; a segmenter's are its own. */
+GA_API size_t ga_subject_bytes(const ga_subject *s);
 
 /* Images ids[0..n-1] of a seed, n at most GA_DISSECT_BLOCK. What is NULL is not made.
  * activation[layer]: (n,U,h,w) each; maps (n,D,side,side); pictures (n,C,H,W) in lo..hi of
@@ -74,18 +76,13 @@ GA_API ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *i
                                  ga_subject_block block, ga_err *err);
 GA_API void ga_subject_range(const ga_subject *s, float *lo, float *hi);
 
-/* ---- the dissection
- * ----------------------------------------------------------------------------*/
+/* ---- the dissection ---------------------------------------------------------------------------*/
 
 /* How a unit's threshold is found. */
-#define GA_DISSECT_RULE_MAP(X)                                                                     \
-    X(IQR, "iqr", "the level at which some label tells most about the unit, on other images")      \
-    X(SHARE, "share", "exceeded in a fixed share of the cells of its maps")                        \
-    X(LAID_SHARE, "laid-share", "exceeded in a fixed share of the pixels that its maps lie on")
 typedef enum ga_dissect_rule {
-#define GA_DISSECT_RULE_ENUM(name, word, words) GA_RULE_##name,
-    GA_DISSECT_RULE_MAP(GA_DISSECT_RULE_ENUM)
-#undef GA_DISSECT_RULE_ENUM
+    GA_RULE_IQR,       /* the level at which some label tells most about the unit, on other images */
+    GA_RULE_SHARE,     /* exceeded in a fixed share of the cells of its maps */
+    GA_RULE_LAID_SHARE /* exceeded in a fixed share of the pixels that its maps lie on */
 } ga_dissect_rule;
 
 typedef struct ga_dissect_options {
@@ -163,8 +160,7 @@ GA_API int ga_dissection_layers(const ga_dissection *d);
 /* Version of the method: part of every key, so that a result of another one is not taken for it. */
 #define GA_DISSECT_VERSION 1
 
-/* ---- dissect.json
- * ------------------------------------------------------------------------------*/
+/* ---- dissect.json -----------------------------------------------------------------------------*/
 
 typedef struct ga_dissect_naming {
     const char *title;         /* of the network */

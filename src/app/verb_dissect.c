@@ -157,7 +157,6 @@ static ga_status choose_options(job *j, ga_err *err)
     o->bootstrap = (int)ga_rq_int(rq, "bootstrap", 1000);
     o->labels = 3;
     o->threads = ga_rq_threads(rq);
-    o->memory = ga_rq_memory(rq) > 0 ? ga_rq_memory(rq) / 2 : (size_t)1 << 30;
     o->cache = (size_t)ga_rq_bytes(rq, "cache", 0);
     j->side = (int)ga_rq_int(rq, "side", j->side);
     return GA_OK;
@@ -176,7 +175,13 @@ static ga_status open_subject(job *j, ga_err *err)
                                   .twin_seed = 1,
                                   .threads = ga_rq_threads(j->rq),
                                   .memory_limit = ga_rq_memory(j->rq)};
-    return ga_subject_create(&spec, &j->subject, err);
+    const ga_status status = ga_subject_create(&spec, &j->subject, err);
+    if (status != GA_OK)
+        return status;
+    /* half of what the plans leave for what is kept of images, half for what is counted */
+    const size_t all = ga_rq_memory(j->rq), plans = ga_subject_bytes(j->subject);
+    j->options.memory = all == 0 ? (size_t)1 << 30 : all > plans ? (all - plans) / 2 : 0;
+    return GA_OK;
 }
 
 /* What the result depends on, and so what its key is made of. */
@@ -252,12 +257,11 @@ typedef struct champion {
     ga_finding f;
 } champion;
 
-static void say_labels(const job *j, const ga_dissection *d, ga_err *err)
+static void say_labels(const job *j, const ga_dissection *d)
 {
     const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
     const int labels = ga_vocabulary_n(v);
     champion *best = ga_mem_new((size_t)labels, sizeof *best);
-    (void)err;
     if (best == NULL)
         return;
     for (int k = 0; k < j->n_layers; k++)
@@ -300,7 +304,7 @@ static ga_status dissect(job *j, const char *folder, ga_err *err)
     }
     if (status == GA_OK) {
         say_layers(j, d);
-        say_labels(j, d, err);
+        say_labels(j, d);
     }
     ga_mem_free(settings);
     ga_dissection_free(d);

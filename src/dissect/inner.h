@@ -34,6 +34,8 @@ typedef struct ga_dissect_layer {
     ga_tally *tally;
     ga_tally *chance[GA_DISSECT_BLOCK]; /* (shuffles) */
     ga_top *top;
+    ga_tally_image *image; /* what the image at hand gave; NULL without intervals */
+    float *maxima;         /* (U) of the image at hand */
     ga_records records;
     /* judged */
     ga_unit_finding *unit; /* (U) */

@@ -156,8 +156,16 @@ static ga_status begin_tally(work *w, ga_dissect_layer *l, ga_err *err)
     ga_status status = ga_tally_create(&l->spec, l->threshold, &l->tally, err);
     for (int s = 0; s < w->d->options.shuffles && status == GA_OK; s++)
         status = ga_tally_create(&l->spec, l->threshold, &l->chance[s], err);
-    return status == GA_OK ? ga_top_create(l->dims.c, w->d->options.examples, &l->top, err)
-                           : status;
+    if (status == GA_OK && w->d->options.bootstrap > 0)
+        status = ga_tally_image_create(&l->spec, &l->image, err);
+    if (status == GA_OK)
+        status = ga_top_create(l->dims.c, w->d->options.examples, &l->top, err);
+    if (status != GA_OK)
+        return status;
+    l->maxima = ga_mem_new((size_t)l->dims.c, sizeof *l->maxima);
+    return l->maxima != NULL
+               ? GA_OK
+               : ga_fail(err, GA_ENOMEM, "no memory for the maxima of %d units", l->dims.c);
 }
 
 /* Baseline: the same maps against the labels of the images behind this one in its block. */
@@ -172,29 +180,16 @@ static ga_status add_chance(work *w, ga_dissect_layer *l, look at, ga_err *err)
     return status;
 }
 
-static ga_status add_top(work *w, ga_dissect_layer *l, look at, ga_err *err)
-{
-    float *maxima = ga_mem_new((size_t)l->dims.c, sizeof *maxima);
-    if (maxima == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for the maxima of %d units", l->dims.c);
-    ga_map_maxima(maps_of(w, at), l->dims.c, (size_t)l->dims.h * (size_t)l->dims.w, maxima);
-    const ga_status status = ga_top_add(l->top, at.block->first + (uint32_t)at.at, maxima, err);
-    ga_mem_free(maxima);
-    return status;
-}
-
 static ga_status add_tally(work *w, ga_dissect_layer *l, look at, ga_err *err)
 {
-    const bool records = w->d->options.bootstrap > 0;
-    ga_tally_image *image = NULL;
-    ga_status status = records ? ga_tally_image_create(&l->spec, &image, err) : GA_OK;
-    if (status == GA_OK)
-        status = ga_tally_add(l->tally, maps_of(w, at), labels_of(w, at, at.at), image, err);
-    if (status == GA_OK && records)
-        status = ga_records_add(&l->records, ga_tally_image_of(image), l->dims.c, err);
-    ga_tally_image_free(image);
-    if (status == GA_OK)
-        status = add_top(w, l, at, err);
+    const float *maps = maps_of(w, at);
+    ga_status status = ga_tally_add(l->tally, maps, labels_of(w, at, at.at), l->image, err);
+    if (status == GA_OK && l->image != NULL)
+        status = ga_records_add(&l->records, ga_tally_image_of(l->image), l->dims.c, err);
+    if (status != GA_OK)
+        return status;
+    ga_map_maxima(maps, l->dims.c, (size_t)l->dims.h * (size_t)l->dims.w, l->maxima);
+    status = ga_top_add(l->top, at.block->first + (uint32_t)at.at, l->maxima, err);
     return status == GA_OK ? add_chance(w, l, at, err) : status;
 }
 
@@ -322,9 +317,12 @@ static ga_status find_state(work *w, int passes, ga_dissect_place *place, ga_wei
     w->state = ga_path_join(w->asked->folder, "state.safetensors");
     if (w->state == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a path");
-    ga_status status = ga_dissect_find(w->state, w->asked->key, place, file, err);
-    if (status != GA_OK || *file == NULL)
-        return status;
+    *file = ga_dissect_find(w->state, w->asked->key, place);
+    if (*file == NULL) {
+        *place = (ga_dissect_place){0};
+        return GA_OK;
+    }
+    ga_status status = GA_OK;
     if (place->pass >= passes || place->block > w->blocks)
         status = ga_fail(err, GA_EDATA, "it is at a place that there is not");
     if (status == GA_OK && place->pass > 0)
@@ -470,6 +468,8 @@ static void free_layer(ga_dissect_layer *l)
     for (int s = 0; s < GA_DISSECT_BLOCK; s++)
         ga_tally_free(l->chance[s]);
     ga_top_free(l->top);
+    ga_tally_image_free(l->image);
+    ga_mem_free(l->maxima);
     ga_records_free(&l->records);
     ga_mem_free(l->level);
     ga_mem_free(l->threshold);

@@ -176,21 +176,17 @@ static bool number_of(const ga_weights *file, const char *key, int *out)
     return true;
 }
 
-ga_status ga_dissect_find(const char *path, const char *key, ga_dissect_place *place,
-                          ga_weights **file, ga_err *err)
+ga_weights *ga_dissect_find(const char *path, const char *key, ga_dissect_place *place)
 {
     ga_weights *w = NULL;
-    (void)err;
-    *file = NULL;
     if (ga_weights_read(path, 0, &w, NULL) != GA_OK)
-        return GA_OK;
+        return NULL;
     const char *of = ga_weights_metadata(w, "key");
     if (of != NULL && strcmp(of, key) == 0 && number_of(w, "pass", &place->pass) &&
         number_of(w, "block", &place->block))
-        *file = w;
-    else
-        ga_weights_free(w);
-    return GA_OK;
+        return w;
+    ga_weights_free(w);
+    return NULL;
 }
 
 /* Array NAME of the layer's own, of exactly that type and count, or NULL. */

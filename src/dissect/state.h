@@ -11,11 +11,9 @@ typedef struct ga_dissect_place {
 /* Writes everything that the layers hold. Atomic. */
 ga_status ga_dissect_save(const ga_dissection *d, const char *path, const char *key,
                           ga_dissect_place place, ga_err *err);
-/* *found: path is a state of this key, and *place is where it is. GA_OK also if there is none, if
- * it is another's or cannot be read: then nothing is taken from it. *file stays open for
- * ga_dissect_restore. */
-ga_status ga_dissect_find(const char *path, const char *key, ga_dissect_place *place,
-                          ga_weights **file, ga_err *err);
+/* The state of this key at path, for ga_dissect_restore (ga_weights_free), with the place where it
+ * is; NULL if there is none, if it is another's or cannot be read. */
+ga_weights *ga_dissect_find(const char *path, const char *key, ga_dissect_place *place);
 /* Thresholds and what led to them, as far as the file has them: before the pass that it is in is
  * begun. */
 ga_status ga_dissect_restore_rule(ga_dissection *d, const ga_weights *file, ga_err *err);

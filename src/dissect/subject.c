@@ -251,6 +251,14 @@ int ga_subject_side(const ga_subject *s)
     return s->spec.side;
 }
 
+size_t ga_subject_bytes(const ga_subject *s)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < s->n_lookers; i++)
+        bytes += ga_plan_cost_of(s->looker[i].plan).total_bytes;
+    return bytes;
+}
+
 void ga_subject_range(const ga_subject *s, float *lo, float *hi)
 {
     *lo = s->lo;
