@@ -84,8 +84,7 @@ GA_API void ga_page_chart(ga_page *p, const ga_chart *chart);
 /* Atomic. GA_EIO, GA_ENOMEM. */
 GA_API ga_status ga_page_save(ga_page *p, const char *path, ga_err *err);
 
-/* ---- the page of a dissection
- * ------------------------------------------------------------------*/
+/* ---- the page of a dissection -----------------------------------------------------------------*/
 
 /* Everything in one file that works offline: layers, bars, units with their pictures. dissection:
  * dissect.json; pictures: as ga_dissection_pictures makes it, or NULL. Atomic. GA_EIO, GA_ENOMEM.

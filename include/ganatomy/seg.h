@@ -53,8 +53,7 @@ GA_API int ga_segmenter_planes(const ga_segmenter *s); /* D: one a category */
 GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, int h, int w,
                                    uint16_t *maps, ga_err *err);
 
-/* ---- how good it is
- * ----------------------------------------------------------------------------*/
+/* ---- how good it is ---------------------------------------------------------------------------*/
 
 /* Intersection and union of predicted and true labels, pixel by pixel over all pictures. */
 typedef struct ga_seg_quality {

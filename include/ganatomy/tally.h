@@ -30,20 +30,21 @@ extern "C" {
 
 #define GA_TALLY_MAX 1e37f
 
-/* ---- how a small map lies on the pixels
- * --------------------------------------------------------*/
+/* ---- how a small map lies on the pixels -------------------------------------------------------*/
 
-/* Pixel t of T reads the map of n cells at f(t) = (t + 1/2) n / T - 1/2 (half-pixel centres),
- * bilinearly.
- *     CLAMP      cells beyond the border are those at the border: what the 2018 programme meant,
- * and did with the PyTorch of its time ZERO       cells beyond the border are 0: the 2020 programme
- *     MAGNIFIED  CLAMP at f(t) n / (n - 1) - 1/2 (n = 1: the one cell): what the 2018 programme
- * does on PyTorch 1.4 and later, where the meaning of its grid has changed. About the centre this
- * magnifies by (n-1)/n: pixels of 128 on 8 cells read from -1.036 to 8.036, not from -0.469
- * to 7.469. Value of a pixel, in f32 and in this order, without fused multiply-adds, so that it is
- * the same on every instruction set: along x, p = a + fx (b - a) in both rows, then p + fy (q - p),
- * with fx and fy the nearest f32 to the exact fractions. It never leaves the range of its four
- * cells. */
+/* Pixel t of T reads the map of n cells bilinearly at f(t) = (t + 1/2) n / T - 1/2 (half-pixel
+ * centres).
+ *
+ *     CLAMP      cells beyond the border are those at the border: what the 2018 programme meant, and
+ *                did with the PyTorch of its time
+ *     ZERO       cells beyond the border are 0: the 2020 programme
+ *     MAGNIFIED  CLAMP at f(t) n / (n - 1) - 1/2 (n = 1: the one cell): what the 2018 programme does
+ *                on PyTorch 1.4 and later, where the meaning of its grid has changed: 128 pixels read
+ *                8 cells from -1.036 to 8.036, not from -0.469 to 7.469
+ *
+ * The value of a pixel in f32, in this order and without fused multiply-adds, so that it is the same
+ * on every instruction set: along x, p = a + fx (b - a) in both rows, then p + fy (q - p), with fx
+ * and fy the nearest f32 to the exact fractions. It never leaves the range of its four cells. */
 typedef enum ga_lie { GA_LIE_CLAMP, GA_LIE_ZERO, GA_LIE_MAGNIFIED } ga_lie;
 
 typedef struct ga_grid {
@@ -55,8 +56,7 @@ typedef struct ga_grid {
 /* out (H,W) of one map (h,w): what the statistics below see. GA_EINVAL: sizes. GA_EDATA. */
 GA_API ga_status ga_grid_lay(ga_grid grid, const float *map, float *out, ga_err *err);
 
-/* ---- what is saved
- * -----------------------------------------------------------------------------*/
+/* ---- what is saved ----------------------------------------------------------------------------*/
 
 /* All that was seen, as arrays to be written, and read into a thing made by the same specification
  * (its threads may differ):
@@ -72,8 +72,7 @@ typedef struct ga_stat_array {
     const void *data; /* row-major, aligned for its type; borrowed until the thing changes */
 } ga_stat_array;
 
-/* ---- the largest values of every unit
- * ----------------------------------------------------------*/
+/* ---- the largest values of every unit ---------------------------------------------------------*/
 
 typedef struct ga_tail_spec {
     int units;
@@ -104,8 +103,7 @@ GA_API bool ga_tail_array(ga_tail *t, int i, ga_stat_array *out);
 /* GA_EDATA: arrays that are missing, of another shape, or contradict each other; t is as it was. */
 GA_API ga_status ga_tail_load(ga_tail *t, const ga_stat_array *arrays, int n, ga_err *err);
 
-/* ---- all values of every unit
- * ------------------------------------------------------------------*/
+/* ---- all values of every unit -----------------------------------------------------------------*/
 
 /* Histograms whose steps are 1/256 of the value: GA_LEVEL_STEPS between a power of two and the
  * next, of either sign, over GA_LEVEL_OCTAVES doublings down from the largest magnitude that a
@@ -135,8 +133,7 @@ GA_API ga_status ga_levels_at(const ga_levels *l, const double *share, int j, fl
 GA_API bool ga_levels_array(const ga_levels *l, int i, ga_stat_array *out);
 GA_API ga_status ga_levels_load(ga_levels *l, const ga_stat_array *arrays, int n, ga_err *err);
 
-/* ---- the images that excite a unit most
- * --------------------------------------------------------*/
+/* ---- the images that excite a unit most -------------------------------------------------------*/
 
 typedef struct ga_top_entry {
     float value;
@@ -159,8 +156,7 @@ GA_API void ga_map_maxima(const float *maps, int units, size_t count, float *out
 GA_API bool ga_top_array(ga_top *t, int i, ga_stat_array *out);
 GA_API ga_status ga_top_load(ga_top *t, const ga_stat_array *arrays, int n, ga_err *err);
 
-/* ---- a unit against labels
- * ---------------------------------------------------------------------*/
+/* ---- a unit against labels --------------------------------------------------------------------*/
 
 typedef struct ga_tally_spec {
     int units;               /* 1..65536 */
@@ -238,8 +234,7 @@ GA_API double ga_table_iqr(ga_table t);
 /* Correlation of two indicators (phi coefficient), -1..1; 0 where one is constant. */
 GA_API double ga_table_correlation(ga_table t);
 
-/* ---- a unit against labels at many levels
- * -------------------------------------------------------*/
+/* ---- a unit against labels at many levels -----------------------------------------------------*/
 
 /* As a tally with J thresholds a unit, 1..255: levels (U,J), copied, each at most the one before
  * (as ga_levels_at gives them for ascending shares). Holds (U,J) counts of 4 bytes for each label

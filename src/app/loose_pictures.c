@@ -19,8 +19,7 @@ void ga_loose_pictures_free(ga_loose_pictures *p)
     *p = (ga_loose_pictures){0};
 }
 
-/* ---- names
- * -------------------------------------------------------------------------------------*/
+/* ---- names ------------------------------------------------------------------------------------*/
 
 /* Takes path, also when it fails. */
 static ga_status add_path(ga_loose_pictures *p, char *path, ga_err *err)
@@ -79,8 +78,7 @@ static ga_status add_folder(ga_loose_pictures *p, const char *folder, ga_err *er
     return status;
 }
 
-/* ---- pixels
- * ------------------------------------------------------------------------------------*/
+/* ---- pixels -----------------------------------------------------------------------------------*/
 
 /* Bytes (H,W,C) with the c channels that are wanted; ga_mem_free. */
 static uint8_t *with_channels(const ga_image *image, int c, bool invert)

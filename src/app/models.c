@@ -11,8 +11,7 @@
 #define GA_SHARE_DIR "/usr/local/share/ganatomy"
 #endif
 
-/* ---- places
- * ------------------------------------------------------------------------------------*/
+/* ---- places -----------------------------------------------------------------------------------*/
 
 enum { MAX_PLACES = 24, MAX_NAMES = 1000 };
 
@@ -89,8 +88,7 @@ static void places_free(places *p)
         ga_mem_free(p->at[i].folder);
 }
 
-/* ---- what is there
- * -----------------------------------------------------------------------------*/
+/* ---- what is there ----------------------------------------------------------------------------*/
 
 /* The model that is called so at a place, as a new string; NULL if there is none. */
 static char *file_at(const place *where, const char *name)
@@ -156,8 +154,7 @@ json_t *ga_app_model_names(const char *home)
     return names;
 }
 
-/* ---- opening
- * -----------------------------------------------------------------------------------*/
+/* ---- opening ----------------------------------------------------------------------------------*/
 
 /* The places that there are, in words: "'models', '/usr/share/...'". */
 static void add_places(const places *p, ga_text *list)

@@ -104,8 +104,7 @@ const char *ga_readings_read(const ga_readings *r, int c, char *buf, size_t size
     return ga_class_called(r->classifier, r->data, c, buf, size);
 }
 
-/* ---- pictures
- * ----------------------------------------------------------------------------------*/
+/* ---- pictures ---------------------------------------------------------------------------------*/
 
 enum { LETTER_W = 6 }; /* of a sheet's words, pixels */
 

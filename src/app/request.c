@@ -54,8 +54,7 @@ const ga_field ga_common_fields[] = {
     {.name = NULL},
 };
 
-/* ---- making one
- * --------------------------------------------------------------------------------*/
+/* ---- making one -------------------------------------------------------------------------------*/
 
 static int count_fields(const ga_field *fields)
 {
@@ -120,8 +119,7 @@ static slot *find_slot(const ga_request *rq, const char *name)
     return NULL;
 }
 
-/* ---- checking values
- * ---------------------------------------------------------------------------*/
+/* ---- checking values --------------------------------------------------------------------------*/
 
 /* How messages call a field: MODEL if it is a word of the command, else --layer. */
 static const char *label(const ga_field *f, char buf[static 64])
@@ -278,8 +276,7 @@ const json_t *ga_request_result(const ga_request *rq)
     return rq->result;
 }
 
-/* ---- what a verb asks
- * --------------------------------------------------------------------------*/
+/* ---- what a verb asks -------------------------------------------------------------------------*/
 
 static const slot *own_slot(const ga_request *rq, const char *field, unsigned types)
 {
@@ -373,8 +370,7 @@ const ga_progress *ga_rq_progress(const ga_request *rq)
     return &rq->sink.progress;
 }
 
-/* ---- what a verb says
- * --------------------------------------------------------------------------*/
+/* ---- what a verb says -------------------------------------------------------------------------*/
 
 static GA_PRINTF(3, 0) void say_to(void (*to)(void *, const char *), void *user, const char *format,
                                    va_list args)

@@ -78,8 +78,7 @@ static ga_status find(const ga_evaluation *e, neighbours *b, ga_err *err)
     return status;
 }
 
-/* ---- the sheet
- * ---------------------------------------------------------------------------------*/
+/* ---- the sheet --------------------------------------------------------------------------------*/
 
 /* Sample i: rendered with the batch that it was looked at in. */
 static ga_status put_sample(const ga_evaluation *e, ga_sheet *sheet, int row, int i, float *batch,
@@ -137,8 +136,7 @@ static ga_status make_sheet(const ga_evaluation *e, const neighbours *b, ga_shee
     return status;
 }
 
-/* ---- the page
- * ----------------------------------------------------------------------------------*/
+/* ---- the page ---------------------------------------------------------------------------------*/
 
 static void add_scores(const ga_evaluation *e, ga_page *page)
 {

@@ -18,8 +18,7 @@ static ga_certainty certainty_of(const ga_request *rq)
                                                               : GA_CERTAINTY_SOFTMAX;
 }
 
-/* ---- labelled pictures
- * -------------------------------------------------------------------------*/
+/* ---- labelled pictures ------------------------------------------------------------------------*/
 
 enum { TABLE_CLASSES = 30 }; /* as many as a matrix in letters can have */
 
@@ -212,8 +211,7 @@ static ga_status classify_data(ga_request *rq, ga_model *m, ga_err *err)
     return status;
 }
 
-/* ---- files without labels
- * ----------------------------------------------------------------------*/
+/* ---- files without labels ---------------------------------------------------------------------*/
 
 /* What one file is read as, and what would have been second. */
 static json_t *say_file(ga_request *rq, const ga_model *m, const char *path, const float *logits,
@@ -300,8 +298,7 @@ static ga_status classify_files(ga_request *rq, ga_model *m, ga_err *err)
     return status;
 }
 
-/* ---- the verb
- * ----------------------------------------------------------------------------------*/
+/* ---- the verb ---------------------------------------------------------------------------------*/
 
 static ga_status run(ga_request *rq, ga_err *err)
 {

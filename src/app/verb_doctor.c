@@ -12,8 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- the processor
- * -----------------------------------------------------------------------------*/
+/* ---- the processor ----------------------------------------------------------------------------*/
 
 /* Names of the features that kernels are written for, those that this CPU has. */
 static json_t *cpu_features(void)
@@ -61,8 +60,7 @@ static json_t *kernels(void)
     return list;
 }
 
-/* ---- everything as one object
- * ------------------------------------------------------------------*/
+/* ---- everything as one object -----------------------------------------------------------------*/
 
 static json_t *cpu_json(const ga_request *rq)
 {

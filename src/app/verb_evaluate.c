@@ -7,8 +7,7 @@
 #include "base/file.h"
 #include <string.h>
 
-/* ---- a classifier
- * ------------------------------------------------------------------------------*/
+/* ---- a classifier -----------------------------------------------------------------------------*/
 
 /* --data, else what the classifier was trained on, else mnist. */
 static ga_status open_pictures(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err)
@@ -56,8 +55,7 @@ static ga_status evaluate_classifier(ga_request *rq, ga_model *m, ga_err *err)
     return status;
 }
 
-/* ---- what makes pictures
- * -----------------------------------------------------------------------*/
+/* ---- what makes pictures ----------------------------------------------------------------------*/
 
 static void say_classes(const ga_evaluation *e)
 {

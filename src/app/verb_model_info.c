@@ -19,8 +19,7 @@ static json_t *dims_json(ga_dims d)
     return d.h == 1 && d.w == 1 ? json_pack("[i]", d.c) : json_pack("[i,i,i]", d.c, d.h, d.w);
 }
 
-/* ---- a model of ours
- * ---------------------------------------------------------------------------*/
+/* ---- a model of ours --------------------------------------------------------------------------*/
 
 static size_t tap_params(const ga_graph *g, int tap)
 {
@@ -140,8 +139,7 @@ static ga_status model_info(ga_request *rq, const char *path, ga_model *m, ga_er
     return GA_OK;
 }
 
-/* ---- a bare weight file
- * ------------------------------------------------------------------------*/
+/* ---- a bare weight file -----------------------------------------------------------------------*/
 
 static ga_status weights_info(ga_request *rq, const char *path, const ga_weights *w)
 {

@@ -53,8 +53,7 @@ static int print_json(const json_t *object)
     return 0;
 }
 
-/* ---- pages about the command
- * -------------------------------------------------------------------*/
+/* ---- pages about the command ------------------------------------------------------------------*/
 
 static int print_help(const ga_asked *asked)
 {
@@ -142,8 +141,7 @@ static int special(int n, char *const *args)
     return -1;
 }
 
-/* ---- verbs
- * -------------------------------------------------------------------------------------*/
+/* ---- verbs ------------------------------------------------------------------------------------*/
 
 static ga_status run_verb(const ga_asked *asked, int n, char *const *args, ga_err *err)
 {

@@ -18,8 +18,7 @@ const ga_variable ga_cli_environment[] = {
     {NULL, NULL},
 };
 
-/* ---- shared pieces
- * -----------------------------------------------------------------------------*/
+/* ---- shared pieces ----------------------------------------------------------------------------*/
 
 void ga_cli_usage(const ga_verb *verb, ga_text *t)
 {
@@ -87,8 +86,7 @@ bool ga_cli_has(const ga_verb *verb, bool positional)
     return false;
 }
 
-/* ---- text
- * --------------------------------------------------------------------------------------*/
+/* ---- text -------------------------------------------------------------------------------------*/
 
 static void heading(ga_text *t, bool bold, const char *words)
 {

@@ -2,8 +2,7 @@
 #include "cli/describe.h"
 #include <string.h>
 
-/* ---- roff
- * --------------------------------------------------------------------------------------*/
+/* ---- roff -------------------------------------------------------------------------------------*/
 
 /* Text into roff: backslashes and minus signs are kept as typed, a line cannot become a request. */
 static void roff(ga_text *t, const char *s)
@@ -158,8 +157,7 @@ void ga_cli_man_overview(const ga_verb *const *verbs, ga_text *t)
     roff_exit_status(t);
 }
 
-/* ---- Markdown
- * ----------------------------------------------------------------------------------*/
+/* ---- Markdown ---------------------------------------------------------------------------------*/
 
 /* Text into a table cell or a line: the signs that Markdown would take for its own are escaped. */
 static void markdown(ga_text *t, const char *s)

@@ -7,8 +7,7 @@
 
 enum { MAX_NAMES = 128, NAME_SIZE = 64 };
 
-/* ---- which verb
- * --------------------------------------------------------------------------------*/
+/* ---- which verb -------------------------------------------------------------------------------*/
 
 /* "-", "-1.5,2" and plain words are words; "-o", "--out" are options. */
 static bool is_option(const char *arg)
@@ -179,8 +178,7 @@ ga_status ga_cli_find(const ga_verb *const *verbs, int n, char *const *args, ga_
     return unknown_verb(verbs, args[first], second < n ? args[second] : NULL, err);
 }
 
-/* ---- its values
- * --------------------------------------------------------------------------------*/
+/* ---- its values -------------------------------------------------------------------------------*/
 
 static const ga_field *find_option(const ga_verb *verb, const char *name, size_t length)
 {

@@ -12,8 +12,7 @@ enum { BAR_WIDTH = 30 };
 #define REDRAW_SECONDS 0.1
 #define LINE_SECONDS   10.0
 
-/* ---- signals
- * -----------------------------------------------------------------------------------*/
+/* ---- signals ----------------------------------------------------------------------------------*/
 
 /* Outside of requests, since a signal handler can reach nothing else. */
 static volatile sig_atomic_t asked_to_stop;
@@ -54,8 +53,7 @@ static bool cancelled(void *user)
     return asked_to_stop != 0;
 }
 
-/* ---- standard output
- * ----------------------------------------------------------------------------*/
+/* ---- standard output --------------------------------------------------------------------------*/
 
 /* Why the first line that could not be written was lost: the stream does not remember. */
 static int lost_because;
@@ -65,8 +63,7 @@ int ga_screen_lost(void)
     return lost_because;
 }
 
-/* ---- progress
- * ----------------------------------------------------------------------------------*/
+/* ---- progress ---------------------------------------------------------------------------------*/
 
 static bool terminal_can(int fd)
 {
@@ -178,8 +175,7 @@ static void report(void *user, const char *what, uint64_t done, uint64_t total)
     s->shown = now;
 }
 
-/* ---- words
- * -------------------------------------------------------------------------------------*/
+/* ---- words ------------------------------------------------------------------------------------*/
 
 static void say(void *user, const char *line)
 {

@@ -28,8 +28,7 @@ static const char *type_name(ga_field_type type)
     return "text";
 }
 
-/* ---- JSON
- * --------------------------------------------------------------------------------------*/
+/* ---- JSON -------------------------------------------------------------------------------------*/
 
 static json_t *field_json(const ga_field *f)
 {
@@ -94,8 +93,7 @@ json_t *ga_cli_schema(const ga_verb *const *verbs)
                      fields_json(ga_common_fields), "verbs", list, "statuses", statuses);
 }
 
-/* ---- bash completion
- * ---------------------------------------------------------------------------*/
+/* ---- bash completion --------------------------------------------------------------------------*/
 
 static void option_words(ga_text *t, const ga_field *fields)
 {

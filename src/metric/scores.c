@@ -7,8 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- the table of scores
- * -----------------------------------------------------------------------*/
+/* ---- the table of scores ----------------------------------------------------------------------*/
 
 static const struct {
     const char *name;
@@ -81,8 +80,7 @@ ga_status ga_scores_parse(const char *text, unsigned *set, ga_err *err)
     return GA_OK;
 }
 
-/* ---- Fréchet distance
- * --------------------------------------------------------------------------*/
+/* ---- Fréchet distance -------------------------------------------------------------------------*/
 
 static ga_status check_together(const ga_sight *a, const ga_sight *b, ga_err *err)
 {
@@ -119,8 +117,7 @@ ga_status ga_sight_distance(const ga_sight *a, const ga_sight *b, double *distan
     return status;
 }
 
-/* ---- the others
- * --------------------------------------------------------------------------------*/
+/* ---- the others -------------------------------------------------------------------------------*/
 
 ga_scores_options ga_scores_defaults(void)
 {

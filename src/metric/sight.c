@@ -6,8 +6,7 @@
 
 enum { BATCH = 100 };
 
-/* ---- where pictures come from
- * ------------------------------------------------------------------*/
+/* ---- where pictures come from -----------------------------------------------------------------*/
 
 /* Pictures at .. at+n-1 (n <= BATCH) in order, and what each is meant to be. */
 typedef struct source {
@@ -81,8 +80,7 @@ static ga_status fill_from_generator(void *from, int at, int n, float *pictures,
     return status;
 }
 
-/* ---- looking
- * -----------------------------------------------------------------------------------*/
+/* ---- looking ----------------------------------------------------------------------------------*/
 
 void ga_sight_free(ga_sight *s)
 {

@@ -198,8 +198,7 @@ void ga_page_table(ga_page *p, const char *caption, const char *const *headers, 
     ga_text_add(t, "</tbody></table></div>\n");
 }
 
-/* ---- charts
- * ------------------------------------------------------------------------------------*/
+/* ---- charts -----------------------------------------------------------------------------------*/
 
 static void add_numbers(ga_text *t, const ga_chart *c)
 {

@@ -50,8 +50,7 @@ bool ga_spec_same(const ga_tally_spec *a, const ga_tally_spec *b)
            memcmp(a->category + 1, b->category + 1, (size_t)a->labels - 1) == 0;
 }
 
-/* ---- bit masks
- * ---------------------------------------------------------------------------------*/
+/* ---- bit masks --------------------------------------------------------------------------------*/
 
 static size_t words_of(const ga_tally_spec *s)
 {

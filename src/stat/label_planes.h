@@ -11,8 +11,7 @@ void ga_spec_free(ga_tally_spec *spec);
 /* All but threads. */
 bool ga_spec_same(const ga_tally_spec *a, const ga_tally_spec *b);
 
-/* ---- bit masks
- * ---------------------------------------------------------------------------------*/
+/* ---- bit masks --------------------------------------------------------------------------------*/
 
 typedef struct ga_mask_maker {
     ga_label_words out;
@@ -28,8 +27,7 @@ size_t ga_masks_bytes(const ga_tally_spec *spec);
 ga_status ga_masks_make(ga_mask_maker *m, const ga_tally_spec *spec, const ga_lay_isa *isa,
                         const uint16_t *labels, ga_err *err);
 
-/* ---- sets
- * --------------------------------------------------------------------------------------*/
+/* ---- sets -------------------------------------------------------------------------------------*/
 
 enum { GA_SETS = 1024 }; /* at a time; a row of pixels has no more */
 

@@ -46,8 +46,7 @@ size_t ga_ladder_bytes(const ga_tally_spec *s, int j, int seen)
            (size_t)s->categories * sizeof(uint64_t) + blocks * units * (size_t)j * sizeof(uint32_t);
 }
 
-/* ---- levels made ready
- * -------------------------------------------------------------------------*/
+/* ---- levels made ready ------------------------------------------------------------------------*/
 
 /* As the loop does it (lay_lanes.h), so that a value and a level that are equal have the same key.
  */
@@ -105,8 +104,7 @@ static ga_status check_levels(const ga_tally_spec *spec, const float *levels, in
     return GA_OK;
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------*/
+/* ---- life -------------------------------------------------------------------------------------*/
 
 static ga_status take_memory(ga_ladder *l, ga_err *err)
 {
@@ -195,8 +193,7 @@ void ga_ladder_free(ga_ladder *l)
     ga_mem_free(l);
 }
 
-/* ---- adding
- * ------------------------------------------------------------------------------------*/
+/* ---- adding -----------------------------------------------------------------------------------*/
 
 /* A block of counts for each label that has none and is wanted. */
 static ga_status blocks_for(ga_ladder *l, const bool *wanted, ga_err *err)
@@ -325,8 +322,7 @@ ga_status ga_ladder_add(ga_ladder *l, const float *maps, const uint16_t *labels,
     return GA_OK;
 }
 
-/* ---- tables
- * ------------------------------------------------------------------------------------*/
+/* ---- tables -----------------------------------------------------------------------------------*/
 
 static uint64_t sum_to(const uint32_t *count, int level)
 {
@@ -351,8 +347,7 @@ ga_table ga_ladder_table(const ga_ladder *l, int label, int unit, int level, ga_
     return ga_table_of(of, n);
 }
 
-/* ---- merging, saving
- * ---------------------------------------------------------------------------*/
+/* ---- merging, saving --------------------------------------------------------------------------*/
 
 enum { ARRAYS = 6 }; /* and one for each label that was seen, "both.7" */
 

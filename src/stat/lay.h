@@ -99,8 +99,7 @@ typedef struct ga_lay_isa {
 extern const ga_lay_isa ga_lay_portable, ga_lay_avx2, ga_lay_avx512;
 const ga_lay_isa *ga_lay_best(void);
 
-/* ---- a grid made ready
- * -------------------------------------------------------------------------*/
+/* ---- a grid made ready ------------------------------------------------------------------------*/
 
 /* What a thread works with. */
 typedef struct ga_lay_room {

@@ -69,8 +69,7 @@ void ga_levels_free(ga_levels *l)
     ga_mem_free(l);
 }
 
-/* ---- adding
- * ------------------------------------------------------------------------------------*/
+/* ---- adding -----------------------------------------------------------------------------------*/
 
 /* Lowest octave of maps whose largest magnitude this is. */
 static int32_t base_of(float magnitude)
@@ -185,8 +184,7 @@ uint64_t ga_levels_seen(const ga_levels *l)
     return l->seen;
 }
 
-/* ---- answers
- * -----------------------------------------------------------------------------------*/
+/* ---- answers ----------------------------------------------------------------------------------*/
 
 /* Upper border of step i of a histogram; i = -1: the lower border of all. */
 static float border(int32_t base, int32_t i)

@@ -40,8 +40,7 @@ struct ga_tally {
     uint64_t *label_images;    /* (L) */
 };
 
-/* ---- one image
- * ---------------------------------------------------------------------------------*/
+/* ---- one image --------------------------------------------------------------------------------*/
 
 /* Labels that one image can have. */
 static size_t most_present(const ga_tally_spec *s)
@@ -105,8 +104,7 @@ ga_tally_present ga_tally_image_of(const ga_tally_image *i)
     return (ga_tally_present){i->n, i->which, i->label, i->both, i->active};
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------*/
+/* ---- life -------------------------------------------------------------------------------------*/
 
 /* No band has more rows than this: H pixels on h cells, at most two cells' worth. */
 static size_t band_rows(const ga_lay *l)
@@ -223,8 +221,7 @@ void ga_tally_free(ga_tally *t)
     ga_mem_free(t);
 }
 
-/* ---- counting
- * ----------------------------------------------------------------------------------*/
+/* ---- counting ---------------------------------------------------------------------------------*/
 
 static void count_unit(ga_tally *t, int unit, const float *map, int thread)
 {
@@ -339,8 +336,7 @@ ga_table ga_tally_table(const ga_tally *t, int label, int unit, ga_denominator o
                                              t->category_pixels[k], pixels});
 }
 
-/* ---- merging, saving
- * ---------------------------------------------------------------------------*/
+/* ---- merging, saving --------------------------------------------------------------------------*/
 
 enum { ARRAYS = 8 };
 

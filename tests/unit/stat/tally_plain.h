@@ -155,8 +155,7 @@ static inline bool plain_is(const plain_world *w, int image, int y, int x, int l
     return false;
 }
 
-/* ---- arrays of any statistic, to compare and to load
- * -------------------------------------------*/
+/* ---- arrays of any statistic, to compare and to load ------------------------------------------*/
 
 static inline size_t plain_bytes(const ga_stat_array *a)
 {

@@ -176,8 +176,7 @@ static void merged_parts_are_the_whole_whatever_order_and_threads(void **state)
     plain_free(&w);
 }
 
-/* ---- the rule
- * ----------------------------------------------------------------------------------*/
+/* ---- the rule ---------------------------------------------------------------------------------*/
 
 static void shares_go_from_a_thousandth_to_all(void **state)
 {
@@ -338,8 +337,7 @@ static void rules_are_as_by_hand(void **state)
     ga_ladder_free(l);
 }
 
-/* ---- refused
- * -----------------------------------------------------------------------------------*/
+/* ---- refused ----------------------------------------------------------------------------------*/
 
 static void what_does_not_fit_is_refused_in_words(void **state)
 {

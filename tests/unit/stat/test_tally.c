@@ -2,8 +2,7 @@
 #include "books.h"
 #include "tally_plain.h"
 
-/* ---- the reference
- * -----------------------------------------------------------------------------*/
+/* ---- the reference ----------------------------------------------------------------------------*/
 
 typedef struct plain_counts {
     uint64_t *both, *label, *active, *category_active, *category_pixels, *label_images;
@@ -206,8 +205,7 @@ static void images_give_what_they_add(void **state)
     plain_free(&w);
 }
 
-/* ---- tables
- * ------------------------------------------------------------------------------------*/
+/* ---- tables -----------------------------------------------------------------------------------*/
 
 static void near_to(const char *what, double got, double want)
 {
@@ -268,8 +266,7 @@ static void tables_hold_against_the_images_of_a_category_or_all(void **state)
     ga_tally_free(t);
 }
 
-/* ---- saved, refused
- * ----------------------------------------------------------------------------*/
+/* ---- saved, refused ---------------------------------------------------------------------------*/
 
 static void a_saved_tally_goes_on_where_it_was(void **state)
 {
