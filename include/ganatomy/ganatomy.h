@@ -19,6 +19,7 @@
 #include "ganatomy/dissect.h" /* which unit stands for what */
 #include "ganatomy/curve.h"  /* curves made fit to be looked at */
 #include "ganatomy/metric.h" /* scores */
+#include "ganatomy/areas.h"  /* how much of what is in pictures */
 #include "ganatomy/lint.h"   /* classic mistakes, told from what was recorded */
 #include "ganatomy/store.h"  /* runs and their curves */
 #include "ganatomy/report.h" /* pages */

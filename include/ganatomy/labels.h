@@ -44,6 +44,8 @@ GA_API const char *ga_vocabulary_title(const ga_vocabulary *v, int label);
  * GA_EINVAL: several have it (lists their titles). */
 GA_API ga_status ga_vocabulary_find(const ga_vocabulary *v, const char *name, int *label,
                                     ga_err *err);
+/* Whether both have the same labels in the same categories and order. */
+GA_API bool ga_vocabulary_same(const ga_vocabulary *a, const ga_vocabulary *b);
 /* {"categories":["object", ...], "labels":[["sky","object"], ...]} without the "-"; a new string
  * (ga_vocabulary_text_free). The same vocabulary is the same text. */
 GA_API ga_status ga_vocabulary_json(const ga_vocabulary *v, char **text, ga_err *err);

@@ -28,6 +28,8 @@ GA_API int ga_moments_d(const ga_moments *m);
 /* mean (D); covariance (D,D), divided by N - 1 as numpy.cov does; either may be NULL.
  * GA_EDATA: fewer than 2 samples. */
 GA_API ga_status ga_moments_get(const ga_moments *m, double *mean, double *covariance, ga_err *err);
+/* Mean and variance (divided by N - 1; 0 below 2 samples) of number i of 0..D-1. */
+GA_API void ga_moments_one(const ga_moments *m, int i, double *mean, double *variance);
 
 /* ---- symmetric matrices -----------------------------------------------------------------------*/
 

@@ -10,6 +10,7 @@
     X(dissect)                                                                                     \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \
+    X(areas)                                                                                       \
     X(classify)                                                                                    \
     X(train_gan)                                                                                   \
     X(train_cgan)                                                                                  \

@@ -168,6 +168,22 @@ static ga_status several(const ga_vocabulary *v, const char *name, ga_err *err)
     return status;
 }
 
+bool ga_vocabulary_same(const ga_vocabulary *a, const ga_vocabulary *b)
+{
+    const int labels = ga_vocabulary_n(a), categories = ga_vocabulary_categories(a);
+    if (ga_vocabulary_n(b) != labels || ga_vocabulary_categories(b) != categories)
+        return false;
+    for (int k = 0; k < categories; k++)
+        if (strcmp(ga_vocabulary_category(a, k), ga_vocabulary_category(b, k)) != 0)
+            return false;
+    for (int c = 0; c < labels; c++) {
+        const ga_label x = ga_vocabulary_at(a, c), y = ga_vocabulary_at(b, c);
+        if (x.category != y.category || strcmp(x.name, y.name) != 0)
+            return false;
+    }
+    return true;
+}
+
 ga_status ga_vocabulary_find(const ga_vocabulary *v, const char *name, int *label, ga_err *err)
 {
     int found = -1, count = 0;

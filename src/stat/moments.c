@@ -104,3 +104,10 @@ ga_status ga_moments_get(const ga_moments *m, double *mean, double *covariance, 
                                                             (double)(m->n - 1);
     return GA_OK;
 }
+
+void ga_moments_one(const ga_moments *m, int i, double *mean, double *variance)
+{
+    const size_t at = (size_t)i;
+    *mean = m->mean[at];
+    *variance = m->n > 1 ? m->spread[at * (size_t)m->d + at] / (double)(m->n - 1) : 0;
+}

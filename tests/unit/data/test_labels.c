@@ -59,6 +59,31 @@ static void names_that_repeat_are_told_apart_by_their_category(void **state)
     ga_vocabulary_free(v);
 }
 
+static void vocabularies_are_the_same_word_by_word(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_vocabulary *a = small(), *b = small(), *c, *d, *e;
+    static const char *const other[] = {"object", "stuff"};
+    ga_label moved[5];
+    memcpy(moved, things, sizeof moved);
+    moved[3].name = "bush";
+    CHECK_OK(ga_vocabulary_create(other, 2, things, 5, &c, &err));
+    CHECK_OK(
+        ga_vocabulary_create((const char *const[]){"object", "material"}, 2, moved, 5, &d, &err));
+    CHECK_OK(
+        ga_vocabulary_create((const char *const[]){"object", "material"}, 2, things, 4, &e, &err));
+    assert_true(ga_vocabulary_same(a, b));
+    assert_false(ga_vocabulary_same(a, c));
+    assert_false(ga_vocabulary_same(a, d));
+    assert_false(ga_vocabulary_same(a, e));
+    ga_vocabulary_free(a);
+    ga_vocabulary_free(b);
+    ga_vocabulary_free(c);
+    ga_vocabulary_free(d);
+    ga_vocabulary_free(e);
+}
+
 static void what_cannot_be_a_vocabulary_is_refused(void **state)
 {
     (void)state;
@@ -476,6 +501,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_counted_from_nothing),
         cmocka_unit_test(names_that_repeat_are_told_apart_by_their_category),
+        cmocka_unit_test(vocabularies_are_the_same_word_by_word),
         cmocka_unit_test(what_cannot_be_a_vocabulary_is_refused),
         cmocka_unit_test(the_largest_vocabulary_fits),
         cmocka_unit_test(a_vocabulary_goes_through_json),

@@ -1,0 +1,401 @@
+/* verb_areas.c - `ganatomy areas`: how much of what a generator draws, beside real pictures. */
+#include "app/data_arg.h"
+#include "app/latent_arg.h"
+#include "app/models.h"
+#include "app/named.h"
+#include "base/alloc.h"
+#include "base/file.h"
+#include "ganatomy/areas.h"
+#include "ganatomy/metric.h"
+#include "ganatomy/scenes.h"
+#include "ganatomy/seg.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 100 }; /* pictures at a time; a multiple of what generators run in */
+
+typedef struct job {
+    ga_request *rq;
+    ga_model *model, *seer; /* seer: the segmenter's, or NULL */
+    ga_segmenter *segmenter;
+    const ga_vocabulary *v;
+    ga_dataset *data;
+    int n, n_real;
+    uint32_t *order; /* of the pictures: the first n_real are looked at, as `evaluate` picks them */
+    ga_areas *made, *real;
+    ga_areas *truth; /* by the data's own maps, where they have the same words; else NULL */
+    uint16_t *maps;
+    float *pictures;
+    ga_areas_distance distance;
+    int category;
+} job;
+
+static void free_job(job *j)
+{
+    ga_areas_free(j->made);
+    ga_areas_free(j->real);
+    ga_areas_free(j->truth);
+    ga_segmenter_free(j->segmenter);
+    ga_dataset_free(j->data);
+    ga_model_free(j->seer);
+    ga_model_free(j->model);
+    ga_mem_free(j->maps);
+    ga_mem_free(j->order);
+    ga_mem_free(j->pictures);
+}
+
+/* ---- looking ----------------------------------------------------------------------------------*/
+
+/* n pictures of the side and range given, into a. */
+static ga_status see(job *j, int n, ga_dims d, float lo, float hi, ga_areas *a, ga_err *err)
+{
+    const ga_seg_pictures p = {j->pictures, n, d, lo, hi};
+    const ga_status status = ga_segmenter_maps(j->segmenter, p, d.h, d.w, j->maps, err);
+    const ga_label_maps maps = {j->maps, n, ga_segmenter_planes(j->segmenter), d.h, d.w};
+    return status == GA_OK ? ga_areas_add(a, maps, err) : status;
+}
+
+static ga_status went_on(const job *j, int done, ga_err *err)
+{
+    const ga_progress *p = ga_rq_progress(j->rq);
+    if (p->report != NULL)
+        p->report(p->user, "pictures", (uint64_t)done, (uint64_t)j->n + (uint64_t)j->n_real);
+    return p->cancelled != NULL && p->cancelled(p->user)
+               ? ga_fail(err, GA_EINTERRUPTED, "interrupted")
+               : GA_OK;
+}
+
+static ga_status see_made(job *j, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(j->model);
+    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    float lo, hi;
+    ga_status status = GA_OK;
+    ga_arch_output_range(ga_model_arch(j->model), &lo, &hi);
+    for (int at = 0; at < j->n && status == GA_OK; at += CHUNK) {
+        const int n = j->n - at < CHUNK ? j->n - at : CHUNK;
+        status = ga_samples_of_generator(j->model, at, n, (uint32_t)ga_rq_int(j->rq, "seed", 1),
+                                         ga_bn_parse(ga_rq_text(j->rq, "bn")), ga_rq_threads(j->rq),
+                                         ga_rq_memory(j->rq), j->pictures, NULL, err);
+        if (status == GA_OK)
+            status = see(j, n, d, lo, hi, j->made, err);
+        if (status == GA_OK)
+            status = went_on(j, at + n, err);
+    }
+    return status;
+}
+
+static ga_status see_real(job *j, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    ga_status status = GA_OK;
+    for (int at = 0; at < j->n_real && status == GA_OK; at += CHUNK) {
+        const int n = j->n_real - at < CHUNK ? j->n_real - at : CHUNK;
+        const uint32_t *index = j->order + at;
+        status = ga_batch_fill(j->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1}, j->pictures,
+                               NULL, err);
+        if (status == GA_OK)
+            status = see(j, n, d, 0, 1, j->real, err);
+        if (status == GA_OK && j->truth != NULL)
+            status = ga_dataset_fill_maps(j->data, index, n, j->maps, err);
+        if (status == GA_OK && j->truth != NULL)
+            status = ga_areas_add(
+                j->truth, (ga_label_maps){j->maps, n, ga_vocabulary_categories(j->v), d.h, d.w},
+                err);
+        if (status == GA_OK)
+            status = went_on(j, j->n + at + n, err);
+    }
+    return status;
+}
+
+/* ---- what is asked ----------------------------------------------------------------------------*/
+
+static ga_status open_segmenter(job *j, ga_err *err)
+{
+    const char *name = ga_rq_text(j->rq, "segmenter");
+    const char *trained_on = ga_model_note(j->model, "data");
+    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
+                                    .memory_limit = ga_rq_memory(j->rq)};
+    if (name == NULL)
+        name = trained_on != NULL && strcmp(trained_on, "scenes") == 0 ? "scenes-segmenter"
+                                                                       : "colors";
+    if (strcmp(name, "colors") == 0)
+        return ga_segmenter_colors(&j->segmenter, err);
+    const ga_status status = ga_app_model(j->rq, name, &j->seer, err);
+    return status == GA_OK ? ga_segmenter_of_model(j->seer, &o, &j->segmenter, err) : status;
+}
+
+static ga_status open_data(job *j, ga_err *err)
+{
+    ga_split split;
+    ga_data_arg arg = ga_data_arg_of(j->rq);
+    ga_data_arg_of_model(&arg, j->model);
+    ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
+    if (status == GA_OK)
+        status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
+    if (status != GA_OK)
+        return status;
+    const ga_graph *g = ga_model_graph(j->model);
+    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1),
+                  real = ga_dataset_dims(j->data);
+    if (made.h != real.h || made.w != real.w)
+        return ga_fail(
+            err, GA_ESHAPE,
+            "'%s' makes pictures of %d x %d, those of '%s' are %d x %d: give --pixels %d",
+            ga_rq_text(j->rq, "model"), made.w, made.h, ga_dataset_name(j->data), real.w, real.h,
+            made.h);
+    const int all = ga_dataset_n(j->data);
+    j->n_real = j->n < all ? j->n : all;
+    j->order = ga_mem_new((size_t)all, sizeof *j->order);
+    if (j->order == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the order of %d pictures", all);
+    ga_epoch_order((uint32_t)all, 1, 0, j->order);
+    return GA_OK;
+}
+
+static ga_status make_room(job *j, ga_err *err)
+{
+    const ga_dims d = ga_dataset_dims(j->data);
+    const ga_graph *g = ga_model_graph(j->model);
+    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const size_t picture = (size_t)d.h * (size_t)d.w,
+                 channels = (size_t)(made.c > d.c ? made.c : d.c);
+    const int planes = ga_segmenter_planes(j->segmenter), own = ga_vocabulary_categories(j->v);
+    const ga_vocabulary *words = ga_dataset_vocabulary(j->data);
+    j->pictures = ga_mem_new(CHUNK * channels * picture, sizeof *j->pictures);
+    j->maps = ga_mem_new(CHUNK * (size_t)(planes > own ? planes : own) * picture, sizeof *j->maps);
+    if (j->pictures == NULL || j->maps == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", CHUNK);
+    ga_status status = ga_areas_create(j->v, &j->made, err);
+    if (status == GA_OK)
+        status = ga_areas_create(j->v, &j->real, err);
+    if (status == GA_OK && words != NULL && ga_vocabulary_same(words, j->v))
+        status = ga_areas_create(j->v, &j->truth, err);
+    return status;
+}
+
+static ga_status find_category(job *j, ga_err *err)
+{
+    const char *wanted = ga_rq_text(j->rq, "category");
+    ga_text all = {0};
+    for (int k = 0; k < ga_vocabulary_categories(j->v); k++) {
+        const char *name = ga_vocabulary_category(j->v, k);
+        if (wanted == NULL || strcmp(name, wanted) == 0) {
+            j->category = k;
+            ga_text_free(&all);
+            return GA_OK;
+        }
+        ga_text_addf(&all, "%s%s", k > 0 ? ", " : "", name);
+    }
+    const ga_status status = ga_fail(err, GA_ENOTFOUND, "'%s' has no category '%s': it has %s",
+                                     ga_segmenter_name(j->segmenter), wanted,
+                                     all.data != NULL ? all.data : "none");
+    ga_text_free(&all);
+    return status;
+}
+
+/* ---- what was seen ----------------------------------------------------------------------------*/
+
+typedef struct row {
+    int label;
+    ga_area made, real;
+    ga_area_change change;
+} row;
+
+/* By category, in each by real area. */
+static int by_area(const void *a, const void *b)
+{
+    const row *x = a, *y = b;
+    const double dx = x->real.mean, dy = y->real.mean;
+    return dx != dy ? (dx < dy) - (dx > dy) : (x->label > y->label) - (x->label < y->label);
+}
+
+/* Rows of the labels that occur; *n of them. NULL: no memory. */
+static row *rows_of(const job *j, int *n)
+{
+    const int labels = ga_vocabulary_n(j->v);
+    row *rows = ga_mem_new((size_t)labels, sizeof *rows);
+    int first = *n = 0;
+    for (int k = 0; rows != NULL && k < ga_vocabulary_categories(j->v); k++, first = *n) {
+        for (int c = 1; c < labels; c++) {
+            const ga_area made = ga_areas_of(j->made, c), real = ga_areas_of(j->real, c);
+            if (ga_vocabulary_at(j->v, c).category == k && made.pictures + real.pictures > 0)
+                rows[(*n)++] = (row){c, made, real, ga_area_change_of(made, real)};
+        }
+        qsort(rows + first, (size_t)(*n - first), sizeof *rows, by_area);
+    }
+    return rows;
+}
+
+static const char *category_of(const job *j, int label)
+{
+    return ga_vocabulary_category(j->v, ga_vocabulary_at(j->v, label).category);
+}
+
+static void say_row(const job *j, const row *r)
+{
+    char change[64] = "none is made", truth[24] = "";
+    if (r->real.pictures == 0)
+        snprintf(change, sizeof change, "none is real");
+    if (r->change.have)
+        snprintf(change, sizeof change, "%+.0f %% (%+.0f to %+.0f)", 100 * r->change.change,
+                 100 * r->change.lo, 100 * r->change.hi);
+    if (j->truth != NULL)
+        snprintf(truth, sizeof truth, "  %7.2f %%", ga_areas_of(j->truth, r->label).mean);
+    ga_rq_say(j->rq, "  %-20s  %-10s  %7.2f %%  %7.2f %%%s  %7.1f %%  %7.1f %%  %s",
+              ga_vocabulary_title(j->v, r->label), category_of(j, r->label), r->made.mean,
+              r->real.mean, truth, 100 * (double)r->made.pictures / j->n,
+              100 * (double)r->real.pictures / j->n_real, change);
+}
+
+static json_t *json_of(const job *j, const row *rows, int n)
+{
+    json_t *labels = json_object();
+    for (int i = 0; i < n; i++) {
+        const row *r = &rows[i];
+        json_t *o = json_pack("{s:s, s:f, s:f, s:f, s:f, s:I, s:I}", "category",
+                              category_of(j, r->label), "made", r->made.mean, "made_error",
+                              r->made.error, "real", r->real.mean, "real_error", r->real.error,
+                              "made_pictures", (json_int_t)r->made.pictures, "real_pictures",
+                              (json_int_t)r->real.pictures);
+        if (r->change.have)
+            json_object_set_new(o, "change",
+                                json_pack("[f,f,f]", r->change.change, r->change.lo, r->change.hi));
+        if (j->truth != NULL)
+            json_object_set_new(o, "truth", json_real(ga_areas_of(j->truth, r->label).mean));
+        json_object_set_new(labels, ga_vocabulary_title(j->v, r->label), o);
+    }
+    return json_pack(
+        "{s:o, s:o, s:s, s:s, s:i, s:I, s:{s:s, s:f, s:f, s:i}, s:o}", "model",
+        ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
+        ga_identity_of_data(j->data, j->n_real), "segmenter", ga_segmenter_name(j->segmenter),
+        "segmenter_sha256", ga_segmenter_hash(j->segmenter), "samples", j->n, "seed",
+        (json_int_t)ga_rq_int(j->rq, "seed", 1), "distance", "category",
+        ga_vocabulary_category(j->v, j->category), "frechet", j->distance.distance, "means",
+        j->distance.means, "components", j->distance.components, "labels", labels);
+}
+
+static ga_status write_csv(const job *j, const row *rows, int n, const char *path, ga_err *err)
+{
+    ga_text t = {0};
+    ga_text_add(&t, "label,category,made,made_error,real,real_error,change,change_low,change_high,"
+                    "made_pictures,real_pictures,truth\n");
+    for (int i = 0; i < n; i++) {
+        const row *r = &rows[i];
+        ga_text_addf(&t, "\"%s\",%s,%.9g,%.9g,%.9g,%.9g,", ga_vocabulary_title(j->v, r->label),
+                     category_of(j, r->label), r->made.mean, r->made.error, r->real.mean,
+                     r->real.error);
+        if (r->change.have)
+            ga_text_addf(&t, "%.9g,%.9g,%.9g", r->change.change, r->change.lo, r->change.hi);
+        else
+            ga_text_add(&t, ",,");
+        ga_text_addf(&t, ",%llu,%llu,", (unsigned long long)r->made.pictures,
+                     (unsigned long long)r->real.pictures);
+        if (j->truth != NULL)
+            ga_text_addf(&t, "%.9g", ga_areas_of(j->truth, r->label).mean);
+        ga_text_add(&t, "\n");
+    }
+    const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "%s: no memory for it", path)
+                                      : ga_file_write(path, t.data, t.length, err);
+    ga_text_free(&t);
+    if (status == GA_OK)
+        ga_rq_say(j->rq, "wrote %s", path);
+    return status;
+}
+
+static ga_status tell(job *j, ga_err *err)
+{
+    const char *path = ga_rq_text(j->rq, "output");
+    int n;
+    row *rows = rows_of(j, &n);
+    if (rows == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the table");
+    ga_rq_say(j->rq, "%s: %d samples of seed %lld beside %d %s pictures of %s, labels by %s",
+              ga_rq_text(j->rq, "model"), j->n, (long long)ga_rq_int(j->rq, "seed", 1), j->n_real,
+              ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data),
+              ga_segmenter_name(j->segmenter));
+    ga_rq_say(j->rq, "Fréchet segmentation distance (%s): %.2f, of which means %.2f",
+              ga_vocabulary_category(j->v, j->category), j->distance.distance, j->distance.means);
+    ga_rq_say(j->rq, "  %-20s  %-10s  %9s  %9s%s  %9s  %9s  %s", "area of", "category", "made",
+              "real", j->truth != NULL ? "      truth" : "", "in made", "in real",
+              "made against real (95 %)");
+    for (int i = 0; i < n; i++)
+        say_row(j, &rows[i]);
+    ga_rq_result(j->rq, json_of(j, rows, n));
+    const ga_status status = path != NULL ? write_csv(j, rows, n, path, err) : GA_OK;
+    ga_mem_free(rows);
+    return status;
+}
+
+static ga_status run(ga_request *rq, ga_err *err)
+{
+    job j = {.rq = rq, .n = (int)ga_rq_int(rq, "n", 2000)};
+    ga_status status = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
+    if (status == GA_OK)
+        status = open_segmenter(&j, err);
+    if (status == GA_OK) {
+        j.v = ga_segmenter_vocabulary(j.segmenter);
+        status = find_category(&j, err);
+    }
+    if (status == GA_OK)
+        status = open_data(&j, err);
+    if (status == GA_OK)
+        status = make_room(&j, err);
+    if (status == GA_OK)
+        status = see_made(&j, err);
+    if (status == GA_OK)
+        status = see_real(&j, err);
+    if (status == GA_OK)
+        status = ga_areas_compare(j.made, j.real, j.category, &j.distance, err);
+    if (status == GA_OK)
+        status = tell(&j, err);
+    free_job(&j);
+    return status;
+}
+
+/* clang-format off */
+static const ga_field fields[] = {
+    {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
+     .help = "a generator: file, or name in the workspace"},
+    {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
+     .help = "what says what pixels are: a segmenter by file or name, or colors; if not given, "
+             "scenes-segmenter for scenes, else colors"},
+    {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
+     .help = "the pictures to compare with: " GA_DATA_HELP
+             "; if not given, what the model was trained on"},
+    GA_DATA_FIELDS,
+    GA_DATA_SPLIT_FIELD("test"),
+    {.name = "n", .type = GA_FIELD_INT, .value = "N", .fallback = "2000", .min = 2, .max = 1e6,
+     .help = "samples, and pictures as far as there are"},
+    {.name = "category", .type = GA_FIELD_TEXT, .value = "NAME",
+     .help = "whose labels the distance is of (default: the first, which is what was published)"},
+    {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
+     .max = 4294967295.0, .help = "of the samples"},
+    {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
+     .choices = ga_bn_words, .help = "statistics of batch norm: running, batch or image"},
+    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.csv",
+     .help = "the table with all digits"},
+    {0}};
+/* clang-format on */
+
+static const ga_example examples[] = {
+    {"ganatomy areas fashion-gan --segmenter colors --n 1000", "does it draw as much white?"}, {0}};
+
+const ga_verb ga_verb_areas = {
+    .name = "areas",
+    .summary = "how much of what a generator draws, beside real pictures",
+    .description =
+        "A segmenter says what every pixel is, in samples of the generator and in real pictures. "
+        "For each label that occurs: its mean area in both, in how many pictures it is, and how "
+        "much less or more is made, with a 95 % interval. What a generator leaves out stands "
+        "here.\n\n"
+        "The Fréchet segmentation distance puts it into one number: that of the areas (in per "
+        "cent) of a category's labels, picture by picture, as scores have it of features. It falls "
+        "with more pictures; compare only where their number and the segmenter are the same.\n\n"
+        "Both sides are read by the same segmenter, mistakes included. Where the data know the "
+        "labels of their pixels themselves, `truth` is the area by them. Formulas and sources: "
+        "docs/scores/areas.md.",
+    .fields = fields,
+    .examples = examples,
+    .run = run,
+};
