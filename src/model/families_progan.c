@@ -135,7 +135,10 @@ static void build_progan_d(ga_draft *d)
         critic_block(d, block++, (const int[]){have, next, 3, 1}, true);
         have = next;
     }
-    critic_block(d, block++, (const int[]){have, have, 3, 1}, false);
+    const int group = ga_draft_int(d, "group");
+    if (group > 0)
+        ga_draft_add(d, "spread", "MinibatchStddev", "{s:i}", "group_size", group);
+    critic_block(d, block++, (const int[]){have + (group > 0), have, 3, 1}, false);
     critic_block(d, block, (const int[]){have, have, 4, 0}, false);
     scaled_conv(d, "logit.conv", "logit", (const int[]){have, 1, 1, 0}, 1);
 }
@@ -154,6 +157,8 @@ static const ga_knob progan_d_knobs[] = {
      .words = convs_words,
      .fallback = "2",
      .help = "convolutions at each size; 1 costs a third less"},
+    GA_KNOB_WHOLE("group", 0, 64, "4",
+                  "images whose spread the last layers are told, against collapse; 0: none"),
     {0}};
 
 const ga_family_row ga_family_progan_d = {

@@ -8,6 +8,7 @@
     X(layer_norm, "LayerNorm")                                                                     \
     X(instance_norm2d, "InstanceNorm2d")                                                           \
     X(pixel_norm, "PixelNorm")                                                                     \
+    X(minibatch_stddev, "MinibatchStddev")                                                         \
     X(relu, "ReLU")                                                                                \
     X(leaky_relu, "LeakyReLU")                                                                     \
     X(tanh, "Tanh")                                                                                \

@@ -189,4 +189,17 @@ class WScale(nn.Module):
 
 
 case("wscale", "WScale", [(6, 3, 2)], 3, WScale(6), {"num_features": 6, "scale": -0.3})
+
+
+def minibatch_stddev(size):
+    def run(x):
+        n, c, h, w = x.shape
+        y = x.reshape(size, n // size, c, h, w)
+        s = torch.sqrt(((y - y.mean(0)) ** 2).mean(0) + 1e-8).mean((1, 2, 3))
+        return torch.cat([x, s.repeat(size).reshape(n, 1, 1, 1).expand(n, 1, h, w)], 1)
+    return run
+
+
+case("minibatch_stddev", "MinibatchStddev", [(5, 2, 3)], 6, minibatch_stddev(3), {"group_size": 3})
+
 g.write(sys.argv[1])

@@ -318,13 +318,17 @@ static void progan_is_the_published_ladder_at_every_size(void **state)
         weights = (size_t)(channels * s[n - 1] + s[n - 1]);
         for (int k = n - 1; k > 1; k--)
             weights += (size_t)(9 * s[k] * s[k] + s[k] + 9 * s[k] * s[k - 1] + s[k - 1]);
+        weights += (size_t)(9 * s[1]); /* from the channel that tells the spread */
         weights += (size_t)(25 * s[1] * s[1] + 2 * s[1] + s[1] + 1);
         assert_int_equal(weights_of(d), weights);
         ga_arch_free(g);
         ga_arch_free(d);
     }
-    ga_arch *one = open_arch("progan-d:pixels=8,top=6,width=2,convs=1,channels=1");
+    ga_arch *one = open_arch("progan-d:pixels=8,top=6,width=2,convs=1,channels=1,group=0");
     assert_int_equal(weights_of(one), 2 + 2 + 9 * 2 * 4 + 4 + 25 * 16 + 2 * 4 + 4 + 1);
+    ga_arch_free(one);
+    one = open_arch("progan-d:pixels=8,top=6,width=2,convs=1,channels=1");
+    assert_int_equal(weights_of(one), 2 + 2 + 9 * 2 * 4 + 4 + 9 * 4 + 25 * 16 + 2 * 4 + 4 + 1);
     ga_arch_free(one);
 }
 

@@ -151,6 +151,18 @@ static const network networks[] = {
       {"fc1", LINEAR(5, 4)},
       {"act3", "Sigmoid", BEFORE, NONE},
       {"fc2", LINEAR(4, 1)}}},
+    {"spread of a group",
+     4,
+     {2, 4, 4},
+     false,
+     {{"conv0", "Conv2d", BEFORE, CONV(2, 3, 3, 1, 1)},
+      {"act0", LEAKY},
+      {"spread", "MinibatchStddev", BEFORE, OPTIONS(GA_ONE("group_size", 2))},
+      {"conv1", "Conv2d", BEFORE, CONV(4, 3, 3, 2, 1)},
+      {"act1", LEAKY},
+      {"all", "MinibatchStddev", BEFORE, NONE},
+      {"flat", "Flatten", BEFORE, NONE},
+      {"fc", LINEAR(16, 1)}}}
 };
 
 typedef struct fixture {
