@@ -135,7 +135,7 @@ static void run_layer(const struct layer *layer, int n, int threads, bool bf16)
     const ga_conv_shape *s = &layer->s;
     ga_err err;
     ga_conv *c;
-    if (ga_conv_create(s, n, bf16, true, ga_cpu_isa(), threads, &c, &err) != GA_OK) {
+    if (ga_conv_create(s, n, bf16, GA_CONV_TRAIN, ga_cpu_isa(), threads, &c, &err) != GA_OK) {
         fprintf(stderr, "bench_conv: %s\n", err.text);
         exit(1);
     }

@@ -158,6 +158,8 @@ typedef struct ga_plan_options {
     int n_keep;
     bool penalty;        /* train only: keep what ga_plan_gradient_penalty needs */
     bool bf16;           /* products in bfloat16 with f32 sums where the CPU has it */
+    bool quick;          /* fewer multiplications in f32 where they pay, as training takes them:
+                            errors near 1e-5 of a layer's largest result in place of 1e-6 */
     int threads;         /* 0: all cores */
     size_t memory_limit; /* bytes; 0: none */
 } ga_plan_options;

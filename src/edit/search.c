@@ -120,7 +120,7 @@ static ga_status make_deltas(search *s, int layer, ga_operation operation, const
                       ga_graph_param(g, i)->offset;
     ga_conv *conv = NULL;
     ga_status status =
-        ga_conv_create(&shape, 1, false, false, ga_cpu_isa(), s->n_workers, &conv, err);
+        ga_conv_create(&shape, 1, false, GA_CONV_EXACT, ga_cpu_isa(), s->n_workers, &conv, err);
     if (status != GA_OK)
         return status;
     const ga_conv_info info = ga_conv_describe(conv);

@@ -76,7 +76,7 @@ static void describe(ga_conv *c, bool bf16_wanted, ga_isa isa)
         snprintf(c->kernel, sizeof c->kernel, "%s winograd %dx%d", f32->name, c->tile, c->tile);
         snprintf(c->reason, sizeof c->reason,
                  "tiles of %d x %d results by %d x %d taps take %.1f times fewer multiplications, "
-                 "and training can bear an error near 1e-5",
+                 "for errors near 1e-5 of the largest result",
                  c->tile, c->tile, c->shape.kh, c->shape.kw,
                  (double)ga_product_work(p) /
                      ((double)p->wino->sources * (double)p->red * (double)p->out));
@@ -101,7 +101,7 @@ static void describe(ga_conv *c, bool bf16_wanted, ga_isa isa)
     }
 }
 
-ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,
+ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, ga_conv_use use, ga_isa isa,
                          int threads, ga_conv **out, ga_err *err)
 {
     *out = NULL;
@@ -110,8 +110,8 @@ ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool trai
         status = check_sizes(shape, n, err);
     if (status != GA_OK)
         return status;
-    return ga_conv_make(shape, n, bf16, train, isa, threads, train ? ga_wino_tile(shape) : 0, out,
-                        err);
+    return ga_conv_make(shape, n, bf16, use == GA_CONV_TRAIN, isa, threads,
+                        use != GA_CONV_EXACT ? ga_wino_tile(shape) : 0, out, err);
 }
 
 ga_status ga_conv_make(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,

@@ -8,7 +8,7 @@
  * An output pixel is the sum over its taps that fall on a real input pixel: padding is never
  * multiplied. Strides, dilation and transposition only change the list. Sums are f32 in an order
  * that does not depend on the number of threads nor on the images beside the one at hand.
- * Where only a training run will see the results, layers of many channels and 2 to 5 taps a phase
+ * Where the use says so, as in training, layers of many channels and 2 to 5 taps a phase
  * take fewer multiplications for larger rounding errors (conv_winograd.h): relative to the largest
  * result below 2e-5, weight gradients below 1e-4, in place of some 1e-6. */
 #ifndef GA_CONV_H
@@ -37,9 +37,14 @@ typedef struct ga_conv_info {
 } ga_conv_info;
 
 /* n: the largest N. bf16: multiply in bfloat16, sum in f32, if isa has it (else f32, and the reason
- * says so). train: the backward calls will be used, and rounding errors of 1e-5 are tolerable.
- * threads: as many as calls will use. What is chosen depends on the shape, never on n. */
-ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, bool train, ga_isa isa,
+ * says so). threads: as many as calls will use. What is chosen depends on the shape and on use,
+ * never on n. */
+typedef enum ga_conv_use {
+    GA_CONV_EXACT, /* forward, products over valid taps */
+    GA_CONV_QUICK, /* forward; rounding errors of 1e-5 are tolerable */
+    GA_CONV_TRAIN  /* also the backward calls; the same errors */
+} ga_conv_use;
+ga_status ga_conv_create(const ga_conv_shape *shape, int n, bool bf16, ga_conv_use use, ga_isa isa,
                          int threads, ga_conv **out, ga_err *err);
 void ga_conv_free(ga_conv *c);
 ga_conv_info ga_conv_describe(const ga_conv *c);

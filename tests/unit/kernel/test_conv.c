@@ -61,7 +61,7 @@ static results run_kernel(const expected *e, const ga_conv_shape *s, int n, int 
 {
     ga_err err;
     ga_conv *c;
-    CHECK_OK(ga_conv_create(s, most, bf16, true, isa, threads, &c, &err));
+    CHECK_OK(ga_conv_create(s, most, bf16, GA_CONV_TRAIN, isa, threads, &c, &err));
     return run_conv(c, e, s, n);
 }
 
@@ -70,7 +70,7 @@ static tolerances error_of(const ga_conv_shape *s, bool bf16, ga_isa isa)
 {
     ga_err err;
     ga_conv *c;
-    CHECK_OK(ga_conv_create(s, 1, bf16, true, isa, 1, &c, &err));
+    CHECK_OK(ga_conv_create(s, 1, bf16, GA_CONV_TRAIN, isa, 1, &c, &err));
     const bool winograd = strstr(ga_conv_describe(c).kernel, "winograd") != NULL;
     ga_conv_free(c);
     return bf16 ? BF16_ERROR : winograd ? WINOGRAD_ERROR : F32_ERROR;
@@ -174,7 +174,7 @@ static void gradients_can_be_added_to(void **state)
         ga_err err;
         ga_conv *c;
         expected e = expect(s, shapes[i].n);
-        CHECK_OK(ga_conv_create(s, shapes[i].n, false, true, ga_cpu_isa(), 2, &c, &err));
+        CHECK_OK(ga_conv_create(s, shapes[i].n, false, GA_CONV_TRAIN, ga_cpu_isa(), 2, &c, &err));
         void *scratch = ga_mem_new(ga_conv_describe(c).scratch_bytes, 1);
         float *w = ga_mem_new(e.n_weights, sizeof *w), *b = ga_mem_new((size_t)s->oc, sizeof *b);
         for (size_t k = 0; k < e.n_weights; k++) {
@@ -212,7 +212,7 @@ static void descriptions_count_valid_multiplications(void **state)
         ga_err err;
         ga_conv *c;
         uint64_t count = 0;
-        CHECK_OK(ga_conv_create(&shapes[i].s, 1, false, false, ga_cpu_isa(), 1, &c, &err));
+        CHECK_OK(ga_conv_create(&shapes[i].s, 1, false, GA_CONV_EXACT, ga_cpu_isa(), 1, &c, &err));
         const ga_conv_info info = ga_conv_describe(c);
         conv_enumerate(&shapes[i].s, 1, count_one, &count);
         if (info.multiply_adds != count)
@@ -230,22 +230,22 @@ static void bad_shapes_are_refused_in_words(void **state)
     ga_conv *c;
     ga_conv_shape s = CONV(4, 6, 5, 5, 5, 5, 3, 1, 1);
     s.groups = 4;
-    CHECK_FAILS(ga_conv_create(&s, 1, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_EINVAL,
-                "4 groups do not divide 4 channels in and 6 out");
+    CHECK_FAILS(ga_conv_create(&s, 1, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                GA_EINVAL, "4 groups do not divide 4 channels in and 6 out");
     assert_null(c);
     s.groups = 1;
     s.sh = 0;
-    CHECK_FAILS(ga_conv_create(&s, 1, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_EINVAL,
-                "'sh' is 0, but must be at least 1");
+    CHECK_FAILS(ga_conv_create(&s, 1, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                GA_EINVAL, "'sh' is 0, but must be at least 1");
     s.sh = 1;
-    CHECK_FAILS(ga_conv_create(&s, 0, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_EINVAL,
-                "'n' is 0");
+    CHECK_FAILS(ga_conv_create(&s, 0, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                GA_EINVAL, "'n' is 0");
     s.ic = s.oc = 1 << 16;
-    CHECK_FAILS(ga_conv_create(&s, 1, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_ENOMEM,
-                "38654705664 weights, but at most 2147483647");
+    CHECK_FAILS(ga_conv_create(&s, 1, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                GA_ENOMEM, "38654705664 weights, but at most 2147483647");
     s.ic = s.oc = s.ih = s.iw = 1 << 30;
-    CHECK_FAILS(ga_conv_create(&s, 1 << 30, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_ENOMEM,
-                "too many");
+    CHECK_FAILS(ga_conv_create(&s, 1 << 30, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                GA_ENOMEM, "too many");
 }
 
 static void running_out_of_memory_is_a_status(void **state)
@@ -256,8 +256,8 @@ static void running_out_of_memory_is_a_status(void **state)
     ga_conv *c;
     for (long i = 0; i < 5; i++) {
         ga_mem_fail_after(i);
-        CHECK_FAILS(ga_conv_create(&s, 1, false, true, GA_ISA_PORTABLE, 1, &c, &err), GA_ENOMEM,
-                    "no memory");
+        CHECK_FAILS(ga_conv_create(&s, 1, false, GA_CONV_TRAIN, GA_ISA_PORTABLE, 1, &c, &err),
+                    GA_ENOMEM, "no memory");
         assert_null(c);
     }
     ga_mem_fail_after(-1);

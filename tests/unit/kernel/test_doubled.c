@@ -58,7 +58,8 @@ static void check_shape(const ga_conv_shape *s, int n, ga_isa isa, bool train)
                   .bias = e.bias,
                   .diff_dst = e.diff_dst};
     ga_conv_fold(s, e.weights, f.weights, 2);
-    CHECK_OK(ga_conv_create(&small, n, false, train, isa, 2, &c, &err));
+    CHECK_OK(
+        ga_conv_create(&small, n, false, train ? GA_CONV_TRAIN : GA_CONV_EXACT, isa, 2, &c, &err));
     if (!train) { /* the backward calls want it, without Winograd's errors */
         ga_conv_free(c);
         CHECK_OK(ga_conv_make(&small, n, false, true, isa, 2, 0, &c, &err));

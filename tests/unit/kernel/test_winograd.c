@@ -170,13 +170,43 @@ static void threads_and_neighbours_do_not_show(void **state)
     }
 }
 
+static void without_training_the_results_are_the_same(void **state)
+{
+    (void)state;
+    const ga_conv_shape s = CONV(64, 64, 16, 16, 16, 16, 3, 1, 1);
+    ga_err err;
+    const ga_conv_use uses[] = {GA_CONV_TRAIN, GA_CONV_QUICK};
+    float *dst[2];
+    expected e = draw_inputs(&s, 3);
+    for (int i = 0; i < 2; i++) {
+        ga_conv *c;
+        CHECK_OK(ga_conv_create(&s, 3, false, uses[i], ga_cpu_isa(), 2, &c, &err));
+        const ga_conv_info info = ga_conv_describe(c);
+        assert_non_null(strstr(info.kernel, "winograd"));
+        assert_true((info.packed_backward_bytes > 0) == (i == 0));
+        void *packed = ga_mem_new(info.packed_bytes, 1),
+             *scratch = ga_mem_new(info.scratch_bytes, 1);
+        dst[i] = ga_mem_new(e.n_dst, sizeof *dst[i]);
+        ga_conv_pack(c, e.weights, packed);
+        ga_conv_forward(c, 3, e.src, packed, e.bias, dst[i], scratch);
+        ga_mem_free(packed);
+        ga_mem_free(scratch);
+        ga_conv_free(c);
+    }
+    same_bytes("quick and train", dst[0], dst[1], e.n_dst);
+    ga_mem_free(dst[0]);
+    ga_mem_free(dst[1]);
+    expected_free(&e);
+}
+
 /* ---- choice -----------------------------------------------------------------------------------*/
 
-static void check_choice(const ga_conv_shape *s, bool train, const char *kernel, const char *reason)
+static void check_choice(const ga_conv_shape *s, ga_conv_use use, const char *kernel,
+                         const char *reason)
 {
     ga_err err;
     ga_conv *c;
-    CHECK_OK(ga_conv_create(s, 1, false, train, ga_cpu_isa(), 1, &c, &err));
+    CHECK_OK(ga_conv_create(s, 1, false, use, ga_cpu_isa(), 1, &c, &err));
     const ga_conv_info info = ga_conv_describe(c);
     if (strstr(info.kernel, kernel) == NULL || strstr(info.reason, reason) == NULL)
         fail_msg("'%s', %s: not '%s', ... %s", info.kernel, info.reason, kernel, reason);
@@ -191,12 +221,13 @@ static void training_takes_tiles_where_they_pay(void **state)
                         strided = CONV(64, 128, 14, 14, 7, 7, 5, 2, 2),
                         wide = CONV(64, 64, 32, 32, 32, 32, 3, 1, 1),
                         few = CONV(3, 64, 32, 32, 32, 32, 3, 1, 1);
-    check_choice(&same, true, "winograd 4x4", "3.7 times fewer multiplications");
-    check_choice(&same, false, "taps", "products over valid taps only");
-    check_choice(&strided, true, "winograd 4x4", "2.6 times fewer multiplications");
-    check_choice(&wide, true, "winograd 4x4", "3.8 times fewer multiplications");
-    check_choice(&few, true, "taps", "products over valid taps only");
-    check_choice(&one, true, "taps", "products over valid taps only");
+    check_choice(&same, GA_CONV_TRAIN, "winograd 4x4", "3.7 times fewer multiplications");
+    check_choice(&same, GA_CONV_EXACT, "taps", "products over valid taps only");
+    check_choice(&same, GA_CONV_QUICK, "winograd 4x4", "for errors near 1e-5");
+    check_choice(&strided, GA_CONV_TRAIN, "winograd 4x4", "2.6 times fewer multiplications");
+    check_choice(&wide, GA_CONV_TRAIN, "winograd 4x4", "3.8 times fewer multiplications");
+    check_choice(&few, GA_CONV_TRAIN, "taps", "products over valid taps only");
+    check_choice(&one, GA_CONV_TRAIN, "taps", "products over valid taps only");
 }
 
 static void running_out_of_memory_is_a_status(void **state)
@@ -222,6 +253,7 @@ int main(void)
         cmocka_unit_test(transforms_make_products_a_correlation),
         cmocka_unit_test(every_tile_agrees_with_the_definition),
         cmocka_unit_test(threads_and_neighbours_do_not_show),
+        cmocka_unit_test(without_training_the_results_are_the_same),
         cmocka_unit_test(training_takes_tiles_where_they_pay),
         cmocka_unit_test(running_out_of_memory_is_a_status),
     };
