@@ -1,7 +1,7 @@
 /* seg.h - pictures into label maps: what is where.
  *
- * One interface, several kinds of segmenter: a network trained here, exact colour names. A
- * segmenter has a vocabulary (labels.h) and gives every pixel at most one label a plane.
+ * One interface, several kinds of segmenter: a network trained here, exact colour names, parts of
+ * strokes by rules, what a classifier says of the whole picture. A segmenter has a vocabulary (labels.h) and gives every pixel at most one label a plane.
  *
  * Letters: N pictures, C channels, H rows, W columns, D planes, L labels. Pictures are (N,C,H,W)
  * f32 in the range that ga_seg_pictures says they are in. */
@@ -38,6 +38,21 @@ GA_API ga_status ga_segmenter_of_model(ga_model *model, const ga_segmenter_optio
                                        ga_segmenter **out, ga_err *err);
 /* The eleven basic colours by ga_basic_color, one plane. */
 GA_API ga_status ga_segmenter_colors(ga_segmenter **out, ga_err *err);
+/* Of bright strokes on dark ground, such as digits: ink, above the middle of the range, has the
+ * class that a classifier gives to the picture. One plane, category "class". names: of its K
+ * classes, copied. name: what the segmenter calls itself. Borrows the classifier. GA_EINVAL: it does
+ * not read grey pictures, or makes something else than a vector of 2..1000 classes. */
+GA_API ga_status ga_segmenter_classes(ga_model *classifier, const char *const *names,
+                                      const char *name, const ga_segmenter_options *options,
+                                      ga_segmenter **out, ga_err *err);
+/* Parts of such strokes by rules on their skeleton (docs/segmenters.md), two planes: category "part"
+ * with loop, hole, end, crossing, and category "stroke" with horizontal, vertical, rising, falling.
+ * Lengths in the rules are for pictures of 28 pixels, and grow with the picture. */
+GA_API ga_status ga_segmenter_strokes(ga_segmenter **out, ga_err *err);
+/* All that n segmenters (1..16) say, planes behind planes, in one vocabulary; its name has '+'
+ * between theirs. Takes them over (ended on failure too). GA_EINVAL: a category that two have. */
+GA_API ga_status ga_segmenter_join(ga_segmenter *const *parts, int n, ga_segmenter **out,
+                                   ga_err *err);
 GA_API void ga_segmenter_free(ga_segmenter *s); /* NULL is fine */
 
 GA_API const char *ga_segmenter_name(const ga_segmenter *s); /* "colors", or the model's name */

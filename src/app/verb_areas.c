@@ -3,6 +3,7 @@
 #include "app/latent_arg.h"
 #include "app/models.h"
 #include "app/named.h"
+#include "app/segmenter_arg.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "ganatomy/areas.h"
@@ -16,8 +17,9 @@ enum { CHUNK = 100 }; /* pictures at a time; a multiple of what generators run i
 
 typedef struct job {
     ga_request *rq;
-    ga_model *model, *seer; /* seer: the segmenter's, or NULL */
-    ga_segmenter *segmenter;
+    ga_model *model;
+    ga_segmenter_arg seer;
+    ga_segmenter *segmenter; /* its */
     const ga_vocabulary *v;
     ga_dataset *data;
     int n, n_real;
@@ -35,9 +37,8 @@ static void free_job(job *j)
     ga_areas_free(j->made);
     ga_areas_free(j->real);
     ga_areas_free(j->truth);
-    ga_segmenter_free(j->segmenter);
+    ga_segmenter_arg_free(&j->seer);
     ga_dataset_free(j->data);
-    ga_model_free(j->seer);
     ga_model_free(j->model);
     ga_mem_free(j->maps);
     ga_mem_free(j->order);
@@ -113,16 +114,11 @@ static ga_status see_real(job *j, ga_err *err)
 static ga_status open_segmenter(job *j, ga_err *err)
 {
     const char *name = ga_rq_text(j->rq, "segmenter");
-    const char *trained_on = ga_model_note(j->model, "data");
-    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
-                                    .memory_limit = ga_rq_memory(j->rq)};
     if (name == NULL)
-        name = trained_on != NULL && strcmp(trained_on, "scenes") == 0 ? "scenes-segmenter"
-                                                                       : "colors";
-    if (strcmp(name, "colors") == 0)
-        return ga_segmenter_colors(&j->segmenter, err);
-    const ga_status status = ga_app_model(j->rq, name, &j->seer, err);
-    return status == GA_OK ? ga_segmenter_of_model(j->seer, &o, &j->segmenter, err) : status;
+        name = ga_segmenter_usual(ga_model_note(j->model, "data"));
+    const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
+    j->segmenter = j->seer.segmenter;
+    return status;
 }
 
 static ga_status open_data(job *j, ga_err *err)
@@ -358,8 +354,8 @@ static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
      .help = "a generator: file, or name in the workspace"},
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
-     .help = "what says what pixels are: a segmenter by file or name, or colors; if not given, "
-             "scenes-segmenter for scenes, else colors"},
+     .help = "what says what pixels are: " GA_SEGMENTER_HELP "; if not given, scenes-segmenter for "
+             "scenes, digits+strokes for mnist, else colors"},
     {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
      .help = "the pictures to compare with: " GA_DATA_HELP
              "; if not given, what the model was trained on"},

@@ -4,6 +4,7 @@
 #include "app/latent_arg.h"
 #include "app/models.h"
 #include "app/named.h"
+#include "app/segmenter_arg.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -15,9 +16,10 @@ enum { MAX_LAYERS = 64 };
 /* Everything that a dissection is of. */
 typedef struct job {
     ga_request *rq;
-    ga_model *model, *seer; /* seer: the segmenter's, or NULL */
+    ga_model *model;
     ga_dataset *data;
-    ga_segmenter *segmenter;
+    ga_segmenter_arg seer;   /* zeroed: the data's own maps */
+    ga_segmenter *segmenter; /* its, or NULL */
     ga_subject *subject;
     ga_dissect_options options;
     int side;
@@ -34,9 +36,8 @@ typedef struct job {
 static void free_job(job *j)
 {
     ga_subject_free(j->subject);
-    ga_segmenter_free(j->segmenter);
+    ga_segmenter_arg_free(&j->seer);
     ga_dataset_free(j->data);
-    ga_model_free(j->seer);
     ga_model_free(j->model);
     ga_mem_free(j->words);
     json_decref(j->settings);
@@ -96,26 +97,16 @@ static ga_status parse_layers(job *j, ga_err *err)
     return GA_OK;
 }
 
-static const char *segmenter_name(const job *j)
-{
-    const char *name = ga_rq_text(j->rq, "segmenter");
-    const char *data = ga_model_note(j->model, "data");
-    if (name != NULL)
-        return name;
-    return data != NULL && strcmp(data, "scenes") == 0 ? "scenes-segmenter" : "colors";
-}
-
 static ga_status open_segmenter(job *j, ga_err *err)
 {
-    const char *name = segmenter_name(j);
-    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
-                                    .memory_limit = ga_rq_memory(j->rq)};
+    const char *name = ga_rq_text(j->rq, "segmenter");
+    if (name == NULL)
+        name = ga_segmenter_usual(ga_model_note(j->model, "data"));
     if (strcmp(name, "own") == 0)
         return GA_OK;
-    if (strcmp(name, "colors") == 0)
-        return ga_segmenter_colors(&j->segmenter, err);
-    const ga_status status = ga_app_model(j->rq, name, &j->seer, err);
-    return status == GA_OK ? ga_segmenter_of_model(j->seer, &o, &j->segmenter, err) : status;
+    const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
+    j->segmenter = j->seer.segmenter;
+    return status;
 }
 
 static ga_status open_data(job *j, ga_err *err)
@@ -361,8 +352,8 @@ static const ga_field fields[] = {
     {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
      .help = "taps, with ',' between, each as TAP or TAP:NAME (`ganatomy model info` lists them)"},
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
-     .help = "what says what is in the pictures: a segmenter by file or name, colors, or own (label "
-             "maps of the data); if not given, scenes-segmenter for scenes, else colors"},
+     .help = "what says what is in the pictures: " GA_SEGMENTER_HELP "; or own (label maps of the data); "
+             "if not given, scenes-segmenter for scenes, digits+strokes for mnist, else colors"},
     {.name = "size", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 1, .max = 1e6,
      .help = "images that are judged"},
     {.name = "preset", .type = GA_FIELD_CHOICE, .value = "RULES", .fallback = "2018-iqr",

@@ -1,9 +1,11 @@
-/* verb_segment.c - `ganatomy segment`: what a segmenter says of pictures whose truth is known. */
+/* verb_segment.c - `ganatomy segment`: what a segmenter says of pictures, beside the truth if it is
+ * known. */
 #include "app/data_arg.h"
-#include "app/models.h"
 #include "app/named.h"
+#include "app/segmenter_arg.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
+#include "ganatomy/areas.h"
 #include "ganatomy/scenes.h"
 #include "ganatomy/seg.h"
 #include <string.h>
@@ -13,11 +15,13 @@ enum { BATCH = 16 };
 /* A data set being looked at. */
 typedef struct job {
     ga_request *rq;
-    ga_model *model;
-    ga_segmenter *segmenter;
+    ga_segmenter_arg arg;
+    ga_segmenter *segmenter; /* its */
     ga_dataset *data;
-    ga_seg_score *score;
-    int n, shown; /* pictures; of which on the sheet */
+    bool known;          /* data know their pixels in the segmenter's words */
+    ga_seg_score *score; /* if known */
+    ga_areas *areas;     /* of what is said */
+    int n, shown;        /* pictures; of which on the sheet */
     ga_sheet *sheet;
     float *pictures;        /* (BATCH,C,H,W) */
     uint16_t *said, *truth; /* (BATCH,D,H,W) */
@@ -25,59 +29,44 @@ typedef struct job {
 
 static void free_job(job *j)
 {
-    ga_segmenter_free(j->segmenter);
-    ga_model_free(j->model);
+    ga_segmenter_arg_free(&j->arg);
     ga_dataset_free(j->data);
     ga_seg_score_free(j->score);
+    ga_areas_free(j->areas);
     ga_sheet_free(j->sheet);
     ga_mem_free(j->pictures);
     ga_mem_free(j->said);
     ga_mem_free(j->truth);
 }
 
-/* GA_EINVAL unless both sides have the same words: their labels could not be compared. */
-static ga_status check_words(const job *j, ga_err *err)
-{
-    const ga_vocabulary *truth = ga_dataset_vocabulary(j->data);
-    char *a = NULL, *b = NULL;
-    if (truth == NULL)
-        return ga_fail(err, GA_EINVAL,
-                       "data set '%s' has no label maps to hold a segmenter against ('scenes' has)",
-                       ga_dataset_name(j->data));
-    ga_status status = ga_vocabulary_json(truth, &a, err);
-    if (status == GA_OK)
-        status = ga_vocabulary_json(ga_segmenter_vocabulary(j->segmenter), &b, err);
-    if (status == GA_OK && strcmp(a, b) != 0)
-        status = ga_fail(
-            err, GA_EINVAL,
-            "'%s' and data set '%s' have other words for pixels: their labels cannot be "
-            "compared",
-            ga_rq_text(j->rq, "segmenter"), ga_dataset_name(j->data));
-    ga_vocabulary_text_free(a);
-    ga_vocabulary_text_free(b);
-    return status;
-}
-
 static ga_status open_all(job *j, ga_err *err)
 {
-    const ga_segmenter_options o = {.threads = ga_rq_threads(j->rq),
-                                    .memory_limit = ga_rq_memory(j->rq)};
     ga_split split;
     ga_data_arg arg = ga_data_arg_of(j->rq);
-    ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "segmenter"), &j->model, err);
-    if (status == GA_OK)
-        status = ga_segmenter_of_model(j->model, &o, &j->segmenter, err);
+    ga_status status = ga_segmenter_arg_open(j->rq, ga_rq_text(j->rq, "segmenter"), &j->arg, err);
     if (status == GA_OK)
         status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
     if (status != GA_OK)
         return status;
-    ga_data_arg_of_model(&arg, j->model);
+    j->segmenter = j->arg.segmenter;
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    if (j->arg.n_models > 0)
+        ga_data_arg_of_model(&arg, j->arg.model[0]);
+    else if (arg.data == NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "'%s' was not trained on anything: name pictures with --data",
+                       ga_segmenter_name(j->segmenter));
     status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
-    if (status == GA_OK)
-        status = check_words(j, err);
-    return status == GA_OK
-               ? ga_seg_score_create(ga_segmenter_vocabulary(j->segmenter), &j->score, err)
-               : status;
+    if (status != GA_OK)
+        return status;
+    const ga_vocabulary *truth = ga_dataset_vocabulary(j->data);
+    j->known = truth != NULL && ga_vocabulary_same(truth, v);
+    if (!j->known)
+        ga_rq_note(j->rq, "%s %s: what is said cannot be held against the truth",
+                   ga_dataset_name(j->data),
+                   truth != NULL ? "has other words for its pixels" : "has no label maps");
+    status = ga_areas_create(v, &j->areas, err);
+    return status == GA_OK && j->known ? ga_seg_score_create(v, &j->score, err) : status;
 }
 
 static ga_status make_room(job *j, ga_err *err)
@@ -89,15 +78,16 @@ static ga_status make_room(job *j, ga_err *err)
     j->shown = j->shown < j->n ? j->shown : j->n;
     j->pictures = ga_mem_new(BATCH * ga_dims_count(d), sizeof *j->pictures);
     j->said = ga_mem_new(BATCH * map, sizeof *j->said);
-    j->truth = ga_mem_new(BATCH * map, sizeof *j->truth);
+    j->truth = ga_mem_new(j->known ? BATCH * map : 1, sizeof *j->truth);
     if (j->pictures == NULL || j->said == NULL || j->truth == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", BATCH);
     if (j->shown == 0)
         return GA_OK;
-    return ga_sheet_create(1 + 2 * ga_segmenter_planes(j->segmenter), j->shown, d.w, d.h,
-                           ga_zoom_for(d.w, 96), true,
-                           "Pictures; for each category what is true, "
-                           "and what the segmenter says",
+    return ga_sheet_create(1 + (j->known ? 2 : 1) * ga_segmenter_planes(j->segmenter), j->shown,
+                           d.w, d.h, ga_zoom_for(d.w, 96), true,
+                           j->known ? "Pictures; for each category what is true, and what the "
+                                      "segmenter says"
+                                    : "Pictures, and what the segmenter says",
                            &j->sheet, err);
 }
 
@@ -111,8 +101,7 @@ static ga_status put_plane(job *j, const uint16_t *map, int column, int row, con
     if (status != GA_OK)
         return status;
     for (size_t i = 0; i < (size_t)d.h * (size_t)d.w; i++)
-        if (map[i] > 0)
-            ga_scenes_label_color(map[i], cell.pixels + 3 * i);
+        ga_segmenter_color(ga_segmenter_vocabulary(j->segmenter), map[i], cell.pixels + 3 * i);
     ga_sheet_put(j->sheet, column, row, &cell, caption);
     ga_image_free(&cell);
     return GA_OK;
@@ -124,16 +113,17 @@ static ga_status put_row(job *j, int at, int row, ga_err *err)
     const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
     const size_t plane = (size_t)d.h * (size_t)d.w;
     const int planes = ga_segmenter_planes(j->segmenter);
-    char caption[64];
     ga_status status = ga_sheet_put_view(j->sheet, 0, row,
                                          (ga_view){j->pictures, BATCH, d.c, d.h, d.w}, at,
                                          (ga_scale){.lo = 0, .hi = 1}, "picture", err);
-    for (int k = 0; k < planes && status == GA_OK; k++) {
+    for (int k = 0, column = 1; k < planes && status == GA_OK; k++) {
         const size_t map = ((size_t)at * (size_t)planes + (size_t)k) * plane;
-        snprintf(caption, sizeof caption, "%s", ga_vocabulary_category(v, k));
-        status = put_plane(j, j->truth + map, 1 + 2 * k, row, caption, err);
+        const char *category = k < ga_vocabulary_categories(v) ? ga_vocabulary_category(v, k)
+                                                               : "more";
+        if (j->known)
+            status = put_plane(j, j->truth + map, column++, row, category, err);
         if (status == GA_OK)
-            status = put_plane(j, j->said + map, 2 + 2 * k, row, "said", err);
+            status = put_plane(j, j->said + map, column++, row, j->known ? "said" : category, err);
     }
     return status;
 }
@@ -147,12 +137,14 @@ static ga_status look_some(job *j, int first, int n, ga_err *err)
         index[i] = (uint32_t)(first + i);
     ga_status status = ga_batch_fill(j->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1},
                                      j->pictures, NULL, err);
-    if (status == GA_OK)
+    if (status == GA_OK && j->known)
         status = ga_dataset_fill_maps(j->data, index, n, j->truth, err);
     const ga_seg_pictures seen = {j->pictures, n, d, 0, 1};
     if (status == GA_OK)
         status = ga_segmenter_maps(j->segmenter, seen, d.h, d.w, j->said, err);
     if (status == GA_OK)
+        status = ga_areas_add(j->areas, (ga_label_maps){j->said, n, planes, d.h, d.w}, err);
+    if (status == GA_OK && j->known)
         status = ga_seg_score_add(j->score, (ga_label_maps){j->said, n, planes, d.h, d.w},
                                   (ga_label_maps){j->truth, n, planes, d.h, d.w}, err);
     for (int i = 0; i < n && first + i < j->shown && status == GA_OK; i++)
@@ -175,7 +167,28 @@ static ga_status look(job *j, ga_err *err)
     return status;
 }
 
+/* What is said, label by label, as words and JSON. */
 static json_t *say(job *j)
+{
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    json_t *labels = json_object();
+    ga_rq_say(j->rq, "%s of %d %s pictures of %s", ga_segmenter_name(j->segmenter), j->n,
+              ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data));
+    ga_rq_say(j->rq, "  %-20s  %-10s  %9s  %9s", "label", "category", "area", "pictures");
+    for (int c = 1; c < ga_vocabulary_n(v); c++) {
+        const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
+        const ga_area area = ga_areas_of(j->areas, c);
+        ga_rq_say(j->rq, "  %-20s  %-10s  %7.2f %%  %7.1f %%", ga_vocabulary_title(v, c), category,
+                  area.mean, 100 * (double)area.pictures / j->n);
+        json_object_set_new(labels, ga_vocabulary_title(v, c),
+                            json_pack("{s:s, s:f, s:I}", "category", category, "said_area",
+                                      area.mean / 100, "pictures", (json_int_t)area.pictures));
+    }
+    return json_pack("{s:i, s:o}", "pictures", j->n, "labels", labels);
+}
+
+/* The same beside the truth. */
+static json_t *say_known(job *j)
 {
     const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
     const ga_seg_quality q = ga_seg_score_of(j->score);
@@ -198,13 +211,20 @@ static json_t *say(job *j)
                   100 * (double)q.predicted[c] / pixels);
         json_object_set_new(labels, ga_vocabulary_title(v, c),
                             json_pack("{s:s, s:f, s:f, s:f}", "category", category, "iou", iou,
-                                      "trutharea", (double)q.truth[c] / pixels, "said_area",
+                                      "true_area", (double)q.truth[c] / pixels, "said_area",
                                       (double)q.predicted[c] / pixels));
     }
-    return json_pack("{s:f, s:f, s:i, s:o, s:o, s:o}", "mean_iou", q.mean_iou, "right",
-                     q.pixel_right, "pictures", j->n, "labels", labels, "data",
-                     ga_identity_of_data(j->data, j->n), "model",
-                     ga_identity_of_model(ga_rq_text(j->rq, "segmenter"), j->model));
+    return json_pack("{s:f, s:f, s:i, s:o}", "mean_iou", q.mean_iou, "right", q.pixel_right,
+                     "pictures", j->n, "labels", labels);
+}
+
+static void tell(job *j)
+{
+    json_t *said = j->known ? say_known(j) : say(j);
+    json_object_set_new(said, "data", ga_identity_of_data(j->data, j->n));
+    json_object_set_new(said, "segmenter", json_string(ga_segmenter_name(j->segmenter)));
+    json_object_set_new(said, "segmenter_sha256", json_string(ga_segmenter_hash(j->segmenter)));
+    ga_rq_result(j->rq, said);
 }
 
 static ga_status run(ga_request *rq, ga_err *err)
@@ -216,7 +236,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK)
         status = look(&j, err);
     if (status == GA_OK)
-        ga_rq_result(rq, say(&j));
+        tell(&j);
     if (status == GA_OK && j.sheet != NULL)
         status = ga_sheet_save(rq, j.sheet, ga_rq_text(rq, "output"), err);
     free_job(&j);
@@ -226,34 +246,36 @@ static ga_status run(ga_request *rq, ga_err *err)
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "SEGMENTER", .positional = true,
-     .required = true, .help = "a network that says what pixels are: file, or name in the workspace"},
+     .required = true, .help = GA_SEGMENTER_HELP},
     {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
-     .help = GA_DATA_HELP "; if not given, what the segmenter was trained on"},
+     .help = GA_DATA_HELP "; if not given, what its network was trained on"},
     GA_DATA_FIELDS,
     GA_DATA_SPLIT_FIELD("test"),
     {.name = "shown", .type = GA_FIELD_INT, .value = "N", .fallback = "6", .min = 1, .max = 200,
      .help = "pictures on the sheet of --output, the first ones"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.png",
-     .help = "pictures beside what is true and what is said"},
+     .help = "pictures beside what is said, and what is true if that is known"},
     {0}};
 /* clang-format on */
 
 static const ga_example examples[] = {
     {"ganatomy segment scenes-segmenter --images 500 -o labels.png",
      "how well the shipped segmenter knows unseen scenes"},
+    {"ganatomy segment digits+strokes --images 100 -o strokes.png",
+     "loops, ends and crossings of digits"},
     {0}};
 
 const ga_verb ga_verb_segment = {
     .name = "segment",
-    .summary = "hold a segmenter against pictures whose pixels are known",
+    .summary = "what a segmenter says of pictures, beside the truth if it is known",
     .description =
-        "Says what every pixel is, and how well that agrees with the truth: the intersection over "
-        "union (IoU) of each label, their mean over the labels that occur, and the share of all "
-        "labels of all pixels that are right; none of a category counts as a label there. Areas "
-        "are "
-        "shares of all pixels. With -o: pictures, and for each category the true labels beside "
-        "those "
-        "that the segmenter says.",
+        "Says what every pixel is: how much of the pictures each label has. Where the data know "
+        "the "
+        "labels of their pixels in the same words (scenes do), also how well that agrees with the "
+        "truth: the intersection over union (IoU) of each label, their mean over the labels that "
+        "occur, and the share of all labels of all pixels that are right; none of a category "
+        "counts as a label there. With -o: pictures, and for each category the labels that the "
+        "segmenter says, behind the true ones.",
     .fields = fields,
     .examples = examples,
     .run = run,

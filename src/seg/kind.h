@@ -8,6 +8,9 @@ typedef struct ga_seg_kind {
     /* n pictures (n,C,H,W) of the kind's own dims -> maps (n,D,h,w) */
     ga_status (*maps)(ga_segmenter *s, const float *x, int n, int h, int w, uint16_t *maps,
                       ga_err *err);
+    /* or, instead: the pictures as they are (checked) -> maps; batch does not count then */
+    ga_status (*look)(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t *maps,
+                      ga_err *err);
     void (*end)(void *own);
 } ga_seg_kind;
 
@@ -16,13 +19,16 @@ struct ga_segmenter {
     void *own; /* the kind's */
     char name[128], hash[65];
     ga_vocabulary *vocabulary;
-    int planes;
+    int planes;   /* 0 before ga_seg_make: one a category */
     ga_dims dims; /* it reads; h = 0: pictures of any size, resized to the map's */
     float lo, hi; /* and their range */
     float *room;  /* (batch,C,H,W) pictures as it reads them */
     size_t room_count;
 };
 
+/* Picture i of p as grey (p.dims.h, p.dims.w) in 0..1: the luma of ITU-R BT.601 where it has
+ * colours. GA_EDATA: NaN. */
+ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err);
 /* Takes over own and vocabulary (ended on failure too). */
 ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err);
 #endif

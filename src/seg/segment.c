@@ -14,7 +14,8 @@ ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err)
         return ga_fail(err, GA_ENOMEM, "no memory for a segmenter");
     }
     **out = from;
-    (*out)->planes = ga_vocabulary_categories(from.vocabulary);
+    if (from.planes == 0)
+        (*out)->planes = ga_vocabulary_categories(from.vocabulary);
     return GA_OK;
 }
 
@@ -63,6 +64,36 @@ static ga_status need_room(ga_segmenter *s, size_t count, ga_err *err)
     return GA_OK;
 }
 
+static void luma(const float *picture, size_t plane, float *grey)
+{
+    for (size_t i = 0; i < plane; i++)
+        grey[i] = 0.299F * picture[i] + 0.587F * picture[plane + i] +
+                  0.114F * picture[2 * plane + i];
+}
+
+static ga_status check_numbers(ga_seg_pictures p, int i, ga_err *err)
+{
+    const size_t count = ga_dims_count(p.dims);
+    for (size_t k = 0; k < count; k++)
+        if (isnan(p.x[(size_t)i * count + k]))
+            return ga_fail(err, GA_EDATA, "picture %d has values that are not numbers", i);
+    return GA_OK;
+}
+
+ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err)
+{
+    const size_t plane = (size_t)p.dims.h * (size_t)p.dims.w;
+    const float *picture = p.x + (size_t)i * ga_dims_count(p.dims);
+    const ga_status status = check_numbers(p, i, err);
+    if (status != GA_OK)
+        return status;
+    if (p.dims.c == 3)
+        luma(picture, plane, grey);
+    for (size_t k = 0; k < plane; k++)
+        grey[k] = ((p.dims.c == 3 ? grey[k] : picture[k]) - p.lo) / (p.hi - p.lo);
+    return GA_OK;
+}
+
 /* One channel of what the segmenter reads, (h,w), out of a picture (C,H,W): grey for all three,
  * or the luma of ITU-R BT.601 where colour has to become grey. */
 static void bring_channel(const float *picture, ga_dims from, int channel, int channels, float *dst,
@@ -71,9 +102,7 @@ static void bring_channel(const float *picture, ga_dims from, int channel, int c
     const size_t plane = (size_t)from.h * (size_t)from.w;
     const float *src = picture + (from.c == 1 ? 0 : (size_t)channel * plane);
     if (from.c == 3 && channels == 1) {
-        for (size_t i = 0; i < plane; i++)
-            grey[i] = 0.299F * picture[i] + 0.587F * picture[plane + i] +
-                      0.114F * picture[2 * plane + i];
+        luma(picture, plane, grey);
         src = grey;
     }
     ga_resize_bilinear(src, 1, from.h, from.w, dst, h, w);
@@ -83,11 +112,11 @@ static void bring_channel(const float *picture, ga_dims from, int channel, int c
 static ga_status bring(const ga_segmenter *s, ga_seg_pictures p, int i, ga_dims to, float *dst,
                        float *grey, ga_err *err)
 {
-    const size_t count = ga_dims_count(p.dims), plane = (size_t)to.h * (size_t)to.w;
-    const float *picture = p.x + (size_t)i * count;
-    for (size_t k = 0; k < count; k++)
-        if (isnan(picture[k]))
-            return ga_fail(err, GA_EDATA, "picture %d has values that are not numbers", i);
+    const size_t plane = (size_t)to.h * (size_t)to.w;
+    const float *picture = p.x + (size_t)i * ga_dims_count(p.dims);
+    const ga_status status = check_numbers(p, i, err);
+    if (status != GA_OK)
+        return status;
     const float scale = (s->hi - s->lo) / (p.hi - p.lo);
     for (int c = 0; c < to.c; c++) {
         float *channel = dst + (size_t)c * plane;
@@ -120,6 +149,8 @@ ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures p, int h, int w, ui
     const size_t one = ga_dims_count(to), plane = (size_t)p.dims.h * (size_t)p.dims.w;
     const size_t map = (size_t)s->planes * (size_t)h * (size_t)w;
     ga_status status = check(s, p, h, w, err);
+    if (status == GA_OK && s->kind->look != NULL)
+        return s->kind->look(s, p, h, w, maps, err);
     if (status == GA_OK)
         status = need_room(s, (size_t)s->kind->batch * one + plane, err);
     for (int first = 0; first < p.n && status == GA_OK; first += s->kind->batch) {

@@ -201,9 +201,139 @@ static void scores_are_counted_by_hand(void **state)
     ga_vocabulary_free(v);
 }
 
+/* ---- what a classifier reads, and several
+ * ------------------------------------------------------*/
+
+/* Reads 2x2 grey pictures: class 0 if the upper half is the brighter one, else 1. */
+static const char halves_reader[] =
+    "{\"format\": \"ganatomy-arch-1\", \"name\": \"halves\","
+    " \"input\": {\"name\": \"image\", \"shape\": [1, 2, 2], \"range\": [0, 1]},"
+    " \"output\": {\"kind\": \"logits\"}, \"layers\": [{\"name\": \"flat\", \"type\": "
+    "\"Flatten\"}, {\"name\": \"logits\", \"type\": \"Linear\", \"in_features\": 4, "
+    "\"out_features\": 2}]}";
+
+static ga_model *reader(void)
+{
+    ga_err err;
+    ga_arch *a;
+    ga_model *m;
+    CHECK_OK(ga_arch_parse(halves_reader, strlen(halves_reader), "halves", &a, &err));
+    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_arch_free(a);
+    size_t n;
+    float *w = ga_params_weights(ga_model_params(m), &n); /* (2,4), then (2) */
+    const float wanted[10] = {1, 1, 0, 0, 0, 0, 1, 1, 0, 0};
+    assert_int_equal(n, 10);
+    memcpy(w, wanted, sizeof wanted);
+    ga_params_changed(ga_model_params(m));
+    return m;
+}
+
+static ga_segmenter *by_reader(ga_model *m)
+{
+    ga_err err;
+    ga_segmenter *s;
+    static const char *const names[] = {"up", "down"};
+    CHECK_OK(
+        ga_segmenter_classes(m, names, "halves", &(ga_segmenter_options){.threads = 1}, &s, &err));
+    return s;
+}
+
+static void ink_has_the_class_of_its_picture(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = reader();
+    ga_segmenter *s = by_reader(m);
+    float x[2 * PIXELS];
+    uint16_t maps[2 * PIXELS];
+    for (int i = 0; i < PIXELS; i++) { /* upper half, lower half; in -1..1 */
+        x[i] = i < PIXELS / 2 ? 0.8F : -1;
+        x[PIXELS + i] = i < PIXELS / 2 ? -0.2F : 0.5F;
+    }
+    CHECK_OK(ga_segmenter_maps(s, (ga_seg_pictures){x, 2, {1, SIDE, SIDE}, -1, 1}, SIDE, SIDE, maps,
+                               &err));
+    for (int i = 0; i < PIXELS; i++) {
+        assert_int_equal(maps[i], i < PIXELS / 2 ? label_of(s, "up") : 0);
+        assert_int_equal(maps[PIXELS + i], i < PIXELS / 2 ? 0 : label_of(s, "down"));
+    }
+    CHECK_OK(
+        ga_segmenter_maps(s, (ga_seg_pictures){x, 1, {1, SIDE, SIDE}, -1, 1}, 2, 1, maps, &err));
+    assert_int_equal(maps[0], label_of(s, "up"));
+    assert_int_equal(maps[1], 0);
+    ga_segmenter_free(s);
+    ga_model_free(m);
+}
+
+static void joined_segmenters_say_what_each_says(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = reader();
+    ga_segmenter *part[3], *all, *colors, *strokes;
+    float x[2 * PIXELS];
+    static uint16_t maps[2 * 4 * PIXELS], alone[2 * 2 * PIXELS];
+    for (int i = 0; i < 2 * PIXELS; i++)
+        x[i] = (float)(i % 5) / 4;
+    CHECK_OK(ga_segmenter_colors(&part[0], &err));
+    CHECK_OK(ga_segmenter_strokes(&part[1], &err));
+    part[2] = by_reader(m);
+    CHECK_OK(ga_segmenter_join(part, 3, &all, &err));
+    assert_string_equal(ga_segmenter_name(all), "colors+strokes+halves");
+    assert_int_equal(ga_segmenter_planes(all), 4);
+    assert_int_equal(ga_vocabulary_n(ga_segmenter_vocabulary(all)), 1 + 11 + 8 + 2);
+    const ga_seg_pictures p = {x, 2, {1, SIDE, SIDE}, 0, 1};
+    CHECK_OK(ga_segmenter_maps(all, p, SIDE, SIDE, maps, &err));
+    CHECK_OK(ga_segmenter_colors(&colors, &err));
+    CHECK_OK(ga_segmenter_maps(colors, p, SIDE, SIDE, alone, &err));
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < PIXELS; i++) {
+            const char *name =
+                ga_vocabulary_at(ga_segmenter_vocabulary(colors), alone[k * PIXELS + i]).name;
+            assert_int_equal(maps[k * 4 * PIXELS + i], label_of(all, name));
+        }
+    CHECK_OK(ga_segmenter_strokes(&strokes, &err));
+    CHECK_OK(ga_segmenter_maps(strokes, p, SIDE, SIDE, alone, &err));
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < 2 * PIXELS; i++) {
+            const uint16_t label = alone[k * 2 * PIXELS + i];
+            assert_int_equal(maps[(k * 4 + 1) * PIXELS + i], label > 0 ? label + 11 : 0);
+        }
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < PIXELS; i++) {
+            const uint16_t label = maps[(k * 4 + 3) * PIXELS + i];
+            if (x[k * PIXELS + i] > 0.5F)
+                assert_true(label == label_of(all, "up") || label == label_of(all, "down"));
+            else
+                assert_int_equal(label, 0);
+        }
+    ga_segmenter_free(strokes);
+    ga_segmenter_free(all);
+    ga_segmenter *twice[2] = {colors, NULL};
+    CHECK_OK(ga_segmenter_colors(&twice[1], &err));
+    CHECK_FAILS(ga_segmenter_join(twice, 2, &all, &err), GA_EINVAL, "category 'color'");
+    ga_model_free(m);
+}
+
+static void only_classifiers_of_grey_pictures_read_ink(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_segmenter *s;
+    ga_model *m = by_hand(words);
+    static const char *const names[] = {"a", "b"};
+    CHECK_FAILS(
+        ga_segmenter_classes(m, names, "x", &(ga_segmenter_options){.threads = 1}, &s, &err),
+        GA_EINVAL, "does not read grey pictures");
+    ga_model_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ink_has_the_class_of_its_picture),
+        cmocka_unit_test(joined_segmenters_say_what_each_says),
+        cmocka_unit_test(only_classifiers_of_grey_pictures_read_ink),
         cmocka_unit_test(colors_have_their_names),
         cmocka_unit_test(grey_pictures_are_read_as_three_equal_channels),
         cmocka_unit_test(what_cannot_be_segmented_is_said),
