@@ -162,6 +162,10 @@ GA_API void ga_epoch_order(uint32_t n, uint64_t seed, uint64_t epoch, uint32_t *
  * dst (planes,out_h,out_w), not overlapping; all sizes at least 1. Equal sizes copy. */
 GA_API void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, int out_h,
                                int out_w);
+/* Its derivative: diff_out (planes,out_h,out_w) is dLoss/ddst, diff (planes,h,w) receives
+ * dLoss/dsrc. Not overlapping. */
+GA_API void ga_resize_bilinear_gradient(const float *diff_out, int planes, int out_h, int out_w,
+                                        float *diff, int h, int w);
 
 /* ---- pictures of a data set -------------------------------------------------------------------*/
 

@@ -1,7 +1,8 @@
 /* seg.h - pictures into label maps: what is where.
  *
  * One interface, several kinds of segmenter: a network trained here, exact colour names, parts of
- * strokes by rules, what a classifier says of the whole picture. A segmenter has a vocabulary (labels.h) and gives every pixel at most one label a plane.
+ * strokes by rules, what a classifier says of the whole picture. A segmenter has a vocabulary
+ * (labels.h) and gives every pixel at most one label a plane.
  *
  * Letters: N pictures, C channels, H rows, W columns, D planes, L labels. Pictures are (N,C,H,W)
  * f32 in the range that ga_seg_pictures says they are in. */
@@ -40,14 +41,14 @@ GA_API ga_status ga_segmenter_of_model(ga_model *model, const ga_segmenter_optio
 GA_API ga_status ga_segmenter_colors(ga_segmenter **out, ga_err *err);
 /* Of bright strokes on dark ground, such as digits: ink, above the middle of the range, has the
  * class that a classifier gives to the picture. One plane, category "class". names: of its K
- * classes, copied. name: what the segmenter calls itself. Borrows the classifier. GA_EINVAL: it does
- * not read grey pictures, or makes something else than a vector of 2..1000 classes. */
+ * classes, copied. name: what the segmenter calls itself. Borrows the classifier. GA_EINVAL: it
+ * does not read grey pictures, or makes something else than a vector of 2..1000 classes. */
 GA_API ga_status ga_segmenter_classes(ga_model *classifier, const char *const *names,
                                       const char *name, const ga_segmenter_options *options,
                                       ga_segmenter **out, ga_err *err);
-/* Parts of such strokes by rules on their skeleton (docs/segmenters.md), two planes: category "part"
- * with loop, hole, end, crossing, and category "stroke" with horizontal, vertical, rising, falling.
- * Lengths in the rules are for pictures of 28 pixels, and grow with the picture. */
+/* Parts of such strokes by rules on their skeleton (docs/segmenters.md), two planes: category
+ * "part" with loop, hole, end, crossing, and category "stroke" with horizontal, vertical, rising,
+ * falling. Lengths in the rules are for pictures of 28 pixels, and grow with the picture. */
 GA_API ga_status ga_segmenter_strokes(ga_segmenter **out, ga_err *err);
 /* All that n segmenters (1..16) say, planes behind planes, in one vocabulary; its name has '+'
  * between theirs. Takes them over (ended on failure too). GA_EINVAL: a category that two have. */
@@ -67,6 +68,32 @@ GA_API int ga_segmenter_planes(const ga_segmenter *s); /* D: one a category */
  * picture (says which). */
 GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, int h, int w,
                                    uint16_t *maps, ga_err *err);
+
+/* ---- one label --------------------------------------------------------------------------------*/
+
+/* What is asked of one label. Its score at a pixel is its softmax among the labels of its plane and
+ * none of them, 0..1, made of the logits as they are for maps of (h,w); so the scores of a plane's
+ * labels and of none sum to 1. A segmenter without such numbers (colors) has 1 where its maps
+ * have the label, and 0 elsewhere. After the published programme's predict_single_class (Bau et al.
+ * 2020). */
+typedef struct ga_seg_ask {
+    int label;           /* 1..L-1; 0: none of the labels of `plane` */
+    int plane;           /* read where label is 0 */
+    int h, w;            /* as of ga_segmenter_maps */
+    float *score;        /* (N,h,w) */
+    bool *mask;          /* (N,h,w): whether it is the most likely one, the lower of equals; may be
+                            NULL */
+    const float *weight; /* (N,h,w), with gradient */
+    float *gradient;     /* (N,C,H,W): receives the derivatives of the sum of weight * score by the
+                            pictures as they were given, in their range; NULL: not wanted */
+} ga_seg_ask;
+
+/* With gradient a network is run anew with all that its backward needs, a few pictures at a time,
+ * in f32, whatever the options say of bf16. GA_EINVAL: a label, plane or size that it has not; a
+ * gradient of a segmenter that has none (colors; a network with dropout); GA_EDATA as of
+ * ga_segmenter_maps. */
+GA_API ga_status ga_segmenter_score(ga_segmenter *s, ga_seg_pictures pictures,
+                                    const ga_seg_ask *ask, ga_err *err);
 
 /* ---- how good it is ---------------------------------------------------------------------------*/
 

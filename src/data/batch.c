@@ -87,6 +87,28 @@ void ga_resize_bilinear(const float *src, int planes, int h, int w, float *dst, 
     }
 }
 
+void ga_resize_bilinear_gradient(const float *diff_out, int planes, int out_h, int out_w,
+                                 float *diff, int h, int w)
+{
+    const size_t in_size = (size_t)h * (size_t)w, out_size = (size_t)out_h * (size_t)out_w;
+    memset(diff, 0, (size_t)planes * in_size * sizeof *diff);
+    for (int y = 0; y < out_h; y++) {
+        const tap down = tap_of(y, h, out_h);
+        for (int x = 0; x < out_w; x++) {
+            const tap along = tap_of(x, w, out_w);
+            const size_t upper = (size_t)down.a * (size_t)w, lower = (size_t)down.b * (size_t)w;
+            for (size_t i = 0; i < (size_t)planes; i++) {
+                const float g = diff_out[i * out_size + (size_t)y * (size_t)out_w + (size_t)x];
+                float *to = diff + i * in_size;
+                to[upper + (size_t)along.a] += (1 - down.share) * (1 - along.share) * g;
+                to[upper + (size_t)along.b] += (1 - down.share) * along.share * g;
+                to[lower + (size_t)along.a] += down.share * (1 - along.share) * g;
+                to[lower + (size_t)along.b] += down.share * along.share * g;
+            }
+        }
+    }
+}
+
 /* One picture (H,W,C) bytes to (C,H,W) floats. */
 static void convert(const uint8_t *src, ga_dims d, const float value[256], float *dst)
 {

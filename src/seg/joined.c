@@ -63,6 +63,23 @@ static ga_status look(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t
     return status;
 }
 
+/* The same of the part whose label or plane it is. */
+static ga_status ask(ga_segmenter *s, ga_seg_pictures p, const ga_seg_ask *asked, ga_err *err)
+{
+    const joined *j = s->own;
+    ga_seg_ask own = *asked;
+    int i = 0;
+    if (own.label > 0) {
+        while (i + 1 < j->n && own.label > j->offset[i + 1])
+            i++;
+        own.label -= j->offset[i];
+    } else {
+        while (own.plane >= ga_segmenter_planes(j->part[i]))
+            own.plane -= ga_segmenter_planes(j->part[i++]);
+    }
+    return ga_segmenter_score(j->part[i], p, &own, err);
+}
+
 /* ---- making one -------------------------------------------------------------------------------*/
 
 static ga_status join_words(joined *j, ga_vocabulary **out, ga_err *err)
@@ -128,7 +145,7 @@ static ga_status name_all(const joined *j, ga_segmenter *s, ga_err *err)
 
 ga_status ga_segmenter_join(ga_segmenter *const *parts, int n, ga_segmenter **out, ga_err *err)
 {
-    static const ga_seg_kind kind = {.batch = 1, .look = look, .end = end};
+    static const ga_seg_kind kind = {.batch = 1, .look = look, .ask = ask, .end = end};
     *out = NULL;
     joined *j = n >= 1 && n <= MOST ? ga_mem_new(1, sizeof *j) : NULL;
     if (j == NULL) {

@@ -11,6 +11,12 @@ typedef struct ga_seg_kind {
     /* or, instead: the pictures as they are (checked) -> maps; batch does not count then */
     ga_status (*look)(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t *maps,
                       ga_err *err);
+    /* The same pictures asked of one label: ask's arrays are of these n, its gradient by the kind's
+     * own pictures (n,C,H,W), label and plane both filled in. */
+    ga_status (*score)(ga_segmenter *s, const float *x, int n, const ga_seg_ask *ask, ga_err *err);
+    /* or, instead: the pictures as they are (checked), and all that was asked. Neither: as maps
+     * say, without gradient. */
+    ga_status (*ask)(ga_segmenter *s, ga_seg_pictures p, const ga_seg_ask *ask, ga_err *err);
     void (*end)(void *own);
 } ga_seg_kind;
 
@@ -22,13 +28,26 @@ struct ga_segmenter {
     int planes;   /* 0 before ga_seg_make: one a category */
     ga_dims dims; /* it reads; h = 0: pictures of any size, resized to the map's */
     float lo, hi; /* and their range */
-    float *room;  /* (batch,C,H,W) pictures as it reads them */
+    float *room;  /* (batch,C,H,W) pictures as it reads them, and a plane of theirs */
     size_t room_count;
 };
 
 /* Picture i of p as grey (p.dims.h, p.dims.w) in 0..1: the luma of ITU-R BT.601 where it has
  * colours. GA_EDATA: NaN. */
 ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err);
+/* GA_EINVAL unless maps of (h,w) can be made of such pictures. */
+ga_status ga_seg_check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, ga_err *err);
+/* What the kind reads for maps of (h,w). */
+ga_dims ga_seg_reads(const ga_segmenter *s, int h, int w);
+/* Pictures first .. first+n-1 as the kind reads them (n,c,h,w), n at most its batch, into s->room.
+ */
+ga_status ga_seg_bring(ga_segmenter *s, ga_seg_pictures p, int first, int n, ga_dims to,
+                       ga_err *err);
+/* Its derivative: of one picture, by what the kind reads (c,h,w), becomes that by the picture as
+ * given (C,H,W). room: a plane of p.dims. */
+void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to, const float *diff,
+                           float *gradient, float *room);
+
 /* Takes over own and vocabulary (ended on failure too). */
 ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err);
 #endif

@@ -3,19 +3,25 @@
 #include "base/hash.h"
 #include "ganatomy/data.h"
 #include "seg/kind.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH = 16 };
+enum { BATCH = 16, BACK = 4 }; /* pictures at a time; of a run that goes back */
 
 typedef struct network {
+    ga_model *model;
+    ga_segmenter_options options;
     ga_plan *plan;
+    ga_plan *back;              /* that keeps what backward needs; made when first asked for */
+    float *diff;                /* (BACK,C,H,W) by its logits */
     const char *input, *output; /* taps */
     ga_dims made;               /* logits */
     float *logits;              /* (BATCH,C,H,W) */
-    float *resized;             /* one channel at the size that is asked for */
+    float *resized;             /* channels at the size that is asked for */
     size_t resized_count;
-    float *best;     /* (pixels) logit of the best label so far */
+    float *best; /* (pixels) logit of the best label so far */
+    size_t best_count;
     int *first;      /* (K) first channel of each category */
     int *size;       /* (K) its channels */
     uint16_t *label; /* (C) which label a channel is; 0 for none of its category */
@@ -27,6 +33,8 @@ static void end(void *own)
     if (n == NULL)
         return;
     ga_plan_free(n->plan);
+    ga_plan_free(n->back);
+    ga_mem_free(n->diff);
     ga_mem_free(n->logits);
     ga_mem_free(n->resized);
     ga_mem_free(n->best);
@@ -38,19 +46,35 @@ static void end(void *own)
 
 /* ---- maps -------------------------------------------------------------------------------------*/
 
-static ga_status need_resized(network *n, size_t count, ga_err *err)
+static ga_status need(float **room, size_t *have, size_t count, ga_err *err)
 {
-    if (count <= n->resized_count)
+    if (count <= *have)
         return GA_OK;
-    ga_mem_free(n->resized);
-    ga_mem_free(n->best);
-    n->resized_count = 0;
-    n->resized = ga_mem_new(count, sizeof *n->resized);
-    n->best = ga_mem_new(count, sizeof *n->best);
-    if (n->resized == NULL || n->best == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for logits of %zu pixels", count);
-    n->resized_count = count;
+    ga_mem_free(*room);
+    *have = 0;
+    *room = ga_mem_new(count, sizeof **room);
+    if (*room == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %zu logits", count);
+    *have = count;
     return GA_OK;
+}
+
+static ga_status need_pixels(network *n, size_t pixels, int channels, ga_err *err)
+{
+    const ga_status status = need(&n->best, &n->best_count, pixels, err);
+    return status == GA_OK ? need(&n->resized, &n->resized_count, pixels * (size_t)channels, err)
+                           : status;
+}
+
+/* Logits of count pictures (count,C,H,W), by the plan given. */
+static ga_status run(const ga_segmenter *s, ga_plan *plan, const float *x, int count, ga_err *err)
+{
+    network *n = s->own;
+    ga_status status = ga_plan_write(plan, n->input,
+                                     (ga_view){x, count, s->dims.c, s->dims.h, s->dims.w}, err);
+    if (status == GA_OK)
+        status = ga_plan_forward(plan, NULL, err);
+    return status == GA_OK ? ga_plan_read(plan, n->output, n->logits, err) : status;
 }
 
 /* The labels of one category of one picture, (h,w): the channel with the largest logit, the first
@@ -79,18 +103,134 @@ static ga_status maps(ga_segmenter *s, const float *x, int count, int h, int w, 
 {
     network *n = s->own;
     const size_t pixels = (size_t)h * (size_t)w, made = ga_dims_count(n->made);
-    const ga_view pictures = {x, count, s->dims.c, s->dims.h, s->dims.w};
-    ga_status status = need_resized(n, pixels, err);
+    ga_status status = need_pixels(n, pixels, 1, err);
     if (status == GA_OK)
-        status = ga_plan_write(n->plan, n->input, pictures, err);
-    if (status == GA_OK)
-        status = ga_plan_forward(n->plan, NULL, err);
-    if (status == GA_OK)
-        status = ga_plan_read(n->plan, n->output, n->logits, err);
+        status = run(s, n->plan, x, count, err);
     for (int i = 0; i < count && status == GA_OK; i++)
         for (int k = 0; k < s->planes; k++)
             win(n, n->logits + (size_t)i * made, k, h, w,
                 out + ((size_t)i * (size_t)s->planes + (size_t)k) * pixels);
+    return status;
+}
+
+/* ---- scores of one label ----------------------------------------------------------------------*/
+
+/* The channel of the label that is asked for, from its plane's first. */
+static int channel_of(const network *n, const ga_seg_ask *ask)
+{
+    int c = 0;
+    while (n->label[n->first[ask->plane] + c] != ask->label)
+        c++;
+    return c;
+}
+
+/* n->resized becomes the softmax (channels of the plane, h, w) of one picture's logits, score and
+ * mask those of the label. */
+static void soften(network *n, const float *logits, const ga_seg_ask *ask, float *score, bool *mask)
+{
+    const size_t plane = (size_t)n->made.h * (size_t)n->made.w;
+    const size_t pixels = (size_t)ask->h * (size_t)ask->w;
+    const int channels = n->size[ask->plane], own = channel_of(n, ask);
+    float *p = n->resized;
+    ga_resize_bilinear(logits + (size_t)n->first[ask->plane] * plane, channels, n->made.h,
+                       n->made.w, p, ask->h, ask->w);
+    for (size_t i = 0; i < pixels; i++) {
+        int best = 0;
+        double sum = 0;
+        for (int c = 1; c < channels; c++)
+            if (p[(size_t)c * pixels + i] > p[(size_t)best * pixels + i])
+                best = c;
+        const float most = p[(size_t)best * pixels + i];
+        for (int c = 0; c < channels; c++) {
+            float *at = p + (size_t)c * pixels + i;
+            *at = expf(*at - most);
+            sum += (double)*at;
+        }
+        for (int c = 0; c < channels; c++)
+            p[(size_t)c * pixels + i] = (float)((double)p[(size_t)c * pixels + i] / sum);
+        score[i] = p[(size_t)own * pixels + i];
+        if (mask != NULL)
+            mask[i] = best == own;
+    }
+}
+
+/* From the softmax p of a plane to the derivatives of sum(weight * p of the label) by the logits
+ * of one picture: weight p_label (1 or 0 - p_c). */
+static void harden(network *n, const ga_seg_ask *ask, const float *weight, float *diff)
+{
+    const size_t plane = (size_t)n->made.h * (size_t)n->made.w;
+    const size_t pixels = (size_t)ask->h * (size_t)ask->w;
+    const int channels = n->size[ask->plane], own = channel_of(n, ask);
+    float *p = n->resized;
+    for (size_t i = 0; i < pixels; i++) {
+        const float outer = weight[i] * p[(size_t)own * pixels + i];
+        for (int c = 0; c < channels; c++)
+            p[(size_t)c * pixels + i] = outer * ((float)(c == own) - p[(size_t)c * pixels + i]);
+    }
+    memset(diff, 0, ga_dims_count(n->made) * sizeof *diff);
+    ga_resize_bilinear_gradient(p, channels, ask->h, ask->w,
+                                diff + (size_t)n->first[ask->plane] * plane, n->made.h, n->made.w);
+}
+
+static ga_status need_back(ga_segmenter *s, ga_err *err)
+{
+    network *n = s->own;
+    if (n->back != NULL)
+        return GA_OK;
+    const ga_plan_options o = {.batch = BACK,
+                               .train = true,
+                               .bn = GA_BN_RUNNING, /* as they are: nothing is trained */
+                               .threads = n->options.threads,
+                               .memory_limit = n->options.memory_limit};
+    for (int i = 0; i < ga_plan_n_layers(n->plan); i++) {
+        const ga_plan_layer l = ga_plan_layer_at(n->plan, i);
+        if (strncmp(l.type, "Dropout", 7) == 0)
+            return ga_fail(err, GA_EINVAL,
+                           "'%s' has a %s ('%s'), which would drop units on the way to a "
+                           "derivative: scores can be had, gradients not",
+                           s->name, l.type, l.name);
+    }
+    if (n->diff == NULL)
+        n->diff = ga_mem_new(BACK * ga_dims_count(n->made), sizeof *n->diff);
+    if (n->diff == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the derivatives of %d pictures", BACK);
+    return ga_plan_create(ga_model_graph(n->model), ga_model_params(n->model), &o, &n->back, err);
+}
+
+/* At most BACK pictures with gradient, BATCH without. */
+static ga_status score_some(ga_segmenter *s, const float *x, int count, const ga_seg_ask *ask,
+                            int first, ga_err *err)
+{
+    network *n = s->own;
+    const size_t pixels = (size_t)ask->h * (size_t)ask->w, made = ga_dims_count(n->made);
+    const size_t picture = ga_dims_count(s->dims);
+    const bool back = ask->gradient != NULL;
+    const ga_status status = run(s, back ? n->back : n->plan, x + (size_t)first * picture, count,
+                                 err);
+    if (status != GA_OK)
+        return status;
+    for (size_t i = 0; i < (size_t)count; i++) {
+        const size_t at = ((size_t)first + i) * pixels;
+        soften(n, n->logits + i * made, ask, ask->score + at,
+               ask->mask != NULL ? ask->mask + at : NULL);
+        if (back)
+            harden(n, ask, ask->weight + at, n->diff + i * made);
+    }
+    return back ? ga_plan_backward(n->back, n->diff, NULL, false,
+                                   ask->gradient + (size_t)first * picture, err)
+                : GA_OK;
+}
+
+static ga_status score(ga_segmenter *s, const float *x, int count, const ga_seg_ask *ask,
+                       ga_err *err)
+{
+    network *n = s->own;
+    const int step = ask->gradient != NULL ? BACK : BATCH;
+    ga_status status = ask->gradient != NULL ? need_back(s, err) : GA_OK;
+    if (status == GA_OK)
+        status = need_pixels(n, (size_t)ask->h * (size_t)ask->w, n->size[ask->plane], err);
+    for (int first = 0; first < count && status == GA_OK; first += step)
+        status = score_some(s, x, count - first < step ? count - first : step, ask, first, err);
     return status;
 }
 
@@ -118,6 +258,8 @@ static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *
 {
     const ga_graph *g = ga_model_graph(m);
     ga_plan_options p = GA_PLAN_OPTIONS_DEFAULT;
+    n->model = m;
+    n->options = *o;
     n->input = ga_graph_tap_name(g, 0);
     n->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
     n->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
@@ -155,7 +297,7 @@ static void name_answers(ga_model *m, char hash[65])
 ga_status ga_segmenter_of_model(ga_model *m, const ga_segmenter_options *options,
                                 ga_segmenter **out, ga_err *err)
 {
-    static const ga_seg_kind kind = {.batch = BATCH, .maps = maps, .end = end};
+    static const ga_seg_kind kind = {.batch = BATCH, .maps = maps, .score = score, .end = end};
     const ga_arch *a = ga_model_arch(m);
     const char *text = ga_model_note(m, "vocabulary");
     *out = NULL;

@@ -64,11 +64,14 @@ static ga_status need_room(ga_segmenter *s, size_t count, ga_err *err)
     return GA_OK;
 }
 
-static void luma(const float *picture, size_t plane, float *grey)
+/* ITU-R BT.601 */
+static const float luma[3] = {0.299F, 0.587F, 0.114F};
+
+static void to_grey(const float *picture, size_t plane, float *grey)
 {
     for (size_t i = 0; i < plane; i++)
-        grey[i] = 0.299F * picture[i] + 0.587F * picture[plane + i] +
-                  0.114F * picture[2 * plane + i];
+        grey[i] = luma[0] * picture[i] + luma[1] * picture[plane + i] +
+                  luma[2] * picture[2 * plane + i];
 }
 
 static ga_status check_numbers(ga_seg_pictures p, int i, ga_err *err)
@@ -88,21 +91,21 @@ ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err)
     if (status != GA_OK)
         return status;
     if (p.dims.c == 3)
-        luma(picture, plane, grey);
+        to_grey(picture, plane, grey);
     for (size_t k = 0; k < plane; k++)
         grey[k] = ((p.dims.c == 3 ? grey[k] : picture[k]) - p.lo) / (p.hi - p.lo);
     return GA_OK;
 }
 
 /* One channel of what the segmenter reads, (h,w), out of a picture (C,H,W): grey for all three,
- * or the luma of ITU-R BT.601 where colour has to become grey. */
+ * or luma where colour has to become grey. */
 static void bring_channel(const float *picture, ga_dims from, int channel, int channels, float *dst,
                           int h, int w, float *grey)
 {
     const size_t plane = (size_t)from.h * (size_t)from.w;
     const float *src = picture + (from.c == 1 ? 0 : (size_t)channel * plane);
     if (from.c == 3 && channels == 1) {
-        luma(picture, plane, grey);
+        to_grey(picture, plane, grey);
         src = grey;
     }
     ga_resize_bilinear(src, 1, from.h, from.w, dst, h, w);
@@ -127,7 +130,39 @@ static ga_status bring(const ga_segmenter *s, ga_seg_pictures p, int i, ga_dims 
     return GA_OK;
 }
 
-static ga_status check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, ga_err *err)
+ga_status ga_seg_bring(ga_segmenter *s, ga_seg_pictures p, int first, int n, ga_dims to,
+                       ga_err *err)
+{
+    const size_t one = ga_dims_count(to), plane = (size_t)p.dims.h * (size_t)p.dims.w;
+    const size_t batch = (size_t)s->kind->batch;
+    ga_status status = need_room(s, batch * one + plane, err);
+    for (int i = 0; i < n && status == GA_OK; i++)
+        status = bring(s, p, first + i, to, s->room + (size_t)i * one, s->room + batch * one, err);
+    return status;
+}
+
+void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to, const float *diff,
+                           float *gradient, float *room)
+{
+    const size_t from = (size_t)to.h * (size_t)to.w, plane = (size_t)p.dims.h * (size_t)p.dims.w;
+    const float scale = (s->hi - s->lo) / (p.hi - p.lo);
+    memset(gradient, 0, ga_dims_count(p.dims) * sizeof *gradient);
+    for (int c = 0; c < to.c; c++) {
+        const bool grey = p.dims.c == 3 && to.c == 1;
+        ga_resize_bilinear_gradient(diff + (size_t)c * from, 1, to.h, to.w, room, p.dims.h,
+                                    p.dims.w);
+        for (int k = grey || p.dims.c == 1 ? 0 : c; k < (grey ? 3 : p.dims.c == 1 ? 1 : c + 1); k++)
+            for (size_t i = 0; i < plane; i++)
+                gradient[(size_t)k * plane + i] += scale * (grey ? luma[k] : 1) * room[i];
+    }
+}
+
+ga_dims ga_seg_reads(const ga_segmenter *s, int h, int w)
+{
+    return s->dims.h > 0 ? s->dims : (ga_dims){3, h, w};
+}
+
+ga_status ga_seg_check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, ga_err *err)
 {
     const int most_h = s->dims.h > p.dims.h ? s->dims.h : p.dims.h;
     const int most_w = s->dims.w > p.dims.w ? s->dims.w : p.dims.w;
@@ -145,19 +180,13 @@ static ga_status check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, g
 ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t *maps,
                             ga_err *err)
 {
-    const ga_dims to = s->dims.h > 0 ? s->dims : (ga_dims){3, h, w};
-    const size_t one = ga_dims_count(to), plane = (size_t)p.dims.h * (size_t)p.dims.w;
     const size_t map = (size_t)s->planes * (size_t)h * (size_t)w;
-    ga_status status = check(s, p, h, w, err);
+    ga_status status = ga_seg_check(s, p, h, w, err);
     if (status == GA_OK && s->kind->look != NULL)
         return s->kind->look(s, p, h, w, maps, err);
-    if (status == GA_OK)
-        status = need_room(s, (size_t)s->kind->batch * one + plane, err);
     for (int first = 0; first < p.n && status == GA_OK; first += s->kind->batch) {
         const int left = p.n - first, n = left < s->kind->batch ? left : s->kind->batch;
-        for (int i = 0; i < n && status == GA_OK; i++)
-            status = bring(s, p, first + i, to, s->room + (size_t)i * one,
-                           s->room + (size_t)s->kind->batch * one, err);
+        status = ga_seg_bring(s, p, first, n, ga_seg_reads(s, h, w), err);
         if (status == GA_OK)
             status = s->kind->maps(s, s->room, n, h, w, maps + (size_t)first * map, err);
     }
