@@ -34,6 +34,14 @@ enum {
     GA_LAY_STEPS = 2 * (GA_LAY_FAR + 1)
 };
 
+/* Threads for work of so many nanoseconds of one, very roughly: one for each tenth of a millisecond.
+ * Where a machine is busy, threads wait for each other longer than less work takes. */
+static inline int ga_team(int threads, double nanoseconds)
+{
+    const double most = nanoseconds / 1e5;
+    return most < 2 ? 1 : most < threads ? (int)most : threads;
+}
+
 typedef struct ga_axis {
     int cells, pixels;
     bool near;    /* at never grows by more than 1 from pixel to pixel */

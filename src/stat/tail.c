@@ -226,7 +226,9 @@ static void take_pixels(ga_tail *t, int unit, const float *map, int thread)
 static bool take_all(ga_tail *t, const float *maps, size_t count)
 {
     bool sound = true;
-#pragma omp parallel num_threads(t->spec.threads)
+    const double values = t->lay != NULL ? (double)t->grid.H * t->grid.W : (double)count;
+    const int team = ga_team(t->spec.threads, 0.5 * t->spec.units * values);
+#pragma omp parallel num_threads(team)
     {
 #pragma omp for schedule(static) reduction(&& : sound)
         for (int u = 0; u < t->spec.units; u++)
