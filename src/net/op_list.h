@@ -22,6 +22,7 @@
     X(avg_pool2d, "AvgPool2d")                                                                     \
     X(adaptive_avg_pool2d, "AdaptiveAvgPool2d")                                                    \
     X(adaptive_max_pool2d, "AdaptiveMaxPool2d")                                                    \
+    X(prroi_pool2d, "PrRoIPool2d")                                                                 \
     X(upsample, "Upsample")                                                                        \
     X(pad, "Pad")                                                                                  \
     X(zero_pad2d, "ZeroPad2d")                                                                     \

@@ -202,4 +202,24 @@ def minibatch_stddev(size):
 
 case("minibatch_stddev", "MinibatchStddev", [(5, 2, 3)], 6, minibatch_stddev(3), {"group_size": 3})
 
+
+def precise(inside, outs):
+    """(outs, inside): mean over each piece of [0, inside] of the line that joins numbers at 0, 1, ... and falls to 0
+    behind the last; straight between whole numbers, so that a trapezoid between them is its integral."""
+    m = torch.zeros(outs, inside).double()
+    for o in range(outs):
+        begin, end = o * inside / outs, (o + 1) * inside / outs
+        cuts = [begin] + [c for c in range(inside + 1) if begin < c < end] + [end]
+        for x, y in zip(cuts, cuts[1:]):
+            for i in range(inside):
+                m[o, i] += (y - x) / 2 * (max(0, 1 - abs(x - i)) + max(0, 1 - abs(y - i))) / (end - begin)
+    return m
+
+
+def prroi(height, width):
+    return lambda x: torch.einsum("oh,nchw,pw->ncop", precise(x.shape[2], height), x, precise(x.shape[3], width))
+
+
+case("prroi", "PrRoIPool2d", [(3, 8, 8)], 2, prroi(3, 3), {"output_size": 3})
+case("prroi_pair", "PrRoIPool2d", [(2, 7, 5)], 2, prroi(2, 6), {"output_size": (2, 6)})
 g.write(sys.argv[1])

@@ -18,7 +18,7 @@ static ga_axis_taps taps(const ga_node *node, int axis, int o)
                   outs = ga_axis_length(node->out, axis);
     const int begin = (int)(o * length / outs), end = (int)(((o + 1) * length + outs - 1) / outs);
     const float share = 1.0f / (float)(end - begin);
-    return (ga_axis_taps){begin, end - begin, share, share};
+    return (ga_axis_taps){begin, end - begin, share, share, NULL};
 }
 
 static void forward(const ga_call *call)

@@ -43,7 +43,7 @@ static ga_axis_taps taps(const ga_node *node, int axis, int o)
     end = end > length + pad ? length + pad : end;
     const int first = begin < 0 ? 0 : begin, count = (end > length ? length : end) - first;
     const float share = 1.0f / (float)(ga_node_int(node, INCLUDE, 0) != 0 ? end - begin : count);
-    return (ga_axis_taps){first, count, share, share};
+    return (ga_axis_taps){first, count, share, share, NULL};
 }
 
 static void forward(const ga_call *call)

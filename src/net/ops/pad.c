@@ -61,7 +61,7 @@ static int source(const ga_node *node, int axis, int o)
 static ga_axis_taps taps(const ga_node *node, int axis, int o)
 {
     const int at = source(node, axis, o);
-    return (ga_axis_taps){at, at >= 0 ? 1 : 0, 1, 0};
+    return (ga_axis_taps){at, at >= 0 ? 1 : 0, 1, 0, NULL};
 }
 
 static void forward(const ga_call *call)

@@ -10,8 +10,11 @@ typedef struct map {
     size_t cols;
 } map;
 
-static float weight(const ga_axis_taps *t, int k)
+/* What output place o of an axis reads: t, tap k. */
+static float weight(const ga_node *node, int axis, int o, const ga_axis_taps *t, int k)
 {
+    if (t->weight != NULL)
+        return t->weight(node, axis, o, t->first + k);
     return k == 0 ? t->first_weight : t->next_weight;
 }
 
@@ -27,7 +30,7 @@ static void gather(const map *m, int oh, int ow, size_t begin, size_t n)
             const size_t pixel = (size_t)(rows.first + r) * (size_t)c->node->in[0].w +
                                  (size_t)(columns.first + q);
             const float *src = c->src[0] + pixel * m->cols + begin;
-            const float w = weight(&rows, r) * weight(&columns, q);
+            const float w = weight(c->node, 0, oh, &rows, r) * weight(c->node, 1, ow, &columns, q);
             if (first)
                 c->vec->scale(src, dst, n, w, 0);
             else
@@ -49,7 +52,8 @@ static void scatter(const map *m, int oh, int ow, size_t begin, size_t n)
             const size_t pixel = (size_t)(rows.first + r) * (size_t)c->node->in[0].w +
                                  (size_t)(columns.first + q);
             c->vec->add_scaled(diff, c->diff_src[0] + pixel * m->cols + begin, n,
-                               weight(&rows, r) * weight(&columns, q));
+                               weight(c->node, 0, oh, &rows, r) *
+                                   weight(c->node, 1, ow, &columns, q));
         }
 }
 

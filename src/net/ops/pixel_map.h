@@ -6,10 +6,12 @@
 #include "net/op.h"
 
 /* Along one axis an output place is weight first_weight of input place first, and next_weight each
- * of the count - 1 places behind it. count 0: nothing is read there. */
+ * of the count - 1 places behind it; or, where weight is set, that of each. count 0: nothing is read
+ * there. */
 typedef struct ga_axis_taps {
     int first, count;
     float first_weight, next_weight;
+    float (*weight)(const ga_node *node, int axis, int o, int i); /* of input place i in output o */
 } ga_axis_taps;
 
 /* Taps of output place o; axis 0 is rows, 1 columns. */

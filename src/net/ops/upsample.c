@@ -54,15 +54,15 @@ static ga_axis_taps taps(const ga_node *node, int axis, int o)
     const float s = ratio(node, axis);
     if (!ga_node_word_is(node, MODE, "bilinear")) {
         const int at = (int)floorf((float)o * s);
-        return (ga_axis_taps){at < last ? at : last, 1, 1, 0};
+        return (ga_axis_taps){at < last ? at : last, 1, 1, 0, NULL};
     }
     float at = ga_node_int(node, ALIGN, 0) != 0 ? (float)o * s : ((float)o + 0.5f) * s - 0.5f;
     at = at < 0 ? 0 : at;
     const int first = (int)at < last ? (int)at : last;
     const float t = at - (float)first;
     if (first == last) /* both neighbours are the last place */
-        return (ga_axis_taps){last, 1, 1, 0};
-    return (ga_axis_taps){first, 2, 1 - t, t};
+        return (ga_axis_taps){last, 1, 1, 0, NULL};
+    return (ga_axis_taps){first, 2, 1 - t, t, NULL};
 }
 
 static void forward(const ga_call *call)
