@@ -26,9 +26,12 @@ typedef enum ga_output_kind {
     GA_OUTPUT_GAUSSIAN, /* (2Z,1,1): Z means of a latent, then Z natural logarithms of its variances
                          */
     GA_OUTPUT_LATENT,   /* (Z,1,1), a latent */
-    GA_OUTPUT_LABELS /* (C,H,W), logits of labels a pixel: for each category of its vocabulary, in
-                        their order, one for none of it, then one for each of its labels. The
-                        note "vocabulary" has their names (ga_vocabulary_json) */
+    GA_OUTPUT_LABELS, /* (C,H,W), logits of labels a pixel: for each category of its vocabulary, in
+                         their order, one for none of it, then one for each of its labels. The
+                         note "vocabulary" has their names (ga_vocabulary_json) */
+    GA_OUTPUT_PARSING /* (C,H,W), logits a pixel of unified parsing (upernet): objects, then the parts
+                         of each object that has some, then materials. The note "labels" has their
+                         names (ga_segmenter_note_labels, seg.h) */
 } ga_output_kind;
 
 typedef struct ga_arch ga_arch;
@@ -105,7 +108,8 @@ GA_API ga_status ga_model_create(const ga_arch *a, ga_model **out, ga_err *err);
 /* Foreign weights into an architecture. Several files are pieces: keys of file i get the i-th
  * prefix that the architecture lists under "pieces". Wrapper keys (state_dict, model, g_ema, ...)
  * are taken off: the prefix under which most keys fit is used, what stands beside it is left alone,
- * averaged weights are preferred. num_batches_tracked is ignored. Where a family's networks are
+ * averaged weights are preferred. Counters of batch norms (num_batches_tracked, _running_iter,
+ * _tmp_running_mean, _tmp_running_var) are ignored. Where a family's networks are
  * published under other names and in other layouts (progan: docs/formats/progan.md), those are
  * brought to its own. Sets the note "origin" to the
  * files' names and format. GA_EDATA: missing, unexpected and mis-shaped keys of the first file that

@@ -16,7 +16,8 @@ static void describe(const ga_arch *a, ga_text *out)
                                        [GA_OUTPUT_LOGITS] = "logits",
                                        [GA_OUTPUT_GAUSSIAN] = "means and log-variances",
                                        [GA_OUTPUT_LATENT] = "latent",
-                                       [GA_OUTPUT_LABELS] = "labels of pixels"};
+                                       [GA_OUTPUT_LABELS] = "labels of pixels",
+                                       [GA_OUTPUT_PARSING] = "objects, parts and materials of pixels"};
     const ga_graph *g = ga_arch_graph(a);
     char in[48], result[48];
     ga_text_addf(out, "%s %s", ga_arch_law(a) == GA_LAW_NONE ? "pictures" : "latent",

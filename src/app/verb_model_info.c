@@ -88,7 +88,8 @@ static const char *output_words(const ga_arch *a)
                                         [GA_OUTPUT_LOGITS] = "logits",
                                         [GA_OUTPUT_GAUSSIAN] = "gaussian",
                                         [GA_OUTPUT_LATENT] = "latent",
-                                        [GA_OUTPUT_LABELS] = "labels"};
+                                        [GA_OUTPUT_LABELS] = "labels",
+                                        [GA_OUTPUT_PARSING] = "parsing"};
     return kinds[ga_arch_output_kind(a)];
 }
 

@@ -39,7 +39,8 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
     if (ga_arch_law(arch) != GA_LAW_NONE)
         return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
                        ga_arch_name(arch));
-    if (ga_arch_output_kind(arch) == GA_OUTPUT_LABELS)
+    if (ga_arch_output_kind(arch) == GA_OUTPUT_LABELS ||
+        ga_arch_output_kind(arch) == GA_OUTPUT_PARSING)
         return ga_fail(
             err, GA_ESHAPE,
             "'%s' says what pixels are, not pictures: `ganatomy segment` holds it against "

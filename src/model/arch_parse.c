@@ -333,7 +333,7 @@ static ga_status check_vector(const ga_arch *a, const ga_json_at *at, ga_err *er
 
 static bool is_logits(ga_output_kind kind)
 {
-    return kind == GA_OUTPUT_LOGITS || kind == GA_OUTPUT_LABELS;
+    return kind == GA_OUTPUT_LOGITS || kind == GA_OUTPUT_LABELS || kind == GA_OUTPUT_PARSING;
 }
 
 static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
@@ -342,7 +342,8 @@ static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
     static const char *const kinds[] = {
         [GA_OUTPUT_IMAGE] = "image",       [GA_OUTPUT_LOGITS] = "logits",
         [GA_OUTPUT_GAUSSIAN] = "gaussian", [GA_OUTPUT_LATENT] = "latent",
-        [GA_OUTPUT_LABELS] = "labels",     NULL};
+        [GA_OUTPUT_LABELS] = "labels",     [GA_OUTPUT_PARSING] = "parsing",
+        NULL};
     const json_t *o = json_object_get(a->document, "output");
     const ga_json_at at = at_of(where, "output", 0);
     const char *kind = kinds[GA_OUTPUT_IMAGE];
@@ -358,8 +359,8 @@ static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
         k++;
     if (kinds[k] == NULL)
         return ga_json_fail(&at, "kind", err,
-                            "is '%.40s', expected 'image', 'logits', 'gaussian', 'latent' or "
-                            "'labels'",
+                            "is '%.40s', expected 'image', 'logits', 'gaussian', 'latent', "
+                            "'labels' or 'parsing'",
                             kind);
     a->output_kind = (ga_output_kind)k;
     if (a->output_kind == GA_OUTPUT_IMAGE)

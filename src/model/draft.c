@@ -76,6 +76,13 @@ void ga_draft_makes(ga_draft *d, const char *kind)
     d->output = json_pack("{s:s}", "kind", kind);
 }
 
+void ga_draft_piece(ga_draft *d, const char *prefix)
+{
+    if (d->pieces == NULL)
+        d->pieces = json_array();
+    append(d, d->pieces, json_string(prefix));
+}
+
 /* ---- layers -----------------------------------------------------------------------------------*/
 
 void ga_draft_block(ga_draft *d, int block)
@@ -111,15 +118,20 @@ void ga_draft_add(ga_draft *d, const char *part, const char *type, const char *o
     append(d, d->layers, layer);
 }
 
-void ga_draft_reads(ga_draft *d, const char *a, const char *b)
+void ga_draft_reads_all(ga_draft *d, const char *const *parts, int n)
 {
-    char first[64], second[64];
+    char name[64];
     json_t *layer = json_array_get(d->layers, json_array_size(d->layers) - 1);
-    json_t *names = b == NULL ? json_pack("[s]", name_of(d, a, first, sizeof first))
-                              : json_pack("[s,s]", name_of(d, a, first, sizeof first),
-                                          name_of(d, b, second, sizeof second));
+    json_t *names = json_array();
+    for (int i = 0; i < n; i++)
+        append(d, names, json_string(name_of(d, parts[i], name, sizeof name)));
     if (json_object_set_new(layer, "inputs", names) != 0)
         d->failed = true;
+}
+
+void ga_draft_reads(ga_draft *d, const char *a, const char *b)
+{
+    ga_draft_reads_all(d, (const char *const[]){a, b}, b == NULL ? 1 : 2);
 }
 
 void ga_draft_linear(ga_draft *d, const char *part, int in, int out)

@@ -23,7 +23,7 @@ static const ga_family_row *const rows[] = {
     &ga_family_mlp_gan, &ga_family_mlp_gan_d, &family_cmlp_gan,  &ga_family_dcgan,
     &ga_family_dcgan_d, &family_cdcgan,       &ga_family_progan, &ga_family_progan_d,
     &ga_family_vae_mlp, &ga_family_vae_mlp_e, &ga_family_vae,    &ga_family_vae_e,
-    &ga_family_encoder, &ga_family_cnn,       &ga_family_unet,
+    &ga_family_encoder, &ga_family_cnn,       &ga_family_unet,   &ga_family_upernet,
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
@@ -220,10 +220,12 @@ static ga_status build(ga_draft *d, const char *name, const char *partner, ga_ar
     d->row->build(d);
     const bool one = json_array_size(d->inputs) == 1;
     json_t *input = one ? json_incref(json_array_get(d->inputs, 0)) : json_incref(d->inputs);
-    json_t *document = json_pack("{s:s, s:s, s:O, s:O, s:O, s:s*, s:s*}", "format", GA_ARCH_FORMAT,
-                                 "name", name, "input", input, "output", d->output, "layers",
-                                 d->layers, "start", d->start, "partner", partner);
+    json_t *document = json_pack("{s:s, s:s, s:O, s:O, s:O, s:s*, s:s*, s:O*}", "format",
+                                 GA_ARCH_FORMAT, "name", name, "input", input, "output", d->output,
+                                 "layers", d->layers, "start", d->start, "partner", partner,
+                                 "pieces", d->pieces);
     json_decref(input);
+    json_decref(d->pieces);
     json_decref(d->inputs);
     json_decref(d->layers);
     json_decref(d->output);

@@ -1,6 +1,6 @@
 /* family.h - architectures with knobs: what a family says about itself, and how it writes its
  * document. Reading order: families.c (names and knobs into documents), draft.c (the words for
- * layers), families_conv.c, families_progan.c and families_mlp.c (the families). */
+ * layers), families_conv.c and the other families_*.c (the families). */
 #ifndef GA_FAMILY_H
 #define GA_FAMILY_H
 #include <jansson.h>
@@ -41,11 +41,11 @@ ga_status ga_foreign_translate(const ga_arch *a, ga_weights **w, const char *whe
 /* The array whose name is key, or ends in it behind '.' or '/'; NULL: none. */
 const ga_array *ga_foreign_find(const ga_weights *w, const char *key);
 
-/* In families_conv.c, families_progan.c and families_mlp.c. */
+/* In families_*.c. */
 extern const ga_family_row ga_family_dcgan, ga_family_dcgan_d, ga_family_vae, ga_family_vae_e,
     ga_family_encoder, ga_family_cnn;
 extern const ga_family_row ga_family_progan, ga_family_progan_d;
-extern const ga_family_row ga_family_unet;
+extern const ga_family_row ga_family_unet, ga_family_upernet;
 extern const ga_family_row ga_family_mlp_gan, ga_family_mlp_gan_d, ga_family_vae_mlp,
     ga_family_vae_mlp_e;
 
@@ -81,7 +81,7 @@ ga_status ga_family_with_latent(const ga_arch *a, int z, bool *is, ga_arch **out
 struct ga_draft {
     const ga_family_row *row;
     double value[GA_MAX_KNOBS]; /* of each knob; of a choice the index of its word */
-    json_t *inputs, *layers, *output;
+    json_t *inputs, *layers, *output, *pieces;
     const char *start; /* of the parameters; NULL: any */
     int block;   /* the one whose parts are being added */
     bool failed; /* out of memory; adding goes on and is lost */
@@ -97,6 +97,8 @@ void ga_draft_picture(ga_draft *d, int channels, int pixels, int lo, int hi); /*
 void ga_draft_label(ga_draft *d, int classes); /* input "label", a class; 0: none */
 void ga_draft_makes_pictures(ga_draft *d, int lo, int hi);
 void ga_draft_makes(ga_draft *d, const char *kind);
+/* It is published as several files: prefix of the keys of the next one. */
+void ga_draft_piece(ga_draft *d, const char *prefix);
 
 /* The block that part names are completed with: "" is "layer3", ".conv" is "layer3.conv". */
 void ga_draft_block(ga_draft *d, int block);
@@ -105,6 +107,7 @@ void ga_draft_block(ga_draft *d, int block);
 void ga_draft_add(ga_draft *d, const char *part, const char *type, const char *options, ...);
 /* What the layer added last reads, in place of the one before it. b NULL: one input. */
 void ga_draft_reads(ga_draft *d, const char *a, const char *b);
+void ga_draft_reads_all(ga_draft *d, const char *const *parts, int n);
 
 /* Layers that families share. part as above. */
 void ga_draft_linear(ga_draft *d, const char *part, int in, int out);

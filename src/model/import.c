@@ -122,10 +122,18 @@ static const ga_array *array_of(const ga_weights *w, const ga_prefix *prefix,
     return n > 0 && (size_t)n < sizeof key ? ga_weights_find(w, key) : NULL;
 }
 
-/* BatchNorm counts its calls; nothing here wants to know. */
+/* BatchNorm counts its calls, and one that is spread over devices keeps what it averages by;
+ * nothing here wants to know. */
 static bool is_counter(const char *key)
 {
-    return strcmp(key, "num_batches_tracked") == 0 || ga_ends_with(key, ".num_batches_tracked");
+    static const char *const words[] = {"num_batches_tracked", "_running_iter", "_tmp_running_mean",
+                                        "_tmp_running_var"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const size_t n = strlen(words[i]), length = strlen(key);
+        if (ga_ends_with(key, words[i]) && (length == n || key[length - n - 1] == '.'))
+            return true;
+    }
+    return false;
 }
 
 static void set_found(ga_misfit *m, const ga_array *a)

@@ -190,7 +190,7 @@ static void a_description_that_is_wrong_is_refused_by_field(void **state)
     parse_fails(HEAD Z "\"output\":{\"kind\":\"logits\",\"range\":[0,1]},\"layers\":[" FC "]}",
                 GA_EDATA, "'output.range': belongs to pictures");
     parse_fails(HEAD Z "\"output\":{\"kind\":\"sound\"},\"layers\":[" FC "]}", GA_EDATA,
-                "'output.kind': is 'sound', expected 'image', 'logits', 'gaussian', 'latent' or 'labels'");
+                "'output.kind': is 'sound', expected 'image', 'logits', 'gaussian', 'latent', 'labels' or 'parsing'");
     parse_fails(HEAD Z OUT "\"pieces\":[\"x.\"],\"layers\":[" FC "]}", GA_EDATA,
                 "'pieces': 'fc.weight' begins with 0 of the prefixes");
 }
