@@ -55,7 +55,8 @@ GA_API ga_status ga_vocabulary_parse(const char *text, size_t length, const char
                                      ga_vocabulary **out, ga_err *err);
 
 /* Maps of N pictures, (N,D,H,W): the labels of each pixel, at most one a plane, 0 where the plane
- * has nothing to say. A label occurs in one plane only. Borrowed; passed by value. */
+ * has nothing to say. A label occurs in one plane only, but for parts that are objects too (a door of
+ * a building, upernet); never twice at a pixel. Borrowed; passed by value. */
 typedef struct ga_label_maps {
     const uint16_t *data;
     int n, d, h, w;

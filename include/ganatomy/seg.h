@@ -1,8 +1,8 @@
 /* seg.h - pictures into label maps: what is where.
  *
- * One interface, several kinds of segmenter: a network trained here, exact colour names, parts of
- * strokes by rules, what a classifier says of the whole picture. A segmenter has a vocabulary
- * (labels.h) and gives every pixel at most one label a plane.
+ * One interface, several kinds of segmenter: a network trained here, the published parser of
+ * everyday scenes, exact colour names, parts of strokes by rules, what a classifier says of the whole
+ * picture. A segmenter has a vocabulary (labels.h) and gives every pixel at most one label a plane.
  *
  * Letters: N pictures, C channels, H rows, W columns, D planes, L labels. Pictures are (N,C,H,W)
  * f32 in the range that ga_seg_pictures says they are in. */
@@ -18,7 +18,7 @@ extern "C" {
 typedef struct ga_segmenter ga_segmenter;
 
 /* Pictures to be looked at. A picture of another size than the segmenter reads is resized
- * (ga_resize_bilinear), grey becomes three equal channels and colour grey where it must. */
+ * (ga_resize_bilinear; for unified parsing to the means of windows, as nn.AdaptiveAvgPool2d), grey becomes three equal channels and colour grey where it must. */
 typedef struct ga_seg_pictures {
     const float *x; /* (N,C,H,W), borrowed */
     int n;
@@ -27,16 +27,33 @@ typedef struct ga_seg_pictures {
                      bytes, and passed on where it is a network */
 } ga_seg_pictures;
 
+/* Of unified parsing (upernet): each connected piece of an object in top, bottom, left and right of
+ * the middle of its box, with labels of their own ("sky-t" ..., category part) on two more planes. */
+typedef enum ga_seg_quad {
+    GA_QUAD_NONE,
+    GA_QUAD,
+    GA_QUAD_2018 /* as GAN Dissection's program does it, which forgets the last piece of a picture */
+} ga_seg_quad;
+
 typedef struct ga_segmenter_options {
+    ga_seg_quad quad;
     bool bf16;
     int threads;
     size_t memory_limit; /* bytes; 0: none */
 } ga_segmenter_options;
 
-/* A network that makes label logits (GA_OUTPUT_LABELS). Borrows the model. GA_EINVAL: it makes
- * something else; GA_EDATA: its vocabulary is missing or does not fit its output. */
+/* A network that makes label logits (GA_OUTPUT_LABELS), or unified parsing (GA_OUTPUT_PARSING): then
+ * the planes are object, material, and the part of a sky, building or person; docs/segmenters.md has
+ * the numbers of labels. Borrows the model. GA_EINVAL: it makes something else, or it is asked for
+ * quadrants and knows no objects; GA_EDATA: its words are missing or do not fit its output. */
 GA_API ga_status ga_segmenter_of_model(ga_model *model, const ga_segmenter_options *options,
                                        ga_segmenter **out, ga_err *err);
+/* Gives a model of unified parsing the names of its labels: labels.json as it is published, kept in
+ * the note "labels". where: what sentences call the text. GA_EINVAL: the model is none of these;
+ * GA_EDATA: the text is no such document, or its lists have not as many names as the network's heads
+ * have outputs (says which list, how many there are and how many there should be). */
+GA_API ga_status ga_segmenter_note_labels(ga_model *model, const char *text, size_t length,
+                                          const char *where, ga_err *err);
 /* The eleven basic colours by ga_basic_color, one plane. */
 GA_API ga_status ga_segmenter_colors(ga_segmenter **out, ga_err *err);
 /* Of bright strokes on dark ground, such as digits: ink, above the middle of the range, has the
@@ -60,7 +77,8 @@ GA_API const char *ga_segmenter_name(const ga_segmenter *s); /* "colors", or the
 /* 64 hex digits that name everything that decides its answers: kind, version, weights. */
 GA_API const char *ga_segmenter_hash(const ga_segmenter *s);
 GA_API const ga_vocabulary *ga_segmenter_vocabulary(const ga_segmenter *s);
-GA_API int ga_segmenter_planes(const ga_segmenter *s); /* D: one a category */
+/* D: one a category; of unified parsing 3, with quadrants 5. */
+GA_API int ga_segmenter_planes(const ga_segmenter *s);
 
 /* maps (N,D,h,w): the most likely label of each pixel and plane, the lower of equals; h and w from
  * 1 to the side that the segmenter works at or the picture's, whichever is larger: network logits

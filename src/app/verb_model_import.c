@@ -3,6 +3,7 @@
 #include "app/sheets.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "ganatomy/seg.h"
 #include <string.h>
 
 static const char *const types[] = {"f32", "f16", "bf16", NULL};
@@ -31,6 +32,23 @@ static ga_status note_origin(ga_request *rq, ga_model *m, const char *const *pat
     ga_text_free(&origin);
     if (s == GA_OK && ga_rq_text(rq, "licence") != NULL)
         s = ga_model_set_note(m, "licence", ga_rq_text(rq, "licence"), err);
+    return s;
+}
+
+/* The names that --labels has for what the network says of pixels. */
+static ga_status note_labels(ga_request *rq, ga_model *m, ga_err *err)
+{
+    const char *path = ga_rq_text(rq, "labels");
+    ga_file file;
+    if (path == NULL && ga_arch_output_kind(ga_model_arch(m)) == GA_OUTPUT_PARSING)
+        ga_rq_note(rq, "without --labels labels.json the model has no names for what it sees: no segmenter");
+    if (path == NULL)
+        return GA_OK;
+    ga_status s = ga_file_open(path, &file, err);
+    if (s != GA_OK)
+        return s;
+    s = ga_segmenter_note_labels(m, (const char *)file.data, file.size, path, err);
+    ga_file_close(&file);
     return s;
 }
 
@@ -126,6 +144,8 @@ static ga_status run_import(ga_request *rq, ga_err *err)
     if (s == GA_OK)
         s = note_origin(rq, m, paths, n, err);
     if (s == GA_OK)
+        s = note_labels(rq, m, err);
+    if (s == GA_OK)
         s = ga_model_save(m, out, type_of(ga_rq_text(rq, "type")), err);
     if (s == GA_OK && strcmp(ga_rq_text(rq, "type"), "f32") != 0) { /* rounded: as it now stands */
         ga_model_free(m);
@@ -160,6 +180,8 @@ static const ga_field import_fields[] = {
     {.name = "origin", .type = GA_FIELD_TEXT, .value = "TEXT",
      .help = "where the weights come from, kept in the file (file names if absent)"},
     {.name = "licence", .type = GA_FIELD_TEXT, .value = "TEXT", .help = "their licence, kept in the file"},
+    {.name = "labels", .type = GA_FIELD_FILE, .value = "LABELS.json",
+     .help = "upernet: names of objects, parts and materials, as published beside the weights"},
     {0}};
 
 static const ga_example import_examples[] = {
@@ -170,6 +192,9 @@ static const ga_example import_examples[] = {
      "your own network, described in JSON"},
     {"ganatomy model import --arch progan church.pth -o church.safetensors",
      "a progressive GAN, under any of its three kinds of keys"},
+    {"ganatomy model import --arch upernet encoder_epoch_40.pth decoder_epoch_40.pth --labels labels.json "
+     "-o upernet.safetensors",
+     "the segmenter of GAN Dissection, for dissect --segmenter upernet.safetensors"},
     {0}};
 
 const ga_verb ga_verb_model_import = {

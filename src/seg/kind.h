@@ -4,7 +4,8 @@
 #include "ganatomy/seg.h"
 
 typedef struct ga_seg_kind {
-    int batch; /* pictures at a time that maps is called with, at most */
+    int batch;  /* pictures at a time that maps is called with, at most */
+    bool means; /* pictures of another size become means of windows; else bilinear */
     /* n pictures (n,C,H,W) of the kind's own dims -> maps (n,D,h,w) */
     ga_status (*maps)(ga_segmenter *s, const float *x, int n, int h, int w, uint16_t *maps,
                       ga_err *err);
@@ -47,6 +48,9 @@ ga_status ga_seg_bring(ga_segmenter *s, ga_seg_pictures p, int first, int n, ga_
  * given (C,H,W). room: a plane of p.dims. */
 void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to, const float *diff,
                            float *gradient, float *room);
+/* The segmenter of a model of unified parsing (upernet.c). */
+ga_status ga_segmenter_of_parsing(ga_model *m, const ga_segmenter_options *options,
+                                  ga_segmenter **out, ga_err *err);
 
 /* Takes over own and vocabulary (ended on failure too). */
 ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err);

@@ -300,8 +300,14 @@ ga_status ga_segmenter_of_model(ga_model *m, const ga_segmenter_options *options
     static const ga_seg_kind kind = {.batch = BATCH, .maps = maps, .score = score, .end = end};
     const ga_arch *a = ga_model_arch(m);
     const char *text = ga_model_note(m, "vocabulary");
+    if (ga_arch_output_kind(a) == GA_OUTPUT_PARSING)
+        return ga_segmenter_of_parsing(m, options, out, err);
     *out = NULL;
     ga_status status = check(m, err);
+    if (status == GA_OK && options->quad != GA_QUAD_NONE)
+        status = ga_fail(err, GA_EINVAL,
+                         "'%s' divides no objects: quadrants belong to networks as 'upernet'",
+                         ga_arch_name(a));
     if (status == GA_OK && text == NULL)
         status = ga_fail(err, GA_EDATA, "'%s' has no vocabulary: its labels have no names",
                          ga_arch_name(a));

@@ -97,18 +97,38 @@ ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err)
     return GA_OK;
 }
 
+/* Means of windows: output o of O on a line of L covers floor(o L / O) to ceil((o + 1) L / O). */
+static void resize_means(const float *src, int h, int w, float *dst, int out_h, int out_w)
+{
+    for (int y = 0; y < out_h; y++)
+        for (int x = 0; x < out_w; x++) {
+            const int top = (int)((int64_t)y * h / out_h), left = (int)((int64_t)x * w / out_w);
+            const int bottom = (int)(((int64_t)(y + 1) * h + out_h - 1) / out_h),
+                      right = (int)(((int64_t)(x + 1) * w + out_w - 1) / out_w);
+            double sum = 0;
+            for (int i = top; i < bottom; i++)
+                for (int j = left; j < right; j++)
+                    sum += (double)src[(size_t)i * (size_t)w + (size_t)j];
+            dst[(size_t)y * (size_t)out_w + (size_t)x] = (float)(sum /
+                                                                 ((bottom - top) * (right - left)));
+        }
+}
+
 /* One channel of what the segmenter reads, (h,w), out of a picture (C,H,W): grey for all three,
  * or luma where colour has to become grey. */
-static void bring_channel(const float *picture, ga_dims from, int channel, int channels, float *dst,
-                          int h, int w, float *grey)
+static void bring_channel(const ga_segmenter *s, const float *picture, ga_dims from, int channel,
+                          ga_dims to, float *dst, float *grey)
 {
     const size_t plane = (size_t)from.h * (size_t)from.w;
     const float *src = picture + (from.c == 1 ? 0 : (size_t)channel * plane);
-    if (from.c == 3 && channels == 1) {
+    if (from.c == 3 && to.c == 1) {
         to_grey(picture, plane, grey);
         src = grey;
     }
-    ga_resize_bilinear(src, 1, from.h, from.w, dst, h, w);
+    if (s->kind->means)
+        resize_means(src, from.h, from.w, dst, to.h, to.w);
+    else
+        ga_resize_bilinear(src, 1, from.h, from.w, dst, to.h, to.w);
 }
 
 /* Picture i as the segmenter reads it, (c,h,w) into dst; grey: room of a plane. */
@@ -123,7 +143,7 @@ static ga_status bring(const ga_segmenter *s, ga_seg_pictures p, int i, ga_dims 
     const float scale = (s->hi - s->lo) / (p.hi - p.lo);
     for (int c = 0; c < to.c; c++) {
         float *channel = dst + (size_t)c * plane;
-        bring_channel(picture, p.dims, c, to.c, channel, to.h, to.w, grey);
+        bring_channel(s, picture, p.dims, c, to, channel, grey);
         for (size_t k = 0; k < plane; k++)
             channel[k] = s->lo + (channel[k] - p.lo) * scale;
     }

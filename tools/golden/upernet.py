@@ -3,7 +3,11 @@
 tensor in the order of the published state dicts, the encoder's and then the decoder's, from
 RandomState(1).standard_normal, times FACTOR, as f32; 1 is added to weights of batch norms, and running variances are
 1 + |.|. The picture is RandomState(2).standard_normal / 2. Of every convolution, block and resized map some fixed
-numbers, mean, deviation and the largest; no weights. usage: upernet.py OUT.golden"""
+numbers, mean, deviation and the largest; no weights. usage: upernet.py OUT.golden
+
+upernet.py --pair FOLDER writes the smallest one as the published files are: two state dicts in the older stream
+format, of a synchronised batch norm, beside labels.json."""
+import json
 import sys
 import numpy as np
 import torch
@@ -12,7 +16,6 @@ import torch.nn.functional as F
 from golden import Golden
 
 PICKED = 17
-gold = Golden("tools/golden/upernet.py", 1)
 
 
 def conv_bn_relu(c_in, c_out, kernel):
@@ -114,19 +117,9 @@ class Decoder(nn.Module):
         note("logits", torch.cat([self.object_head(fused), self.part_head(fused), self.material_head(levels[0])], 1))
 
 
-def run(name, pixels, width, blocks, fpn, heads, factor):
+def draw_all(encoder, decoder, factor):
     draw = np.random.RandomState(1)
-    taps = []
-
-    def note(tap, x):
-        flat = x.reshape(-1)
-        taps.append(tap)
-        gold.add(f"{name}.{tap}.picked", flat[torch.arange(PICKED) * 7919 % flat.numel()])
-        gold.add(f"{name}.{tap}.moments",
-                 torch.stack([flat.mean(), flat.std(unbiased=False), flat.abs().max()]))
-
-    encoder, decoder = Encoder(width, blocks).double().eval(), Decoder(width, fpn, *heads).double().eval()
-    for prefix, net in [("encoder", encoder), ("decoder", decoder)]:
+    for net in [encoder, decoder]:
         norms = {key for key, m in net.named_modules() if isinstance(m, nn.BatchNorm2d)}
         for key, value in net.state_dict().items():
             if key.endswith("num_batches_tracked"):
@@ -137,6 +130,21 @@ def run(name, pixels, width, blocks, fpn, heads, factor):
             elif key.endswith(".weight") and key[:-len(".weight")] in norms:
                 x = 1 + x
             value.copy_(torch.from_numpy(x.astype("f4")).double())
+
+
+def run(gold, name, pixels, width, blocks, fpn, heads, factor):
+    taps = []
+
+    def note(tap, x):
+        flat = x.reshape(-1)
+        taps.append(tap)
+        gold.add(f"{name}.{tap}.picked", flat[torch.arange(PICKED) * 7919 % flat.numel()])
+        gold.add(f"{name}.{tap}.moments",
+                 torch.stack([flat.mean(), flat.std(unbiased=False), flat.abs().max()]))
+
+    encoder, decoder = Encoder(width, blocks).double().eval(), Decoder(width, fpn, *heads).double().eval()
+    draw_all(encoder, decoder, factor)
+    for prefix, net in [("encoder", encoder), ("decoder", decoder)]:
         for key, m in net.named_modules():
             if isinstance(m, (nn.Conv2d, Bottleneck)) or (isinstance(m, nn.Sequential) and len(m) == 3 and
                                                           isinstance(m[2], nn.ReLU)):
@@ -148,7 +156,29 @@ def run(name, pixels, width, blocks, fpn, heads, factor):
         gold.case(name, tap)
 
 
+def write_pair(folder):
+    labels = {"object": ["-", "wall", "sky", "building", "person", "door"], "material": ["-", "brick", "wood"],
+              "scene": ["street", "field"], "part": ["cloud", "roof", "door", "head"],
+              "object_part": {"person": ["-", "head"], "sky": ["-", "cloud"], "building": ["-", "roof", "door"]}}
+    encoder, decoder = Encoder(1, [1, 1, 1, 1]).double(), Decoder(1, 2, 6, 7, 3, 2).double()
+    draw_all(encoder, decoder, 0.5)
+    for name, net in [("encoder", encoder), ("decoder", decoder)]:
+        state = {}
+        for key, value in net.state_dict().items():
+            if key.endswith("num_batches_tracked"):
+                state[key[:-len("num_batches_tracked")] + "_running_iter"] = torch.ones(1)
+            else:
+                state[key] = value.float()
+        torch.save(state, f"{folder}/{name}.pth", _use_new_zipfile_serialization=False)
+    with open(f"{folder}/labels.json", "w") as f:
+        json.dump(labels, f, indent=1)
+
+
 with torch.no_grad():
-    run("narrow", 72, 6, [1, 1, 1, 1], 10, [7, 9, 4, 5], 0.3)
-    run("published", 256, 64, [3, 4, 6, 3], 512, [336, 427, 26, 365], 0.02)
-gold.write(sys.argv[1])
+    if sys.argv[1] == "--pair":
+        write_pair(sys.argv[2])
+    else:
+        gold = Golden("tools/golden/upernet.py", 1)
+        run(gold, "narrow", 72, 6, [1, 1, 1, 1], 10, [7, 9, 4, 5], 0.3)
+        run(gold, "published", 256, 64, [3, 4, 6, 3], 512, [336, 427, 26, 365], 0.02)
+        gold.write(sys.argv[1])
