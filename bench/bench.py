@@ -27,10 +27,13 @@ JOBS = [
     ("r1-step", 10, 5, 5),
     ("progan", 10, 5, 5),
     ("progan-bf16", 10, 5, 5),
+    ("upernet", 2, 1, 1),
+    ("upernet-bf16", 2, 1, 1),
     ("counts", 200, 1, 1),
     ("iqr", 20, 1, 1),
     ("quantiles", 10, 10, 10),
 ]
+NEED_BF16 = {"progan-bf16", "upernet-bf16"}  # PyTorch's bf16 without the instructions is no contest
 LONG = {"frechet": 3}  # rounds at most; their making has warmed them up
 OPENBLAS = "/usr/lib/x86_64-linux-gnu/openblas-openmp:/usr/lib/x86_64-linux-gnu/openblas-pthread"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -85,7 +88,7 @@ def measure(ours, torch, rounds, only):
     for job, n_ours, n_written, n_best in JOBS:
         if only and job not in only:
             continue
-        if job == "progan-bf16" and not has_bf16():
+        if job in NEED_BF16 and not has_bf16():
             print(f"  {job:14s} left out: this processor has no bf16 products")
             continue
         for w, v in ((ours, "ours"), (torch, "written"), (torch, "best")):

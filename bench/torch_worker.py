@@ -20,6 +20,7 @@ from torch import nn
 import torch_dcgan
 import torch_progan
 import torch_stat
+import torch_upernet
 
 torch.set_num_threads(2)
 torch.manual_seed(1)
@@ -270,7 +271,7 @@ class Frechet:
 
 
 def make(job, best):
-    for jobs in (torch_dcgan.JOBS, torch_progan.JOBS, torch_stat.JOBS):
+    for jobs in (torch_dcgan.JOBS, torch_progan.JOBS, torch_stat.JOBS, torch_upernet.JOBS):
         if job in jobs:
             return jobs[job](best)
     if job.startswith("train"):
@@ -299,6 +300,7 @@ def main():
     torch_dcgan.check()
     torch_progan.check()
     torch_stat.check()
+    torch_upernet.check()
     jobs = {}
     print("ready", flush=True)
     for line in sys.stdin:

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "train/train_inner.h"
+#include "worker_seg.h"
 #include "worker_stat.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,6 +265,8 @@ int main(void)
         {.name = "generate-128-bf16", .make = make_generate, .once = once_generate},
         {.name = "progan", .make = make_generate, .once = once_generate},
         {.name = "progan-bf16", .make = make_generate, .once = once_generate},
+        {.name = "upernet", .make = make_segment, .once = once_segment},
+        {.name = "upernet-bf16", .make = make_segment, .once = once_segment},
         {.name = "search", .make = make_search, .once = once_search},
         {.name = "frechet", .make = make_frechet, .once = once_frechet},
         {.name = "classifier-step", .make = make_train, .once = once_train},

@@ -2,6 +2,7 @@
  * and on request the quadrants of objects, each on a plane of its own. */
 #include "seg/upernet_labels.h"
 #include "base/alloc.h"
+#include "base/cpu.h"
 #include "base/hash.h"
 #include "net/par.h"
 #include "seg/kind.h"
@@ -233,7 +234,7 @@ ga_status ga_segmenter_note_labels(ga_model *m, const char *text, size_t length,
 /* Everything that decides its answers. */
 static void hash_all(const ga_model *m, const parser *p, char hex[65])
 {
-    static const char version[] = "ganatomy upernet 1";
+    static const char version[] = "ganatomy upernet 1, quick";
     char model[65];
     uint8_t digest[32];
     const uint8_t quad = (uint8_t)p->quad;
@@ -255,8 +256,9 @@ static ga_status make_plan(parser *p, ga_model *m, const ga_segmenter_options *o
     p->input = ga_graph_tap_name(g, 0);
     p->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
     p->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    p->threads = o->threads;
+    p->threads = ga_cpu_threads(o->threads);
     options.batch = BATCH;
+    options.quick = true; /* labels seldom hang on the sixth digit; hash_all knows */
     options.bf16 = o->bf16;
     options.threads = o->threads;
     options.memory_limit = o->memory_limit;
