@@ -4,6 +4,7 @@
 #include "app/models.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "ganatomy/scenes.h"
 #include <math.h>
 #include <string.h>
@@ -38,6 +39,29 @@ static ga_status open_classes(ga_model *m, const char *called, const ga_segmente
     return status;
 }
 
+/* A network that makes labels, MODEL or MODEL:quad. */
+static ga_status open_network(ga_request *rq, const char *name, ga_segmenter_arg *arg,
+                              ga_segmenter_options o, ga_segmenter **out, ga_err *err)
+{
+    static const char *const suffix[] = {[GA_QUAD] = ":quad", [GA_QUAD_2018] = ":quad-2018"};
+    size_t length = strlen(name);
+    for (int q = GA_QUAD; q <= GA_QUAD_2018; q++)
+        if (o.quad == GA_QUAD_NONE && ga_ends_with(name, suffix[q]) && !ga_is_file(name)) {
+            o.quad = (ga_seg_quad)q;
+            length -= strlen(suffix[q]);
+        }
+    char *model = ga_mem_string_n(name, length);
+    if (model == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the name of a segmenter");
+    ga_model **m = &arg->model[arg->n_models];
+    const ga_status status = ga_app_model(rq, model, m, err);
+    ga_mem_free(model);
+    if (status != GA_OK)
+        return status;
+    arg->n_models++;
+    return ga_segmenter_of_model(*m, &o, out, err);
+}
+
 static ga_status open_one(ga_request *rq, const char *name, ga_segmenter_arg *arg,
                           ga_segmenter **out, ga_err *err)
 {
@@ -51,15 +75,15 @@ static ga_status open_one(ga_request *rq, const char *name, ga_segmenter_arg *ar
         return ga_segmenter_strokes(out, err);
     if (name[0] == 0)
         return ga_fail(err, GA_EINVAL, "a segmenter without a name: expected " GA_SEGMENTER_HELP);
-    const char *model = digits  ? ga_app_usual_eye("mnist")
-                        : reads ? name + sizeof classes - 1
-                                : name;
+    if (!reads)
+        return open_network(rq, name, arg, o, out, err);
+    const char *model = digits ? ga_app_usual_eye("mnist") : name + sizeof classes - 1;
     ga_model **m = &arg->model[arg->n_models];
     ga_status status = ga_app_model(rq, model, m, err);
     if (status != GA_OK)
         return status;
     arg->n_models++;
-    return reads ? open_classes(*m, name, &o, out, err) : ga_segmenter_of_model(*m, &o, out, err);
+    return open_classes(*m, name, &o, out, err);
 }
 
 /* ---- several ----------------------------------------------------------------------------------*/

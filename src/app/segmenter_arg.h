@@ -5,6 +5,7 @@
  *     digits           ink with the class that lenet5 reads
  *     classes:MODEL    the same by another classifier of grey pictures
  *     MODEL            a network that makes labels: file, or name in the workspace
+ *     MODEL:quad       of upernet, with quadrants of objects; MODEL:quad-2018: as published
  *     a+b              several, side by side
  */
 #ifndef GA_SEGMENTER_ARG_H
