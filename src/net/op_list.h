@@ -23,6 +23,7 @@
     X(adaptive_avg_pool2d, "AdaptiveAvgPool2d")                                                    \
     X(adaptive_max_pool2d, "AdaptiveMaxPool2d")                                                    \
     X(prroi_pool2d, "PrRoIPool2d")                                                                 \
+    X(gather_taps, "GatherTaps")                                                                   \
     X(upsample, "Upsample")                                                                        \
     X(pad, "Pad")                                                                                  \
     X(zero_pad2d, "ZeroPad2d")                                                                     \

@@ -222,4 +222,18 @@ def prroi(height, width):
 
 case("prroi", "PrRoIPool2d", [(3, 8, 8)], 2, prroi(3, 3), {"output_size": 3})
 case("prroi_pair", "PrRoIPool2d", [(2, 7, 5)], 2, prroi(2, 6), {"output_size": (2, 6)})
+
+
+def gather_taps(base, *maps):
+    """conv of resized maps by its parts: F.interpolate, then a shift by padding, for each of nine taps."""
+    (n, c, h, w), out = base.shape, base
+    for m in maps:
+        up = F.pad(F.interpolate(m, size=(h, w), mode="bilinear", align_corners=False), (1, 1, 1, 1))
+        for tap in range(9):
+            y, x = divmod(tap, 3)
+            out = out + up[:, tap * c:(tap + 1) * c, y:y + h, x:x + w]
+    return out
+
+
+case("gather_taps", "GatherTaps", [(3, 5, 4), (27, 3, 2), (27, 2, 1)], 2, gather_taps, {})
 g.write(sys.argv[1])

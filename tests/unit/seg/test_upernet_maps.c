@@ -5,6 +5,7 @@
 #include "check.h"
 #include "ganatomy/data.h"
 #include "ganatomy/seg.h"
+#include "seg/upernet_split.h"
 #include <math.h>
 #include <string.h>
 
@@ -271,6 +272,40 @@ static void pictures_of_another_size_are_averaged(void **state)
     ga_model_free(m);
 }
 
+/* ---- with fewer multiplications ---------------------------------------------------------------*/
+
+/* The fusion taken apart is the fusion, up to rounding, at borders too. */
+static void the_split_network_gives_the_same_logits(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = drawn(true), *split, *none;
+    float *x = ga_mem_new(3 * SIDE * SIDE, sizeof *x);
+    float want[OUTPUTS * MADE * MADE], got[OUTPUTS * MADE * MADE];
+    draw_picture(x, 3 * SIDE * SIDE);
+    CHECK_OK(ga_upernet_split(m, &split, &err));
+    assert_non_null(split);
+    assert_true(ga_graph_find(ga_model_graph(split), "decoder.fusion") < 0);
+    logits_of(m, x, want);
+    logits_of(split, x, got);
+    for (size_t i = 0; i < OUTPUTS * MADE * MADE; i++) /* of numbers with deviation 1 */
+        if (!(fabs((double)got[i] - (double)want[i]) < 2e-5))
+            fail_msg("logit %zu is %.7g, and %.7g without splitting", i, (double)got[i],
+                     (double)want[i]);
+    ga_model_free(split);
+    ga_model_free(m);
+    ga_mem_free(x);
+
+    /* what has no such fusion stays as it is */
+    ga_arch *a;
+    CHECK_OK(ga_arch_open("unet:pixels=16,depth=1,width=1", &a, &err));
+    CHECK_OK(ga_model_create(a, &m, &err));
+    CHECK_OK(ga_upernet_split(m, &none, &err));
+    assert_null(none);
+    ga_arch_free(a);
+    ga_model_free(m);
+}
+
 /* ---- words ------------------------------------------------------------------------------------*/
 
 static void names_and_network_must_belong_together(void **state)
@@ -304,6 +339,7 @@ int main(void)
         cmocka_unit_test(maps_follow_the_published_rules),
         cmocka_unit_test(quadrants_lie_on_planes_of_their_own),
         cmocka_unit_test(pictures_of_another_size_are_averaged),
+        cmocka_unit_test(the_split_network_gives_the_same_logits),
         cmocka_unit_test(names_and_network_must_belong_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
