@@ -261,7 +261,14 @@
     const categories = [...new Set([...layer.labels, ...groups.values()].map((g) => g.cat))].filter(
       (cat) => [...groups.values()].some((g) => g.cat === cat)
     );
-    const chart = make("div", { class: "bars", role: "group", "aria-label": "units by label" });
+    const longest = Math.max(0, ...[...groups.keys()].map((label) => label.length));
+    const chart = make("div", {
+      class: "bars",
+      role: "group",
+      "aria-label": "units by label",
+      // room for the longest name, and no more than that
+      style: `--names:${Math.min(6.5, 0.5 * longest + 0.8)}rem`
+    });
     for (const cat of categories) {
       const list = make("div", { class: "category" });
       const of = [...groups].filter(([, g]) => g.cat === cat);
@@ -294,7 +301,7 @@
   }
   function findingLine(f) {
     const interval = f.interval ? ` (${share(f.interval[0])} to ${share(f.interval[1])})` : "";
-    const chance = f.chance !== void 0 ? `, by chance ${share(f.chance)}` : "";
+    const chance = f.chance !== void 0 ? `, chance level ${share(f.chance)}` : "";
     return `IoU ${share(f.iou)}${interval}, IQR ${share(f.iqr)}${chance}`;
   }
   function cardOf(loaded, at, u, overlay) {
@@ -480,7 +487,7 @@
       const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
       if (s === void 0)
         return make("p", {}, `${shape}; ${l.interpretable} interpretable`);
-      const chance = s.chance_iou >= 0 ? `, by chance ${share(s.chance_iou)}` : "";
+      const chance = s.chance_iou >= 0 ? `; the labels' mean chance level is ${share(s.chance_iou)}` : "";
       return make(
         "p",
         {},

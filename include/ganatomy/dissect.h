@@ -116,7 +116,7 @@ typedef struct ga_dissect_work {
     const char *folder; /* gets state.safetensors while the work goes on, from which a later call
                            with the same key takes it up; NULL: none */
     const char *key;    /* names all that the result depends on; NULL without a folder */
-    const ga_progress *progress; /* counts images over all passes */
+    const ga_progress *progress; /* counts images over all passes, under one word */
 } ga_dissect_work;
 /* Looks at all images. A state of another key is written over. GA_EINTERRUPTED: all is in the
  * state; GA_EDATA: the state does not fit together, or an activation is no number (names image). */

@@ -2,6 +2,7 @@
 #include "app/data_arg.h"
 #include "app/dissection_files.h"
 #include "app/latent_arg.h"
+#include "app/layer_advice.h"
 #include "app/models.h"
 #include "app/named.h"
 #include "app/segmenter_arg.h"
@@ -9,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "ganatomy/scenes.h"
 #include <string.h>
 
 enum { MAX_LAYERS = 64 };
@@ -61,6 +63,8 @@ static ga_status parse_layers(job *j, ga_err *err)
     int n;
     const char *const *given = ga_rq_list(j->rq, "layers", &n);
     ga_text all = {0};
+    if (n == 0)
+        return ga_fail_without_layers(j->model, ga_rq_text(j->rq, "model"), err);
     for (int i = 0; i < n; i++)
         ga_text_addf(&all, "%s%s", i > 0 ? "," : "", given[i]);
     if (all.failed || all.data == NULL) {
@@ -97,13 +101,29 @@ static ga_status parse_layers(job *j, ga_err *err)
     return GA_OK;
 }
 
+/* The label maps of the data themselves. */
+static ga_status check_own_maps(const job *j, ga_err *err)
+{
+    if (j->data == NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "--segmenter own is for data with label maps, and '%s' makes its pictures "
+                       "itself: name colors or a segmenter",
+                       ga_rq_text(j->rq, "model"));
+    if (ga_dataset_vocabulary(j->data) == NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "--segmenter own is for data with label maps (scenes), and '%s' has none: "
+                       "name colors or a segmenter",
+                       ga_dataset_name(j->data));
+    return GA_OK;
+}
+
 static ga_status open_segmenter(job *j, ga_err *err)
 {
     const char *name = ga_rq_text(j->rq, "segmenter");
     if (name == NULL)
         name = ga_segmenter_usual(ga_model_note(j->model, "data"));
     if (strcmp(name, "own") == 0)
-        return GA_OK;
+        return check_own_maps(j, err);
     const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
     j->segmenter = j->seer.segmenter;
     return status;
@@ -203,43 +223,81 @@ static ga_status describe(job *j, ga_err *err)
 
 /* ---- what is there ----------------------------------------------------------------------------*/
 
-/* *there: the folder holds this very dissection. GA_EEXIST: another one. */
-static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
+/* The key of a finished dissection; "" where the file is anything else. */
+static void key_of_result(const char *path, char key[65])
 {
-    char *path = ga_path_join(folder, "dissect.json");
     json_t *old = NULL;
-    *there = false;
+    const char *text = NULL;
+    if (ga_json_read(path, &old, NULL) == GA_OK)
+        text = json_string_value(json_object_get(json_object_get(old, "ganatomy"), "key"));
+    snprintf(key, 65, "%s", text != NULL ? text : "");
+    json_decref(old);
+}
+
+/* The key of one that was interrupted; "" where the file cannot be read. */
+static void key_of_state(const char *path, char key[65])
+{
+    ga_weights *state = NULL;
+    const char *text = NULL;
+    if (ga_weights_read(path, 0, &state, NULL) == GA_OK)
+        text = ga_weights_metadata(state, "key");
+    snprintf(key, 65, "%s", text != NULL ? text : "");
+    ga_weights_free(state);
+}
+
+/* What a folder may hold: how its key is read, and what it is called where it is another's. */
+static const struct {
+    const char *file;
+    void (*key)(const char *path, char key[65]);
+    const char *what;
+} holdings[] = {{"dissect.json", key_of_result, "is another dissection"},
+                {"state.safetensors", key_of_state, "is where another dissection was interrupted"}};
+
+/* *same: the folder has that file, of this very dissection. GA_EEXIST: of another one. */
+static ga_status look_at(const job *j, const char *folder, int i, bool *same, ga_err *err)
+{
+    char *path = ga_path_join(folder, holdings[i].file);
+    char key[65] = "";
+    *same = false;
     if (path == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a path");
     ga_status status = GA_OK;
     if (ga_is_file(path)) {
-        const char *key = NULL;
-        if (ga_json_read(path, &old, NULL) == GA_OK)
-            key = json_string_value(json_object_get(json_object_get(old, "ganatomy"), "key"));
-        *there = key != NULL && strcmp(key, j->key) == 0;
-        if (!*there && !ga_rq_flag(j->rq, "force"))
+        holdings[i].key(path, key);
+        *same = strcmp(key, j->key) == 0;
+        if (!*same && !ga_rq_flag(j->rq, "force"))
             status = ga_fail(err, GA_EEXIST,
-                             "%s is another dissection: name another folder with -o, or replace it "
-                             "with --force",
-                             path);
+                             "%s %s: name another folder with -o, or replace it with --force", path,
+                             key[0] != 0 ? holdings[i].what : "is none that can be read");
     }
-    json_decref(old);
     ga_mem_free(path);
     return status;
+}
+
+/* *there: the folder holds this very dissection, finished. */
+static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
+{
+    bool begun;
+    const ga_status status = look_at(j, folder, 0, there, err);
+    return status == GA_OK && !*there ? look_at(j, folder, 1, &begun, err) : status;
 }
 
 /* ---- what was found ---------------------------------------------------------------------------*/
 
 static void say_layers(const job *j, const ga_dissection *d)
 {
-    ga_rq_say(j->rq, "  %-20s  %5s  %13s  %12s  %8s  %8s  %8s  %9s", "layer", "units",
-              "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "by chance");
+    ga_rq_say(j->rq, "  %-20s  %5s  %13s  %12s  %8s  %8s  %8s  %11s", "layer", "units",
+              "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "mean chance");
     for (int k = 0; k < ga_dissection_layers(d); k++) {
         const ga_layer_finding f = ga_dissection_layer(d, k);
-        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %9.3f", j->names[k], f.units,
+        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %11.3f", j->names[k], f.units,
                   f.interpretable, f.above_chance, f.concepts, f.mean_iou, f.best_iou,
                   f.chance_iou);
     }
+    if (j->options.shuffles > 0)
+        ga_rq_say(j->rq,
+                  "mean chance: the chance levels of all labels, averaged; chance level: the IoU "
+                  "that 1 in 100 units reaches with labels of other images");
 }
 
 /* The best unit of a label in any layer. */
@@ -264,7 +322,7 @@ static void say_labels(const job *j, const ga_dissection *d)
     ga_rq_say(j->rq, "best unit of each label:");
     for (int c = 1; c < labels; c++)
         if (best[c].f.iou > 0)
-            ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f (%.3f to %.3f), by chance %.3f",
+            ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f (%.3f to %.3f), chance level %.3f",
                       ga_vocabulary_title(v, c), j->names[best[c].layer], best[c].unit,
                       best[c].f.iou, best[c].f.lo, best[c].f.hi, best[c].f.chance);
     ga_mem_free(best);
@@ -349,8 +407,9 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
      .help = "a generator, or a network that reads pictures: file, or name in the workspace"},
-    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
-     .help = "taps, with ',' between, each as TAP or TAP:NAME (`ganatomy model info` lists them)"},
+    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true,
+     .help = "taps, with ',' between, each as TAP or TAP:NAME; needed, and without it you are told "
+             "which ones would do (`ganatomy model info` lists all)"},
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
      .help = "what says what is in the pictures: " GA_SEGMENTER_HELP "; or own (label maps of the data); "
              "if not given, scenes-segmenter for scenes, digits+strokes for mnist, else colors"},

@@ -43,7 +43,6 @@ typedef struct look {
 } look;
 
 typedef struct pass {
-    const char *what;
     bool of_rule_seed;
     ga_status (*begin)(work *w, ga_dissect_layer *l, ga_err *err);
     ga_status (*add)(work *w, ga_dissect_layer *l, look at, ga_err *err);
@@ -200,10 +199,10 @@ static ga_status end_tally(work *w, ga_dissect_layer *l, ga_err *err)
 
 /* ---- the loop ---------------------------------------------------------------------------------*/
 
-static const pass levels_pass = {"thresholds", true, begin_levels, add_levels, end_levels};
-static const pass ladder_pass = {"thresholds", true, begin_ladder, add_ladder, end_ladder};
-static const pass tail_pass = {"thresholds", false, begin_tail, add_tail, end_tail};
-static const pass tally_pass = {"images", false, begin_tally, add_tally, end_tally};
+static const pass levels_pass = {true, begin_levels, add_levels, end_levels};
+static const pass ladder_pass = {true, begin_ladder, add_ladder, end_ladder};
+static const pass tail_pass = {false, begin_tail, add_tail, end_tail};
+static const pass tally_pass = {false, begin_tally, add_tally, end_tally};
 
 static const pass *const by_iqr[] = {&levels_pass, &ladder_pass, &tally_pass, NULL};
 static const pass *const by_share[] = {&tail_pass, &tally_pass, NULL};
@@ -231,12 +230,13 @@ static ga_status get_block(work *w, uint32_t seed, int number, ga_err *err)
     return status;
 }
 
-static void tell(work *w, const pass *p)
+/* One word for all passes: a screen that hears another one takes its rate anew. */
+static void tell(work *w)
 {
     const ga_progress *g = w->asked->progress;
     w->done += (uint64_t)w->block.n;
     if (g != NULL && g->report != NULL)
-        g->report(g->user, p->what, w->done, w->total);
+        g->report(g->user, "images, all passes:", w->done, w->total);
 }
 
 enum { SAVE_SECONDS = 20 };
@@ -290,7 +290,7 @@ static ga_status run_pass(work *w, int number, const pass *p, int from, const ga
             status = add_block(w, p, err);
         if (status != GA_OK)
             break;
-        tell(w, p);
+        tell(w);
         status = save(w, (ga_dissect_place){number, b + 1}, false, err);
     }
     for (int k = 0; k < w->d->n_layers && status == GA_OK; k++)

@@ -16,6 +16,10 @@ small="--layers layer1,layer2:late --segmenter colors --size 40 --examples 4 --b
 ganatomy dissect "$gan" $small -o one >said.out
 grep -qE '^  late +64 ' said.out
 grep -q '^next: open one/dissect.html' said.out
+# two things about chance: that of all labels in the table, that of one label in the list
+head -n 1 said.out | grep -q 'mean chance$'
+grep -qE '^  (white|black) .* chance level 0\.[0-9]+$' said.out
+! grep -q 'by chance' said.out
 for file in dissect.html dissect.json units.csv counts.npz; do test -s one/$file; done
 test "$(ls one | wc -l)" = 4
 jq -e '.layers | length == 2 and (.[0].units | length) == 128 and .[1].layer == "late"' one/dissect.json >said.out
@@ -54,6 +58,36 @@ for wait in 0.3 0.6; do
     [[ -d whole ]] || ganatomy dissect "$gan" $small --size 400 -o whole --quiet
     cmp cut/dissect.json whole/dissect.json
 done
+
+# ---- another one that was stopped is not written over
+timeout --signal=INT 0.3 ganatomy dissect "$gan" $small --size 4000 -o begun >said.out 2>said.err || true
+cp begun/state.safetensors begun.saved
+fails 2 "begun/state.safetensors is where another dissection was interrupted: .* --force" \
+    ganatomy dissect "$gan" $small -o begun
+cmp begun/state.safetensors begun.saved
+echo "of no use" >begun/state.safetensors
+fails 2 "begun/state.safetensors is none that can be read: .* --force" ganatomy dissect "$gan" $small -o begun
+ganatomy dissect "$gan" $small -o begun --force --quiet
+test "$(ls begun | wc -l)" = 4
+cmp begun/dissect.json two/dissect.json
+
+# ---- a network that reads pictures, against the label maps of the data
+unet=$SOURCE/models/scenes-segmenter.safetensors
+ganatomy dissect "$unet" --layers up1.2 --data scenes --images 120 --segmenter own --size 60 --examples 3 \
+    --shuffles 2 --bootstrap 100 -o own >said.out 2>said.err
+jq -e '.settings.segmenter == "own" and .settings.segmenter_sha256 == "" and .settings.data.name == "scenes" and
+    (.layers[0].shape == [24, 32, 32])' own/dissect.json >said.json
+# it was trained to know them: most of its units stand for something, and one of them finds what is green on trees
+jq -e '.layers[0].summary | .above_chance >= 12 and .concepts >= 8 and .best_iou > 0.5' own/dissect.json >said.json
+jq -e '[.layers[0].units[].labels[].cat] | unique | contains(["material", "object", "part"])' own/dissect.json >said.json
+fails 2 "segmenter own is for data with label maps, and '.*mnist-gan.safetensors' makes its pictures itself" \
+    ganatomy dissect "$gan" --layers layer1 --segmenter own -o x
+
+# ---- no layers: which ones would do
+fails 2 "layers is missing: '.*' has layer1 \(128 units, maps of 7x7\), layer2 \(64 units, maps of 14x14\), to begin" \
+    ganatomy dissect "$gan" --segmenter colors -o x
+fails 2 "has down3.2 \(96 units, maps of 8x8\), up2.2 \(48 units, maps of 16x16\), up1.2 \(24 units, maps of 32x32\), to" \
+    ganatomy dissect "$unet" -o x
 
 # ---- presets, and random weights beside
 ganatomy dissect "$gan" $small --preset 2018-fixed -o fixed --quiet

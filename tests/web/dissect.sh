@@ -26,6 +26,21 @@ const choose = (at, value) => {
   box.value = value;
   box.dispatchEvent(new Event("change"));
 };
+// A panel is as high as its longest name needs, and few labels need no scroll bars.
+const bars = document.querySelector(".bars");
+const bottom = (e) => e.getBoundingClientRect().bottom;
+const ink = (e) => {
+  const range = document.createRange();
+  range.selectNodeContents(e);
+  return bottom(range);
+};
+seen("labels", bars.querySelectorAll(".name").length);
+seen("empty", [...bars.querySelectorAll(".category")].some(
+  (c) => bottom(c) - Math.max(...[...c.querySelectorAll(".name")].map(ink)) > 36));
+seen("cut", [...bars.querySelectorAll(".name")].some((n) => n.scrollHeight > n.clientHeight));
+seen("bars", bars.offsetHeight - bars.clientHeight + " " + (bars.offsetWidth - bars.clientWidth));
+const first = document.querySelector(".card").textContent;
+seen("words", first.includes("chance level") + " " + first.includes("by chance"));
 seen("tabs", document.querySelectorAll("[role=tab]").length);
 seen("units", cards());
 choose(1, "chance");
@@ -65,6 +80,11 @@ shows() { # NAME PATTERN
         failed=1
     fi
 }
+shows labels '[1-9]'
+shows empty false
+shows cut false
+shows bars '0 0'
+shows words 'true false'
 shows tabs 2
 shows units 128
 shows above '[0-9]+'

@@ -217,6 +217,50 @@ static void memory_and_threads_change_nothing(void **state)
     free_scene(&two);
 }
 
+/* What a screen is told. */
+typedef struct told {
+    char what[48];
+    uint64_t done, total;
+    int times, words; /* how often the word was another one */
+} told;
+
+static void hear(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    told *t = user;
+    t->words += strcmp(t->what, what) != 0;
+    assert_true(t->times == 0 || (done > t->done && total == t->total));
+    snprintf(t->what, sizeof t->what, "%s", what);
+    t->done = done;
+    t->total = total;
+    t->times++;
+}
+
+/* One count and one word for all passes, so that a screen can tell how long the whole will take. */
+static void progress_goes_through_all_passes(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(false, 1);
+    static const struct {
+        const char *preset;
+        uint64_t passes;
+    } cases[] = {{"2018-iqr", 3}, {"2018-fixed", 2}};
+    for (size_t i = 0; i < 2; i++) {
+        told t = {.words = 0};
+        const ga_progress progress = {.report = hear, .user = &t};
+        const ga_dissect_work work = {.progress = &progress};
+        const ga_dissect_options o = options_of(cases[i].preset);
+        ga_dissection *d;
+        CHECK_OK(ga_dissect(s.s, &o, &work, &d, &err));
+        ga_dissection_free(d);
+        assert_int_equal(t.words, 1);
+        assert_int_equal(t.total, cases[i].passes * IMAGES);
+        assert_int_equal(t.done, t.total);
+        assert_int_equal(t.times, cases[i].passes * ((IMAGES + 15) / 16));
+    }
+    free_scene(&s);
+}
+
 /* Ends the work at its n-th question. */
 static bool stop_soon(void *user)
 {
@@ -379,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_constant_unit_stands_for_nothing),
         cmocka_unit_test(counts_are_those_of_the_latents),
         cmocka_unit_test(memory_and_threads_change_nothing),
+        cmocka_unit_test(progress_goes_through_all_passes),
         cmocka_unit_test(interrupted_work_goes_on),
         cmocka_unit_test(a_strange_state_is_left),
         cmocka_unit_test(an_image_does_not_depend_on_its_block),
