@@ -63,21 +63,20 @@
     return loaded;
   }
   function bestOf(u) {
-    if (u.labels && u.labels.length > 0)
-      return u.labels[0];
+    if (u.labels)
+      return u.labels[0] ?? null;
     if (u.iou_label === void 0 || u.iou === void 0)
       return null;
     return {
       label: u.iou_label,
       cat: u.iou_cat ?? "",
-      labelnum: 0,
+      labelnum: u.iou_labelnum ?? 0,
       iou: u.iou,
-      iqr: u.iou_iqr ?? 0,
-      pixels: [0, 0, 0, 0]
+      iqr: u.iou_iqr
     };
   }
   function standsFor(u) {
-    return u.above_chance ?? u.interp;
+    return bestOf(u) !== null && (u.above_chance ?? u.interp);
   }
 
   // web/dissect/dom.ts
@@ -258,7 +257,7 @@
       groups.set(best.label, g);
     }
     const most = Math.max(1, ...[...groups.values()].map((g) => g.units));
-    const categories = [...new Set([...layer.labels, ...groups.values()].map((g) => g.cat))].filter(
+    const categories = [...new Set([...layer.labels ?? [], ...groups.values()].map((g) => g.cat))].filter(
       (cat) => [...groups.values()].some((g) => g.cat === cat)
     );
     const longest = Math.max(0, ...[...groups.keys()].map((label) => label.length));
@@ -302,7 +301,8 @@
   function findingLine(f) {
     const interval = f.interval ? ` (${share(f.interval[0])} to ${share(f.interval[1])})` : "";
     const chance = f.chance !== void 0 ? `, chance level ${share(f.chance)}` : "";
-    return `IoU ${share(f.iou)}${interval}, IQR ${share(f.iqr)}${chance}`;
+    const iqr = f.iqr !== void 0 ? `, IQR ${share(f.iqr)}` : "";
+    return `IoU ${share(f.iou)}${interval}${iqr}${chance}`;
   }
   function cardOf(loaded, at, u, overlay) {
     const best = bestOf(u);
@@ -485,8 +485,11 @@
       const l = this.current;
       const s = l.summary;
       const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
-      if (s === void 0)
-        return make("p", {}, `${shape}; ${l.interpretable} interpretable`);
+      if (s === void 0) {
+        const labels = new Set(l.units.filter(standsFor).map((u) => bestOf(u).label)).size;
+        const found = l.units.some((u) => bestOf(u) !== null) ? `${l.interpretable} interpretable, for ${labels} labels` : "without labels";
+        return make("p", {}, `${shape}: ${found}`);
+      }
       const chance = s.chance_iou >= 0 ? `; the labels' mean chance level is ${share(s.chance_iou)}` : "";
       return make(
         "p",

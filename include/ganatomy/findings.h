@@ -74,6 +74,29 @@ GA_API ga_found_best ga_findings_best(const ga_findings *f, int layer, int label
 GA_API ga_status ga_findings_comparable(const ga_findings *a, const char *a_name,
                                         const ga_findings *b, const char *b_name, ga_err *err);
 
+/* ---- of the published programme ---------------------------------------------------------------*/
+
+/* A dissect.json as the programme of 2018 wrote it (CSAILVision/gandissect), in this one's form:
+ * the published keys, each of the kind and in the range that docs/formats/dissect.md says, and of
+ * the further ones `labels`, with the one label that such a file tells of a unit. Left out are
+ * colours, the bar graph, keys that are not known, and the rankings LABEL-maxiou of several layers,
+ * in which that programme gives every layer the scores of the last one. */
+typedef struct ga_imported {
+    char *json;
+    char title[256]; /* of the network */
+    int layers, units, interpretable;
+    int labelled; /* units with a label; 0: labels were not asked for */
+    int left_out; /* rankings LABEL-maxiou */
+    bool ours;    /* the text says that this program wrote it */
+} ga_imported;
+
+/* where: what sentences call the text; at most 128 MiB of it are read. The same text gives the same
+ * bytes, with the text's SHA-256 as key; what it gives can be imported itself. out is ended by ga_imported_end, also after a failure. GA_EDATA: no JSON, or a
+ * field that is missing, of another kind, out of its range, or that another one contradicts; named. */
+GA_API ga_status ga_dissection_import(const char *text, size_t length, const char *where,
+                                      ga_imported *out, ga_err *err);
+GA_API void ga_imported_end(ga_imported *i);
+
 #ifdef __cplusplus
 }
 #endif

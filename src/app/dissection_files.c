@@ -8,7 +8,11 @@
 
 /* ---- units.csv --------------------------------------------------------------------------------*/
 
-static void add_csv_name(ga_text *t, const char *name)
+const char ga_csv_heading[] =
+    "layer,unit,rank,label,category,iou,iou_low,iou_high,iqr,iou_by_chance,"
+    "threshold,both,unit_only,label_only,neither,interpretable,above_chance\n";
+
+void ga_csv_add_name(ga_text *t, const char *name)
 {
     ga_text_add(t, "\"");
     for (; *name != 0; name++)
@@ -20,9 +24,9 @@ static void add_row(ga_text *t, const char *layer, int unit, const ga_unit_findi
                     const ga_vocabulary *v)
 {
     const ga_finding *f = &u->finding[rank];
-    add_csv_name(t, layer);
+    ga_csv_add_name(t, layer);
     ga_text_addf(t, ",%d,%d,", unit, rank + 1);
-    add_csv_name(t, ga_vocabulary_title(v, f->label));
+    ga_csv_add_name(t, ga_vocabulary_title(v, f->label));
     ga_text_addf(t, ",%s,%.9g,%.9g,%.9g,%.9g,",
                  ga_vocabulary_category(v, ga_vocabulary_at(v, f->label).category), f->iou, f->lo,
                  f->hi, f->iqr);
@@ -37,8 +41,7 @@ static ga_status write_csv(const ga_dissection *d, const ga_dissect_naming *name
                            ga_err *err)
 {
     ga_text t = {0};
-    ga_text_add(&t, "layer,unit,rank,label,category,iou,iou_low,iou_high,iqr,iou_by_chance,"
-                    "threshold,both,unit_only,label_only,neither,interpretable,above_chance\n");
+    ga_text_add(&t, ga_csv_heading);
     for (int k = 0; k < ga_dissection_layers(d); k++)
         for (int u = 0; u < ga_dissection_layer(d, k).units; u++) {
             const ga_unit_finding f = ga_dissection_unit(d, k, u);

@@ -4,6 +4,9 @@
 #include "app/verb.h"
 #include "ganatomy/dissect.h"
 
+extern const char ga_csv_heading[]; /* the first line of units.csv */
+void ga_csv_add_name(ga_text *t, const char *name); /* in quotes, those inside doubled */
+
 /* dissect.json, dissect.html, units.csv and counts.npz into folder; lead: the sentence under the
  * page's title; shown: how many layers, the first ones, have their units drawn. dissect.json comes
  * last: where it is, all others are. */

@@ -1,6 +1,7 @@
 /* verb_dissect.c - `ganatomy dissect`: which unit stands for what. */
 #include "app/data_arg.h"
 #include "app/dissection_files.h"
+#include "app/dissection_folder.h"
 #include "app/latent_arg.h"
 #include "app/layer_advice.h"
 #include "app/models.h"
@@ -221,67 +222,6 @@ static ga_status describe(job *j, ga_err *err)
     return GA_OK;
 }
 
-/* ---- what is there ----------------------------------------------------------------------------*/
-
-/* The key of a finished dissection; "" where the file is anything else. */
-static void key_of_result(const char *path, char key[65])
-{
-    json_t *old = NULL;
-    const char *text = NULL;
-    if (ga_json_read(path, &old, NULL) == GA_OK)
-        text = json_string_value(json_object_get(json_object_get(old, "ganatomy"), "key"));
-    snprintf(key, 65, "%s", text != NULL ? text : "");
-    json_decref(old);
-}
-
-/* The key of one that was interrupted; "" where the file cannot be read. */
-static void key_of_state(const char *path, char key[65])
-{
-    ga_weights *state = NULL;
-    const char *text = NULL;
-    if (ga_weights_read(path, 0, &state, NULL) == GA_OK)
-        text = ga_weights_metadata(state, "key");
-    snprintf(key, 65, "%s", text != NULL ? text : "");
-    ga_weights_free(state);
-}
-
-/* What a folder may hold: how its key is read, and what it is called where it is another's. */
-static const struct {
-    const char *file;
-    void (*key)(const char *path, char key[65]);
-    const char *what;
-} holdings[] = {{"dissect.json", key_of_result, "is another dissection"},
-                {"state.safetensors", key_of_state, "is where another dissection was interrupted"}};
-
-/* *same: the folder has that file, of this very dissection. GA_EEXIST: of another one. */
-static ga_status look_at(const job *j, const char *folder, int i, bool *same, ga_err *err)
-{
-    char *path = ga_path_join(folder, holdings[i].file);
-    char key[65] = "";
-    *same = false;
-    if (path == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for a path");
-    ga_status status = GA_OK;
-    if (ga_is_file(path)) {
-        holdings[i].key(path, key);
-        *same = strcmp(key, j->key) == 0;
-        if (!*same && !ga_rq_flag(j->rq, "force"))
-            status = ga_fail(err, GA_EEXIST,
-                             "%s %s: name another folder with -o, or replace it with --force", path,
-                             key[0] != 0 ? holdings[i].what : "is none that can be read");
-    }
-    ga_mem_free(path);
-    return status;
-}
-
-/* *there: the folder holds this very dissection, finished. */
-static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
-{
-    bool begun;
-    const ga_status status = look_at(j, folder, 0, there, err);
-    return status == GA_OK && !*there ? look_at(j, folder, 1, &begun, err) : status;
-}
-
 /* ---- what was found ---------------------------------------------------------------------------*/
 
 static void say_layers(const job *j, const ga_dissection *d)
@@ -385,7 +325,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     bool there = false;
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
-        status = look_into(&j, folder, &there, err);
+        status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
     if (status == GA_OK && !there && j.options.size < 100)
         ga_rq_note(rq,
                    "%d images are few: chance and intervals are of little worth below some "

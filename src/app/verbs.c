@@ -8,6 +8,7 @@
     X(swap)                                                                                        \
     X(segment)                                                                                     \
     X(dissect)                                                                                     \
+    X(dissect_import)                                                                              \
     X(compare_dissections)                                                                         \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \

@@ -39,10 +39,16 @@ static ga_status check_depth(const char *text, size_t length, const char *where,
 ga_status ga_json_parse(const char *text, size_t length, const char *where, json_t **out,
                         ga_err *err)
 {
+    return ga_json_parse_up_to(text, length, MAX_SIZE, where, out, err);
+}
+
+ga_status ga_json_parse_up_to(const char *text, size_t length, size_t limit, const char *where,
+                              json_t **out, ga_err *err)
+{
     *out = NULL;
-    if (length > MAX_SIZE)
-        return ga_fail(err, GA_EDATA, "%s: %zu bytes of JSON, at most %d are read", where, length,
-                       MAX_SIZE);
+    if (length > limit)
+        return ga_fail(err, GA_EDATA, "%s: %zu bytes of JSON, at most %zu are read", where, length,
+                       limit);
     const ga_status status = check_depth(text, length, where, err);
     if (status != GA_OK)
         return status;

@@ -8,6 +8,9 @@
  * *out is a new reference (json_decref). GA_EDATA: "WHERE: line L column C: ...". */
 ga_status ga_json_parse(const char *text, size_t length, const char *where, json_t **out,
                         ga_err *err);
+/* The same with another limit, in bytes. */
+ga_status ga_json_parse_up_to(const char *text, size_t length, size_t limit, const char *where,
+                              json_t **out, ga_err *err);
 ga_status ga_json_read(const char *path, json_t **out, ga_err *err);
 
 /* A place in a document, for messages: source and the path walked so far ("layers[3].inputs"). */

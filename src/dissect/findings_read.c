@@ -107,6 +107,11 @@ static ga_status read_form(const json_t *all, const ga_json_at *at, ga_findings_
     const json_t *form = json_object_get(all, "ganatomy");
     const char *word = json_string_value(json_object_get(form, "form"));
     int version;
+    if (word != NULL && strcmp(word, "imported dissection") == 0)
+        return ga_fail(err, GA_EDATA,
+                       "%s: was imported: what another program left says nothing of chance and of "
+                       "the labels of all units, which this needs",
+                       at->where);
     if (word == NULL || strcmp(word, "dissection") != 0)
         return ga_fail(err, GA_EDATA,
                        "%s: is no dissection that this program left (its 'ganatomy' object, which "

@@ -5,7 +5,8 @@ set -eu
 browser=$(command -v chromium || true)
 [[ -n $browser ]] || { echo 'skipped: chromium is not there'; exit 77; }
 binary=$(realpath "$1")
-models=$(realpath "$(dirname "$0")/../../models")
+here=$(realpath "$(dirname "$0")")
+models=$(realpath "$here/../../models")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -95,4 +96,34 @@ shows layer layer2
 shows overlay labels
 shows panes 2
 shows drawn true
+
+# ---- an imported one has no pictures, and one of them no labels: both are shown
+old=$(realpath "$here/../../fuzz/corpus/import")
+for name in good no_labels; do
+    "$binary" dissect import "$old/$name.json" -o "$name" --quiet
+    sed 's|</body></html>||' "$name/dissect.html" >acted.html
+    cat >>acted.html <<'JS'
+<script>
+const seen = (name, value) => document.body.setAttribute("data-" + name, String(value));
+seen("cards", document.querySelectorAll(".card").length);
+seen("faint", document.querySelectorAll(".card.faint").length);
+seen("summary", document.querySelector(".pane > p").textContent);
+seen("text", document.querySelector(".card p").textContent);
+</script></body></html>
+JS
+    "$browser" --headless --no-sandbox --disable-gpu --virtual-time-budget=2000 --dump-dom \
+        "file://$folder/acted.html" >dom.html 2>browser.log || { cat browser.log; exit 1; }
+    body=$(grep -o '<body[^>]*>' dom.html)
+    if [[ $name == good ]]; then
+        shows cards 4
+        shows faint 1
+        shows summary '4 units: 3 interpretable, for 3 labels'
+        shows text 'IoU 0.250, IQR 0.200'
+    else
+        shows cards 2
+        shows faint 2
+        shows summary '2 units: without labels'
+        shows text 'threshold 1.500'
+    fi
+done
 exit $failed

@@ -5,8 +5,8 @@ export interface Finding {
   cat: string;
   labelnum: number;
   iou: number;
-  iqr: number;
-  pixels: [number, number, number, number]; // both, unit only, label only, neither
+  iqr?: number; // missing in some imported ones, as pixels are in all
+  pixels?: [number, number, number, number]; // both, unit only, label only, neither
   interval?: [number, number]; // 95 % of IoU over resampled images
   chance?: number; // IoU that 1 % of pairs reach with labels of other images
 }
@@ -19,6 +19,7 @@ export interface Unit {
   top: { imgnum: number; maxact: number }[];
   iou?: number;
   iou_label?: string;
+  iou_labelnum?: number;
   iou_cat?: string;
   iou_iqr?: number;
   labels?: Finding[];
@@ -38,7 +39,7 @@ export interface Layer {
   layer: string;
   units: Unit[];
   interpretable: number;
-  labels: { label: string; labelnum: number; units: number[]; cat: string }[];
+  labels?: { label: string; labelnum: number; units: number[]; cat: string }[];
   shape?: [number, number, number]; // units, rows, columns
   summary?: Summary;
 }
@@ -142,19 +143,19 @@ function check(loaded: Loaded): Loaded {
 
 // The best finding of a unit, also of a file that has the published keys alone.
 export function bestOf(u: Unit): Finding | null {
-  if (u.labels && u.labels.length > 0) return u.labels[0];
+  if (u.labels) return u.labels[0] ?? null;
   if (u.iou_label === undefined || u.iou === undefined) return null;
   return {
     label: u.iou_label,
     cat: u.iou_cat ?? "",
-    labelnum: 0,
+    labelnum: u.iou_labelnum ?? 0,
     iou: u.iou,
-    iqr: u.iou_iqr ?? 0,
-    pixels: [0, 0, 0, 0],
+    iqr: u.iou_iqr,
   };
 }
 
-// Whether a unit counts as standing for something: where chance was measured, only above it.
+// Whether a unit counts as standing for something: where chance was measured, only above it. (Where
+// no labels were asked for, the 2018 programme calls every unit interpretable.)
 export function standsFor(u: Unit): boolean {
-  return u.above_chance ?? u.interp;
+  return bestOf(u) !== null && (u.above_chance ?? u.interp);
 }

@@ -71,7 +71,7 @@ function barsOf(layer: Layer, chosen: string, choose: (label: string) => void): 
     groups.set(best.label, g);
   }
   const most = Math.max(1, ...[...groups.values()].map((g) => g.units));
-  const categories = [...new Set([...layer.labels, ...groups.values()].map((g) => g.cat))].filter(
+  const categories = [...new Set([...(layer.labels ?? []), ...groups.values()].map((g) => g.cat))].filter(
     (cat) => [...groups.values()].some((g) => g.cat === cat),
   );
   const longest = Math.max(0, ...[...groups.keys()].map((label) => label.length));
@@ -117,7 +117,8 @@ function barsOf(layer: Layer, chosen: string, choose: (label: string) => void): 
 function findingLine(f: Finding): string {
   const interval = f.interval ? ` (${share(f.interval[0])} to ${share(f.interval[1])})` : "";
   const chance = f.chance !== undefined ? `, chance level ${share(f.chance)}` : "";
-  return `IoU ${share(f.iou)}${interval}, IQR ${share(f.iqr)}${chance}`;
+  const iqr = f.iqr !== undefined ? `, IQR ${share(f.iqr)}` : "";
+  return `IoU ${share(f.iou)}${interval}${iqr}${chance}`;
 }
 
 function cardOf(loaded: Loaded, at: number, u: Unit, overlay: () => Overlay): HTMLElement {
@@ -310,7 +311,13 @@ export class Pane {
     const l = this.current;
     const s = l.summary;
     const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
-    if (s === undefined) return make("p", {}, `${shape}; ${l.interpretable} interpretable`);
+    if (s === undefined) {
+      const labels = new Set(l.units.filter(standsFor).map((u) => bestOf(u)!.label)).size;
+      const found = l.units.some((u) => bestOf(u) !== null)
+        ? `${l.interpretable} interpretable, for ${labels} labels`
+        : "without labels";
+      return make("p", {}, `${shape}: ${found}`);
+    }
     const chance = s.chance_iou >= 0 ? `; the labels' mean chance level is ${share(s.chance_iou)}` : "";
     return make(
       "p",
