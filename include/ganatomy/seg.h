@@ -93,7 +93,9 @@ GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, in
  * none of them, 0..1, made of the logits as they are for maps of (h,w); so the scores of a plane's
  * labels and of none sum to 1. A segmenter without such numbers (colors) has 1 where its maps
  * have the label, and 0 elsewhere. After the published programme's predict_single_class (Bau et al.
- * 2020). */
+ * 2020). Of unified parsing: the softmax of the label's head, plus, for every owner that has a part
+ * of that name, the part's among the owner's parts (0..4 then; the mask: either is the most likely,
+ * the part within its owner); quadrants have none, nor has none of the parts. */
 typedef struct ga_seg_ask {
     int label;           /* 1..L-1; 0: none of the labels of `plane` */
     int plane;           /* read where label is 0 */

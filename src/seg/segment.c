@@ -97,20 +97,45 @@ ga_status ga_seg_grey(ga_seg_pictures p, int i, float *grey, ga_err *err)
     return GA_OK;
 }
 
-/* Means of windows: output o of O on a line of L covers floor(o L / O) to ceil((o + 1) L / O). */
+/* What output o of `outs` covers of a line of `length`. */
+typedef struct window {
+    int begin, end;
+} window;
+
+static window window_of(int o, int outs, int length)
+{
+    return (window){(int)((int64_t)o * length / outs),
+                    (int)(((int64_t)(o + 1) * length + outs - 1) / outs)};
+}
+
+/* Means of windows, as nn.AdaptiveAvgPool2d. */
 static void resize_means(const float *src, int h, int w, float *dst, int out_h, int out_w)
 {
     for (int y = 0; y < out_h; y++)
         for (int x = 0; x < out_w; x++) {
-            const int top = (int)((int64_t)y * h / out_h), left = (int)((int64_t)x * w / out_w);
-            const int bottom = (int)(((int64_t)(y + 1) * h + out_h - 1) / out_h),
-                      right = (int)(((int64_t)(x + 1) * w + out_w - 1) / out_w);
+            const window rows = window_of(y, out_h, h), columns = window_of(x, out_w, w);
             double sum = 0;
-            for (int i = top; i < bottom; i++)
-                for (int j = left; j < right; j++)
+            for (int i = rows.begin; i < rows.end; i++)
+                for (int j = columns.begin; j < columns.end; j++)
                     sum += (double)src[(size_t)i * (size_t)w + (size_t)j];
-            dst[(size_t)y * (size_t)out_w + (size_t)x] = (float)(sum /
-                                                                 ((bottom - top) * (right - left)));
+            dst[(size_t)y * (size_t)out_w + (size_t)x] =
+                (float)(sum / ((rows.end - rows.begin) * (columns.end - columns.begin)));
+        }
+}
+
+/* The derivatives by src from those by dst; overwrites. */
+static void resize_means_gradient(const float *diff, int out_h, int out_w, float *gradient, int h,
+                                  int w)
+{
+    memset(gradient, 0, (size_t)h * (size_t)w * sizeof *gradient);
+    for (int y = 0; y < out_h; y++)
+        for (int x = 0; x < out_w; x++) {
+            const window rows = window_of(y, out_h, h), columns = window_of(x, out_w, w);
+            const float each = diff[(size_t)y * (size_t)out_w + (size_t)x] /
+                               (float)((rows.end - rows.begin) * (columns.end - columns.begin));
+            for (int i = rows.begin; i < rows.end; i++)
+                for (int j = columns.begin; j < columns.end; j++)
+                    gradient[(size_t)i * (size_t)w + (size_t)j] += each;
         }
 }
 
@@ -169,8 +194,11 @@ void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to,
     memset(gradient, 0, ga_dims_count(p.dims) * sizeof *gradient);
     for (int c = 0; c < to.c; c++) {
         const bool grey = p.dims.c == 3 && to.c == 1;
-        ga_resize_bilinear_gradient(diff + (size_t)c * from, 1, to.h, to.w, room, p.dims.h,
-                                    p.dims.w);
+        if (s->kind->means)
+            resize_means_gradient(diff + (size_t)c * from, to.h, to.w, room, p.dims.h, p.dims.w);
+        else
+            ga_resize_bilinear_gradient(diff + (size_t)c * from, 1, to.h, to.w, room, p.dims.h,
+                                        p.dims.w);
         for (int k = grey || p.dims.c == 1 ? 0 : c; k < (grey ? 3 : p.dims.c == 1 ? 1 : c + 1); k++)
             for (size_t i = 0; i < plane; i++)
                 gradient[(size_t)k * plane + i] += scale * (grey ? luma[k] : 1) * room[i];

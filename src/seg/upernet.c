@@ -4,10 +4,13 @@
 #include "base/alloc.h"
 #include "base/cpu.h"
 #include "base/hash.h"
+#include "ganatomy/data.h"
 #include "net/par.h"
 #include "seg/kind.h"
 #include "seg/quad.h"
 #include "seg/upernet_split.h"
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +25,9 @@ typedef struct parser {
     int threads;
     ga_model *split; /* what is run in place of the model; NULL: the model */
     ga_plan *plan;
+    ga_plan *back; /* for derivatives, one picture, made when they are asked for */
+    ga_model *model;
+    size_t memory_limit;
     const char *input, *output; /* taps */
     ga_dims made;               /* logits: objects, parts, materials */
     float *logits;              /* (BATCH,C,H,W) */
@@ -37,6 +43,7 @@ static void end(void *own)
     if (p == NULL)
         return;
     ga_plan_free(p->plan);
+    ga_plan_free(p->back);
     ga_model_free(p->split);
     ga_parsing_words_free(&p->words);
     ga_mem_free(p->logits);
@@ -169,21 +176,175 @@ static void put_planes(const parser *p, const float *logits, int h, int w, uint1
                       out + COLUMNS * pixels, p->queue);
 }
 
+static ga_status run(ga_segmenter *s, ga_plan *plan, const float *x, int count, ga_err *err)
+{
+    parser *p = s->own;
+    const ga_view pictures = {x, count, s->dims.c, s->dims.h, s->dims.w};
+    ga_status status = ga_plan_write(plan, p->input, pictures, err);
+    if (status == GA_OK)
+        status = ga_plan_forward(plan, NULL, err);
+    return status == GA_OK ? ga_plan_read(plan, p->output, p->logits, err) : status;
+}
+
 static ga_status maps(ga_segmenter *s, const float *x, int count, int h, int w, uint16_t *out,
                       ga_err *err)
 {
     parser *p = s->own;
     const size_t map = (size_t)s->planes * (size_t)h * (size_t)w;
-    const ga_view pictures = {x, count, s->dims.c, s->dims.h, s->dims.w};
     ga_status status = need_room(p, h, w, err);
     if (status == GA_OK)
-        status = ga_plan_write(p->plan, p->input, pictures, err);
-    if (status == GA_OK)
-        status = ga_plan_forward(p->plan, NULL, err);
-    if (status == GA_OK)
-        status = ga_plan_read(p->plan, p->output, p->logits, err);
+        status = run(s, p->plan, x, count, err);
     for (int i = 0; i < count && status == GA_OK; i++)
         put_planes(p, p->logits + (size_t)i * ga_dims_count(p->made), h, w, out + (size_t)i * map);
+    return status;
+}
+
+/* ---- scores of one label ----------------------------------------------------------------------*/
+
+/* Outputs of which one is the label: its softmax among them is (a part of) the score. */
+typedef struct share {
+    int first, n, own, owner; /* owner: the object that must be there for the mask; 0: any */
+} share;
+
+/* After the published program's predict_single_class: an object's score is its softmax plus, for
+ * every owner that has a part of that name, the part's among the owner's parts. */
+static int shares_of(const parser *p, const ga_seg_ask *ask, share out[1 + GA_PARSING_OWNERS])
+{
+    const int parts = p->heads.objects, materials = parts + p->heads.parts;
+    const int material = ask->label - p->words.material + 1;
+    int n = 0;
+    if (ask->label == 0 ? ask->plane == OBJECTS : ask->label < p->words.objects)
+        out[n++] = (share){0, p->heads.objects, ask->label, 0};
+    if (ask->label == 0 && ask->plane == MATERIALS)
+        out[n++] = (share){materials, p->heads.materials, 0, 0};
+    if (ask->label != 0 && material >= 1 && material < p->heads.materials)
+        out[n++] = (share){materials, p->heads.materials, material, 0};
+    for (int k = 0; k < p->words.owners && ask->label != 0; k++)
+        for (int i = 1; i < p->words.owner[k].n; i++)
+            if (p->words.owner[k].label[i] == ask->label)
+                out[n++] = (share){parts + p->words.owner[k].first, p->words.owner[k].n, i,
+                                   p->words.owner[k].object};
+    return n;
+}
+
+/* soft (n,h,w): the softmax of a share's logits; best: the largest's number. */
+static void soften(const parser *p, const float *logits, const share *at, const ga_seg_ask *ask,
+                   float *soft, int *best)
+{
+    const size_t plane = (size_t)p->made.h * (size_t)p->made.w,
+                 pixels = (size_t)ask->h * (size_t)ask->w;
+    ga_resize_bilinear(logits + (size_t)at->first * plane, at->n, p->made.h, p->made.w, soft,
+                       ask->h, ask->w);
+    for (size_t i = 0; i < pixels; i++) {
+        double sum = 0;
+        best[i] = 0;
+        for (int c = 1; c < at->n; c++)
+            if (soft[(size_t)c * pixels + i] > soft[(size_t)best[i] * pixels + i])
+                best[i] = c;
+        const float most = soft[(size_t)best[i] * pixels + i];
+        for (int c = 0; c < at->n; c++) {
+            float *x = &soft[(size_t)c * pixels + i];
+            *x = expf(*x - most);
+            sum += (double)*x;
+        }
+        for (int c = 0; c < at->n; c++)
+            soft[(size_t)c * pixels + i] = (float)((double)soft[(size_t)c * pixels + i] / sum);
+    }
+}
+
+/* The derivatives of sum(weight * soft of the label) by a share's logits, over soft. */
+static void harden(const parser *p, const share *at, const ga_seg_ask *ask, float *soft,
+                   float *diff)
+{
+    const size_t plane = (size_t)p->made.h * (size_t)p->made.w,
+                 pixels = (size_t)ask->h * (size_t)ask->w;
+    for (size_t i = 0; i < pixels; i++) {
+        const float outer = ask->weight[i] * soft[(size_t)at->own * pixels + i];
+        for (int c = 0; c < at->n; c++) {
+            float *x = &soft[(size_t)c * pixels + i];
+            *x = outer * ((float)(c == at->own) - *x);
+        }
+    }
+    ga_resize_bilinear_gradient(soft, at->n, ask->h, ask->w, diff + (size_t)at->first * plane,
+                                p->made.h, p->made.w);
+}
+
+/* Room of a question. */
+typedef struct answer {
+    float *soft, *diff; /* (outputs,h,w); (C,H,W) of the logits */
+    int *best, *object; /* (h,w) */
+} answer;
+
+static void add_shares(const parser *p, const ga_seg_ask *ask, const share *all, int n, answer *a)
+{
+    const size_t pixels = (size_t)ask->h * (size_t)ask->w;
+    const share objects = {0, p->heads.objects, 0, 0};
+    soften(p, p->logits, &objects, ask, a->soft, a->object); /* for the masks of parts */
+    memset(a->diff, 0, ga_dims_count(p->made) * sizeof *a->diff);
+    memset(ask->score, 0, pixels * sizeof *ask->score);
+    for (int k = 0; k < n; k++) {
+        soften(p, p->logits, &all[k], ask, a->soft, a->best);
+        for (size_t i = 0; i < pixels; i++) {
+            const bool is = a->best[i] == all[k].own &&
+                            (all[k].owner == 0 || a->object[i] == all[k].owner);
+            ask->score[i] += a->soft[(size_t)all[k].own * pixels + i];
+            if (ask->mask != NULL)
+                ask->mask[i] = is || (k > 0 && ask->mask[i]);
+        }
+        if (ask->gradient != NULL)
+            harden(p, &all[k], ask, a->soft, a->diff);
+    }
+}
+
+static ga_status need_back(parser *p, ga_err *err)
+{
+    ga_model *m = p->split != NULL ? p->split : p->model;
+    const ga_plan_options o = {.batch = 1,
+                               .train = true,
+                               .bn = GA_BN_RUNNING, /* as they are: nothing is trained */
+                               .threads = p->threads,
+                               .memory_limit = p->memory_limit};
+    return p->back != NULL
+               ? GA_OK
+               : ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, &p->back, err);
+}
+
+static ga_status score(ga_segmenter *s, const float *x, int count, const ga_seg_ask *ask,
+                       ga_err *err)
+{
+    parser *p = s->own;
+    const size_t pixels = (size_t)ask->h * (size_t)ask->w;
+    share all[1 + GA_PARSING_OWNERS];
+    const int n = shares_of(p, ask, all);
+    int most = p->heads.objects;
+    answer a = {0};
+    if (n == 0)
+        return ga_fail(err, GA_EINVAL,
+                       "'%s' has no score of that: objects, materials and parts have scores, their "
+                       "quadrants are cut out of maps",
+                       s->name);
+    for (int k = 0; k < n; k++)
+        most = all[k].n > most ? all[k].n : most;
+    a.soft = ga_mem_new((size_t)most * pixels, sizeof *a.soft);
+    a.diff = ga_mem_new(ga_dims_count(p->made), sizeof *a.diff);
+    a.best = ga_mem_new(pixels, sizeof *a.best);
+    a.object = ga_mem_new(pixels, sizeof *a.object);
+    ga_status status = a.soft != NULL && a.diff != NULL && a.best != NULL && a.object != NULL
+                           ? GA_OK
+                           : ga_fail(err, GA_ENOMEM, "no memory for scores of %zu pixels", pixels);
+    if (status == GA_OK && ask->gradient != NULL)
+        status = need_back(p, err);
+    assert(count == BATCH); /* 1: what is asked is of one picture */
+    if (status == GA_OK)
+        status = run(s, ask->gradient != NULL ? p->back : p->plan, x, count, err);
+    if (status == GA_OK)
+        add_shares(p, ask, all, n, &a);
+    if (status == GA_OK && ask->gradient != NULL)
+        status = ga_plan_backward(p->back, a.diff, NULL, false, ask->gradient, err);
+    ga_mem_free(a.soft);
+    ga_mem_free(a.diff);
+    ga_mem_free(a.best);
+    ga_mem_free(a.object);
     return status;
 }
 
@@ -259,6 +420,8 @@ static ga_status make_plan(parser *p, ga_model *m, const ga_segmenter_options *o
     p->input = ga_graph_tap_name(g, 0);
     p->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
     p->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    p->model = m;
+    p->memory_limit = o->memory_limit;
     p->threads = ga_cpu_threads(o->threads);
     options.batch = BATCH;
     options.quick = true; /* labels seldom hang on the sixth digit; hash_all knows */
@@ -296,7 +459,8 @@ static ga_status make_words(parser *p, const ga_model *m, ga_err *err)
 ga_status ga_segmenter_of_parsing(ga_model *m, const ga_segmenter_options *options,
                                   ga_segmenter **out, ga_err *err)
 {
-    static const ga_seg_kind kind = {.batch = BATCH, .means = true, .maps = maps, .end = end};
+    static const ga_seg_kind kind = {
+        .batch = BATCH, .means = true, .maps = maps, .score = score, .end = end};
     static const char *const suffix[] = {
         [GA_QUAD_NONE] = "", [GA_QUAD] = ":quad", [GA_QUAD_2018] = ":quad-2018"};
     const ga_arch *a = ga_model_arch(m);

@@ -272,6 +272,106 @@ static void pictures_of_another_size_are_averaged(void **state)
     ga_model_free(m);
 }
 
+/* ---- scores -----------------------------------------------------------------------------------*/
+
+/* The softmax of output k of n from first on at pixel i of resized logits. */
+static double softmax(const float *at_pixels, int first, int n, int k, size_t i)
+{
+    double sum = 0;
+    for (int c = 0; c < n; c++)
+        sum += exp((double)at_pixels[(size_t)(first + c) * H * W + i]);
+    return exp((double)at_pixels[(size_t)(first + k) * H * W + i]) / sum;
+}
+
+/* A door is an object and a part of buildings: both count. Masks say where maps have the label. */
+static void scores_are_softmax_of_objects_and_their_parts(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *m = drawn(true);
+    ga_segmenter *s = segmenter(m, GA_QUAD);
+    float *x = ga_mem_new(3 * SIDE * SIDE, sizeof *x),
+          *logits = ga_mem_new(OUTPUTS * MADE * MADE, sizeof *logits),
+          *resized = ga_mem_new(OUTPUTS * H * W, sizeof *resized);
+    static uint16_t maps[5 * H * W];
+    static float score[H * W];
+    static bool mask[H * W];
+    const ga_seg_pictures p = {x, 1, {3, SIDE, SIDE}, -1, 1};
+    draw_picture(x, 3 * SIDE * SIDE);
+    logits_of(m, x, logits);
+    ga_resize_bilinear(logits, OUTPUTS, MADE, MADE, resized, H, W);
+    CHECK_OK(ga_segmenter_maps(s, p, H, W, maps, &err));
+    static const int labels[] = {2, 5, 26, 29}; /* sky, door, brick, roof */
+    for (size_t k = 0; k < 4; k++) {
+        ga_seg_ask ask = {.label = labels[k], .h = H, .w = W, .score = score, .mask = mask};
+        CHECK_OK(ga_segmenter_score(s, p, &ask, &err));
+        for (size_t i = 0; i < H * W; i++) {
+            double want = 0;
+            want += k < 2 ? softmax(resized, 0, N_OBJECTS, labels[k], i) : 0;
+            want += k == 1 ? softmax(resized, N_OBJECTS, 3, 1, i) : 0;
+            want += k == 2 ? softmax(resized, N_OBJECTS + N_PARTS, N_MATERIALS, 1, i) : 0;
+            want += k == 3 ? softmax(resized, N_OBJECTS, 3, 2, i) : 0;
+            assert_true(fabs((double)score[i] - want) < 2e-5);
+            bool has = false;
+            for (size_t d = 0; d < 5; d++)
+                has = has || maps[d * H * W + i] == labels[k];
+            assert_int_equal(mask[i], has);
+        }
+    }
+    ga_seg_ask quadrant = {.label = 7, .h = H, .w = W, .score = score};
+    CHECK_FAILS(ga_segmenter_score(s, p, &quadrant, &err), GA_EINVAL, "cut out of maps");
+    ga_mem_free(x);
+    ga_mem_free(logits);
+    ga_mem_free(resized);
+    ga_segmenter_free(s);
+    ga_model_free(m);
+}
+
+/* Along a direction, for a picture that is enlarged by means and one that is made smaller. */
+static void derivatives_of_scores_are_their_differences(void **state)
+{
+    (void)state;
+    ga_err err;
+    enum { MOST = 3 * 40 * 40 };
+    static float x[MOST], moved[MOST], way[MOST], gradient[MOST], score[H * W], weight[H * W];
+    static const int sides[] = {SIDE, 40, 24}, labels[] = {5, 6, 9}; /* door, brick, roof */
+    ga_model *m = drawn(true);
+    ga_segmenter *s = segmenter(m, GA_QUAD_NONE);
+    draw_picture(way, MOST);
+    for (size_t i = 0; i < H * W; i++)
+        weight[i] = (float)((i * 37 % 11) / 11.0);
+    for (int k = 0; k < 3; k++) {
+        const ga_dims d = {3, sides[k], sides[k]};
+        const size_t n = ga_dims_count(d);
+        draw_picture(x, n);
+        ga_seg_ask ask = {.label = labels[k],
+                          .h = H,
+                          .w = W,
+                          .score = score,
+                          .weight = weight,
+                          .gradient = gradient};
+        CHECK_OK(ga_segmenter_score(s, (ga_seg_pictures){x, 1, d, -1, 1}, &ask, &err));
+        double along = 0, sums[2] = {0};
+        for (size_t i = 0; i < n; i++)
+            along += (double)gradient[i] * (double)way[i];
+        ask.gradient = NULL;
+        for (int side = 0; side < 2; side++) {
+            for (size_t i = 0; i < n; i++)
+                moved[i] = x[i] + (side == 0 ? 5e-4F : -5e-4F) * way[i];
+            CHECK_OK(ga_segmenter_score(s, (ga_seg_pictures){moved, 1, d, -1, 1}, &ask, &err));
+            for (size_t i = 0; i < H * W; i++)
+                sums[side] += (double)score[i] * (double)weight[i];
+        }
+        const double difference = (sums[0] - sums[1]) / 1e-3;
+        /* rectifiers that turn within the step, and f32: a few in a hundred */
+        if (!(fabs(along - difference) < 0.05 * fabs(difference)) || fabs(difference) < 0.01)
+            fail_msg("label %d: %.5g along the gradient, %.5g by differences", labels[k], along,
+                     difference);
+    }
+    ga_segmenter_free(s);
+    ga_model_free(m);
+}
+
 /* ---- with fewer multiplications ---------------------------------------------------------------*/
 
 /* The fusion taken apart is the fusion, up to rounding, at borders too. */
@@ -339,6 +439,8 @@ int main(void)
         cmocka_unit_test(maps_follow_the_published_rules),
         cmocka_unit_test(quadrants_lie_on_planes_of_their_own),
         cmocka_unit_test(pictures_of_another_size_are_averaged),
+        cmocka_unit_test(scores_are_softmax_of_objects_and_their_parts),
+        cmocka_unit_test(derivatives_of_scores_are_their_differences),
         cmocka_unit_test(the_split_network_gives_the_same_logits),
         cmocka_unit_test(names_and_network_must_belong_together),
     };
