@@ -167,6 +167,65 @@ GA_API ga_status ga_rank_compare(const float *a, size_t n, const float *b, size_
 GA_API ga_status ga_quantiles(const float *x, size_t n, const double *at, int count, double *values,
                               ga_err *err);
 
+/* ---- a score against a yes or no ----------------------------------------------------------------
+ *
+ * How well a number tells which pixels are something: the larger, the more likely. Pixels of one
+ * image belong together. */
+typedef struct ga_scored {
+    const float *score;   /* (images,pixels) no NaN; -0 counts as 0 */
+    const uint8_t *truth; /* (images,pixels) 0 or 1 */
+    int images;
+    size_t pixels; /* of an image; images * pixels at most 2^31 - 1 */
+} ga_scored;
+
+/* Average precision: with pixels taken in the order of their scores, largest first,
+ *     AP = sum over distinct scores t of (recall(t) - recall(before t)) precision(t)
+ * where equal scores are taken together (so that a constant score has the share of yes as its AP),
+ * and nothing is interpolated. Exact: all pixels are sorted. Holds 16 bytes a pixel meanwhile.
+ * GA_EDATA: NaN (names image and pixel), or no yes; GA_EINVAL: no pixels or too many; GA_ENOMEM. */
+GA_API ga_status ga_average_precision(ga_scored s, double *ap, ga_err *err);
+/* The same when image i is there times[round * images + i] times, for intervals over images. Scores
+ * are first put into at most GA_PRECISION_STEPS steps that hold equally many yes of all images, and one
+ * for what is below the last yes; within a step of several scores, yes and no count as evenly mixed.
+ * whole (may be NULL): the AP of all images by these steps, so that its difference to the exact one
+ * shows what the steps cost. A round without a yes has 0. */
+#define GA_PRECISION_STEPS 512
+GA_API ga_status ga_average_precision_rounds(ga_scored s, const uint8_t *times, int rounds,
+                                             double *whole, float *values, ga_err *err);
+/* The cut with the largest IoU of the pixels whose score is above it, strictly, and those that are
+ * yes; of equals the highest. It lies midway between two scores, or below them all. iou (may be
+ * NULL). Failures as above. */
+GA_API ga_status ga_best_cut(ga_scored s, float *cut, double *iou, ga_err *err);
+
+/* ---- logistic regression ------------------------------------------------------------------------
+ *
+ * The weights w and the bias b with the least
+ *     mean over samples of [ln(1 + exp z) - y z] + l2/2 |w|^2,   z = b + w . x
+ * which is strictly convex, so that there is one solution. Letters: N samples, D numbers each. */
+typedef struct ga_logistic {
+    const float *x;   /* (D,N): a row for each number, as sums run over samples */
+    const uint8_t *y; /* (N) 0 or 1 */
+    size_t n;
+    int d;     /* 1..4096 */
+    double l2; /* above 0 */
+} ga_logistic;
+
+/* weights (D+1): w, then b. gradient (D+1; may be NULL). */
+GA_API ga_status ga_logistic_loss(const ga_logistic *data, const double *weights, double *loss,
+                                  double *gradient, ga_err *err);
+
+typedef struct ga_logistic_fit {
+    double loss, gradient; /* at the end; gradient: its largest entry, at most 1e-9 */
+    int steps;
+} ga_logistic_fit;
+/* Newton's method with halved steps, Hessian and all sums in f64, about N D^2 / 2 products a step
+ * and some ten steps. The same bytes for any number of threads. Numbers should be of the order of 1
+ * (subtract means, divide by deviations). GA_EDATA: a number that is not finite, or only one of the
+ * two answers occurs; GA_EINVAL: sizes; GA_EFAILED: no convergence in 200 steps (never seen);
+ * GA_ENOMEM. */
+GA_API ga_status ga_logistic_solve(const ga_logistic *data, int threads, double *weights,
+                                   ga_logistic_fit *fit, ga_err *err);
+
 #ifdef __cplusplus
 }
 #endif
