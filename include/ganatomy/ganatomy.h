@@ -18,6 +18,7 @@
 #include "ganatomy/seg.h"    /* pictures into label maps */
 #include "ganatomy/dissect.h" /* which unit stands for what */
 #include "ganatomy/findings.h" /* finished dissections, read back */
+#include "ganatomy/detect.h"   /* units as detectors */
 #include "ganatomy/curve.h"  /* curves made fit to be looked at */
 #include "ganatomy/metric.h" /* scores */
 #include "ganatomy/areas.h"  /* how much of what is in pictures */

@@ -10,6 +10,7 @@
     X(dissect)                                                                                     \
     X(dissect_import)                                                                              \
     X(compare_dissections)                                                                         \
+    X(compare_detectors)                                                                           \
     X(study_mnist_gan)                                                                             \
     X(evaluate)                                                                                    \
     X(areas)                                                                                       \

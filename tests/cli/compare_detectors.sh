@@ -1,0 +1,64 @@
+#!/bin/bash
+# Detectors by their command: numbers that agree with each other, the same for any threads and memory, and
+# what cannot be asked.
+set -eu
+export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+fails() { # CODE PATTERN COMMAND...
+    local code=$1 pattern=$2 got=0
+    shift 2
+    "$@" >said.out 2>said.err || got=$?
+    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
+    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
+}
+segmenter=$SOURCE/models/scenes-segmenter.safetensors
+export GANATOMY_MODELS=$SOURCE/models
+small="--images 32 --train 16 --test 16 --bootstrap 100"
+
+# ---- a network that reads scenes: their own maps are the truth, and a segmenter takes part
+ganatomy compare detectors "$segmenter" --layers down3.2,up1.2 $small --labels tree,sky -o one >said.out
+grep -q "^truth: the label maps of scenes; 16 training and 16 test images" said.out
+grep -qE "^sky: [0-9]+ of 65536 pixels, in [0-9]+ of 16 test images" said.out
+grep -qE "^ +segmenter +scenes-segmenter " said.out
+for file in detectors.html detectors.json detectors.csv; do test -s one/$file; done
+test "$(wc -l <one/detectors.csv)" = 15 # a heading; two labels of two layers with three, and a segmenter
+jq -e '.ganatomy.form == "comparison of detectors"' one/detectors.json >said.out
+# IoU is that of its pixels and lies in its interval; a union is never worse in training; the probe has converged
+jq -e '[.labels[] | .test_pixels as $t | .layers[] | (.["best unit"], .union, .probe, .segmenter) |
+    .true == $t and (.both / (.said + .true - .both) - .iou | fabs) < 1e-8 and
+    .iou_interval[0] <= .iou and .iou <= .iou_interval[1] and
+    (.average_precision - .ap_by_steps | fabs) < 0.01] | length == 16 and all' one/detectors.json >said.out
+jq -e '[.labels[].layers[] | .union.train_iou >= .["best unit"].train_iou and .regression.gradient <= 1e-9 and
+    .regression.pixels == 16 * 128] | all' \
+    one/detectors.json >said.out
+jq -e '[.labels[].layers[] | .segmenter.iou > .["best unit"].iou and .segmenter.iou > 0.7] | all' one/detectors.json >said.out
+
+# ---- the same numbers with other threads, and a pair at a time
+without_times() { sed '/seconds_an_image/d' "$1"; }
+ganatomy compare detectors "$segmenter" --layers down3.2,up1.2 $small --labels tree,sky -o two --threads 2 --quiet \
+    --memory 80M
+cmp one/detectors.csv two/detectors.csv
+cmp <(without_times one/detectors.json) <(without_times two/detectors.json)
+
+# ---- a generator: a segmenter says what is true, and takes no part
+ganatomy compare detectors "$SOURCE/models/mnist-gan.safetensors" --layers layer2 --segmenter colors --labels black,white --train 24 \
+    --test 24 --bootstrap 0 -o gan >said.out
+grep -q "^truth: what segmenter colors says" said.out
+! grep -q "segmenter:" said.out
+jq -e '[.labels[].layers[] | has("segmenter") or (.["best unit"] | has("iou_interval"))] | any | not' \
+    gan/detectors.json >said.out
+
+# ---- refused
+fails 2 "tree" ganatomy compare detectors "$segmenter" --layers up1.2 $small --labels tre -o x
+fails 2 "label 'sky' is named twice" ganatomy compare detectors "$segmenter" --layers up1.2 $small --labels sky,sky -o x
+fails 2 "400 training and test images: 'scenes' has 32 pictures" \
+    ganatomy compare detectors "$segmenter" --layers up1.2 --images 32 --labels sky -o x
+fails 2 "segmenter 'colors'" ganatomy compare detectors "$segmenter" --layers up1.2 $small --labels sky \
+    --segmenter colors -o x
+fails 2 "makes its pictures itself" ganatomy compare detectors "$SOURCE/models/mnist-gan.safetensors" \
+    --layers layer2 --labels black --data scenes -o x
+fails 2 "nothing says what is in the pictures" ganatomy compare detectors "$SOURCE/models/mnist-gan.safetensors" \
+    --layers layer2 --labels black --segmenter none -o x
+fails 2 "up1.2" ganatomy compare detectors "$segmenter" --layers up1.3 $small --labels sky -o x
+fails 4 "needs .*, the limit is" ganatomy compare detectors "$segmenter" --layers up1.2 $small \
+    --labels sky --memory 8M -o x
+test ! -e x/detectors.json

@@ -1,0 +1,299 @@
+/* test_detect.c - detectors in constructed generators whose truth is known: a unit that is the mask,
+ * a mask in two halves, and one that no unit shows but a difference of two. */
+#include "check.h"
+#include "ganatomy/detect.h"
+
+/* Three gates, each on (1) in the images whose latent has a positive number for it, else 0; four
+ * units of 8x8 that draw what they are told for each gate; a picture that is a mixture of them. */
+static const char drawing[] =
+    "{\"format\": \"ganatomy-arch-1\", \"name\": \"drawing\","
+    " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"}, \"output\": {\"range\": [0, "
+    "1]},"
+    " \"layers\": ["
+    "{\"name\": \"gate\", \"type\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 3,"
+    " \"kernel_size\": 1, \"bias\": false},"
+    "{\"name\": \"on\", \"type\": \"Sigmoid\"},"
+    "{\"name\": \"units\", \"type\": \"ConvTranspose2d\", \"in_channels\": 3, \"out_channels\": 4,"
+    " \"kernel_size\": 8},"
+    "{\"name\": \"picture\", \"type\": \"Conv2d\", \"in_channels\": 4, \"out_channels\": 3,"
+    " \"kernel_size\": 1}]}";
+
+enum { RED_GATE, GREEN_GATE, BLUE_GATE, UNITS = 4, TRAIN = 60, TEST = 40, PIXELS = 64 };
+
+/* A unit draws 1 in these rows and columns (ends excluded) while the gate is on. */
+typedef struct stroke {
+    int gate, unit, top, bottom, left, right;
+} stroke;
+
+typedef struct scene {
+    ga_model *m;
+    ga_segmenter *colors;
+    ga_subject *s;
+} scene;
+
+static float *weights_of(ga_model *m, const char *name)
+{
+    const ga_graph *g = ga_model_graph(m);
+    size_t n;
+    for (int i = 0; i < ga_graph_n_params(g); i++)
+        if (strcmp(ga_graph_param(g, i)->name, name) == 0)
+            return ga_params_weights(ga_model_params(m), &n) + ga_graph_param(g, i)->offset;
+    fail_msg("no parameter '%s'", name);
+    return NULL;
+}
+
+/* mixture (3,UNITS): red, green, blue of the picture from the units. Units have 5 where they draw
+ * nothing, and 6 where they do, so that what they mean is not what they are. */
+static scene make_scene(const stroke *strokes, int n, const float *mixture, int threads)
+{
+    static const char *const layers[] = {"units"};
+    ga_err err;
+    ga_arch *a;
+    scene out;
+    size_t count;
+    CHECK_OK(ga_arch_parse(drawing, strlen(drawing), "drawing", &a, &err));
+    CHECK_OK(ga_model_create(a, &out.m, &err));
+    ga_arch_free(a);
+    float *all = ga_params_weights(ga_model_params(out.m), &count);
+    memset(all, 0, count * sizeof *all);
+    for (int g = 0; g < 3; g++)
+        weights_of(out.m, "gate.weight")[g * 3 + g] = 1e6F;
+    float *units = weights_of(out.m, "units.weight");
+    for (int i = 0; i < n; i++)
+        for (int y = strokes[i].top; y < strokes[i].bottom; y++)
+            for (int x = strokes[i].left; x < strokes[i].right; x++)
+                units[((strokes[i].gate * UNITS + strokes[i].unit) * 8 + y) * 8 + x] = 1;
+    memcpy(weights_of(out.m, "picture.weight"), mixture, 3 * UNITS * sizeof *mixture);
+    for (int u = 0; u < UNITS; u++) {
+        weights_of(out.m, "units.bias")[u] = 5;
+        for (int c = 0; c < 3; c++)
+            weights_of(out.m, "picture.bias")[c] -= 5 * mixture[c * UNITS + u];
+    }
+    ga_params_changed(ga_model_params(out.m));
+    CHECK_OK(ga_segmenter_colors(&out.colors, &err));
+    const ga_subject_spec spec = {.model = out.m,
+                                  .segmenter = out.colors,
+                                  .layers = layers,
+                                  .n_layers = 1,
+                                  .side = 8,
+                                  .threads = threads};
+    CHECK_OK(ga_subject_create(&spec, &out.s, &err));
+    return out;
+}
+
+static void free_scene(scene *s)
+{
+    ga_subject_free(s->s);
+    ga_segmenter_free(s->colors);
+    ga_model_free(s->m);
+}
+
+static ga_detect_options options_of(const scene *s, const int *labels, int n)
+{
+    return (ga_detect_options){.train = TRAIN,
+                               .test = TEST,
+                               .seed = 1,
+                               .labels = labels,
+                               .n_labels = n,
+                               .rival = s->colors,
+                               .lie = GA_LIE_CLAMP,
+                               .most = 8,
+                               .samples = PIXELS,
+                               .l2 = 1e-4,
+                               .bootstrap = 200,
+                               .threads = 1,
+                               .memory = (size_t)1 << 26};
+}
+
+static ga_detections *detect(scene *s, const ga_detect_options *o)
+{
+    ga_err err;
+    ga_detections *d;
+    CHECK_OK(ga_detect(s->s, o, NULL, &d, &err));
+    return d;
+}
+
+static int label_of(const scene *s, const char *color)
+{
+    ga_err err;
+    int label;
+    CHECK_OK(ga_vocabulary_find(ga_subject_vocabulary(s->s), color, &label, &err));
+    return label;
+}
+
+/* Test images whose latent opens a gate. */
+static int open_in_test(int gate)
+{
+    ga_err err;
+    static float z[(TRAIN + TEST) * 3];
+    int n = 0;
+    CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, TRAIN + TEST, 3, z, &err));
+    for (int i = TRAIN; i < TRAIN + TEST; i++)
+        n += z[i * 3 + gate] > 0;
+    return n;
+}
+
+static const float plain[3 * UNITS] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
+
+static void a_unit_that_is_the_mask_is_perfect(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {
+        {RED_GATE, 0, 0, 3, 0, 4}, {GREEN_GATE, 1, 4, 8, 0, 3}, {BLUE_GATE, 2, 2, 7, 5, 8}};
+    scene s = make_scene(strokes, 3, plain, 1);
+    const int labels[] = {label_of(&s, "green"), label_of(&s, "red")};
+    const ga_detect_options o = options_of(&s, labels, 2);
+    ga_detections *d = detect(&s, &o);
+    for (int i = 0; i < 2; i++) {
+        const ga_detected *f = ga_detections_of(d, 0, i);
+        const int gate = i == 0 ? GREEN_GATE : RED_GATE;
+        const uint64_t images = (uint64_t)open_in_test(gate);
+        assert_int_equal(f->test_images, images);
+        assert_int_equal(f->test_pixels, images * 12); /* both shapes have 12 pixels */
+        assert_int_equal(f->n_units, 1);               /* no second unit helps */
+        assert_int_equal(f->unit[0], gate);
+        for (int k = 0; k < GA_DETECTORS; k++) {
+            assert_true(f->by[k].judged && f->by[k].iou == 1 && f->by[k].ap == 1);
+            assert_true(f->by[k].iou_lo == 1 && f->by[k].iou_hi == 1 && f->by[k].gain == 0);
+            assert_int_equal(f->by[k].both, f->test_pixels);
+        }
+        assert_int_equal(f->samples, TRAIN * PIXELS);
+        assert_int_equal(f->sample_pixels, f->train_pixels); /* every pixel is a sample */
+        assert_true(f->fit.gradient <= 1e-9);
+    }
+    ga_detections_free(d);
+    free_scene(&s);
+}
+
+static void two_half_masks_make_a_whole_one(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 2}, {RED_GATE, 3, 0, 3, 2, 4}};
+    static const float mixture[3 * UNITS] = {1, 0, 0, 1};
+    scene s = make_scene(strokes, 2, mixture, 1);
+    const int labels[] = {label_of(&s, "red")};
+    const ga_detect_options o = options_of(&s, labels, 1);
+    ga_detections *d = detect(&s, &o);
+    const ga_detected *f = ga_detections_of(d, 0, 0);
+    const ga_judged *unit = &f->by[GA_DETECT_UNIT], *both = &f->by[GA_DETECT_UNION];
+    assert_true(unit->iou == 0.5 && both->iou == 1 && both->ap == 1);
+    /* the found half at precision 1, the other at the share of red */
+    const double share = (double)f->test_pixels / (TEST * PIXELS);
+    assert_true(fabs(unit->ap - (0.5 + 0.5 * share)) < 1e-12);
+    assert_true(fabs(unit->ap_by_steps - unit->ap) < 1e-12); /* there are two scores */
+    assert_int_equal(f->n_units, 2);
+    assert_true(f->unit[0] == 0 && f->unit[1] == 3); /* of equals the lower one first */
+    assert_true(both->gain == 0.5 && both->gain_lo == 0.5 && both->gain_hi == 0.5);
+    assert_true(f->by[GA_DETECT_PROBE].iou == 1);
+    ga_detections_free(d);
+    free_scene(&s);
+}
+
+/* Unit 0 is on where red or blue is, unit 1 where blue is: red is their difference. */
+static void the_probe_finds_what_no_unit_shows(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {
+        {RED_GATE, 0, 0, 3, 0, 4}, {BLUE_GATE, 0, 2, 7, 5, 8}, {BLUE_GATE, 1, 2, 7, 5, 8}};
+    static const float mixture[3 * UNITS] = {1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0};
+    scene s = make_scene(strokes, 3, mixture, 1);
+    const int labels[] = {label_of(&s, "red"), label_of(&s, "blue")};
+    ga_detect_options o = options_of(&s, labels, 2);
+    o.samples = 32; /* half of the pixels are enough */
+    ga_detections *d = detect(&s, &o);
+    const ga_detected *f = ga_detections_of(d, 0, 0);
+    const double red = 12.0 * open_in_test(RED_GATE), blue = 15.0 * open_in_test(BLUE_GATE);
+    const ga_judged *unit = &f->by[GA_DETECT_UNIT], *probe = &f->by[GA_DETECT_PROBE];
+    assert_true(fabs(unit->iou - red / (red + blue)) < 1e-12);
+    assert_true(fabs(unit->ap - red / (red + blue)) < 1e-12); /* all found, at that precision */
+    assert_true(f->by[GA_DETECT_UNION].iou == unit->iou && f->n_units == 1);
+    assert_true(probe->iou == 1 && probe->ap == 1);
+    assert_true(probe->gain == 1 - unit->iou && probe->gain_lo > 0 &&
+                probe->gain_lo < probe->gain && probe->gain_hi > probe->gain);
+    assert_int_equal(f->samples, TRAIN * 32);
+    assert_true(f->sample_pixels < f->train_pixels);
+    assert_true(ga_detections_of(d, 0, 1)->by[GA_DETECT_UNIT].iou == 1);
+    ga_detections_free(d);
+    free_scene(&s);
+}
+
+static void memory_and_threads_change_nothing(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {
+        {RED_GATE, 0, 0, 3, 0, 4}, {BLUE_GATE, 0, 2, 7, 5, 8}, {BLUE_GATE, 1, 2, 7, 5, 8}};
+    static const float mixture[3 * UNITS] = {1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0};
+    scene one = make_scene(strokes, 3, mixture, 1), two = make_scene(strokes, 3, mixture, 2);
+    const int labels[] = {label_of(&one, "red"), label_of(&one, "blue"), label_of(&one, "black")};
+    ga_detect_options o = options_of(&one, labels, 3);
+    ga_detections *want = detect(&one, &o);
+    o.threads = 2;
+    o.rival = two.colors;
+    o.memory = 90000; /* one label at a time */
+    ga_detections *got = detect(&two, &o);
+    for (int i = 0; i < 3; i++) {
+        ga_detected a = *ga_detections_of(want, 0, i), b = *ga_detections_of(got, 0, i);
+        for (int k = 0; k < GA_DETECTORS; k++)
+            a.by[k].seconds = b.by[k].seconds = 0;
+        assert_memory_equal(&a, &b, sizeof a);
+    }
+    ga_detections_free(want);
+    ga_detections_free(got);
+    free_scene(&one);
+    free_scene(&two);
+}
+
+static void a_label_that_never_occurs_has_no_detector(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 4}};
+    scene s = make_scene(strokes, 1, plain, 1);
+    const int labels[] = {label_of(&s, "pink")};
+    const ga_detect_options o = options_of(&s, labels, 1);
+    ga_detections *d = detect(&s, &o);
+    const ga_detected *f = ga_detections_of(d, 0, 0);
+    assert_true(f->train_pixels == 0 && f->test_pixels == 0 && f->n_units == 0);
+    assert_false(f->by[GA_DETECT_UNIT].judged || f->by[GA_DETECT_UNION].judged ||
+                 f->by[GA_DETECT_PROBE].judged);
+    assert_true(f->by[GA_DETECT_RIVAL].judged && f->by[GA_DETECT_RIVAL].ap == -1);
+    ga_detections_free(d);
+    free_scene(&s);
+}
+
+static void what_cannot_be_asked_is_said(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 4}};
+    ga_err err;
+    ga_detections *d;
+    scene s = make_scene(strokes, 1, plain, 1);
+    const int labels[] = {3, 3};
+    ga_detect_options o = options_of(&s, labels, 2);
+    CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_EINVAL, "is named twice");
+    o.n_labels = 1;
+    o.train = 0;
+    CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_EINVAL, "0 training");
+    o.train = TRAIN;
+    o.l2 = 0;
+    CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_EINVAL, "l2 above 0");
+    o.l2 = 1;
+    o.memory = 70000;
+    CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_ENOMEM, "60 training and 40 test images");
+    o.memory = 1000;
+    CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_ENOMEM, "fewer pixels an image");
+    assert_null(d);
+    free_scene(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_unit_that_is_the_mask_is_perfect),
+        cmocka_unit_test(two_half_masks_make_a_whole_one),
+        cmocka_unit_test(the_probe_finds_what_no_unit_shows),
+        cmocka_unit_test(memory_and_threads_change_nothing),
+        cmocka_unit_test(a_label_that_never_occurs_has_no_detector),
+        cmocka_unit_test(what_cannot_be_asked_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
