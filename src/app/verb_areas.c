@@ -15,42 +15,61 @@
 
 enum { CHUNK = 100 }; /* pictures at a time; a multiple of what generators run in */
 
+/* Pictures of a data set, and what is seen in them. */
+typedef struct pictures {
+    ga_dataset *data;
+    int n;
+    uint32_t *order; /* the first n are looked at, as `evaluate` picks them */
+    ga_areas *areas;
+    ga_areas *truth; /* by the data's own maps, where they have the same words; else NULL */
+} pictures;
+
 typedef struct job {
     ga_request *rq;
     ga_model *model;
     ga_segmenter_arg seer;
     ga_segmenter *segmenter; /* its */
     const ga_vocabulary *v;
-    ga_dataset *data;
-    int n, n_real;
-    uint32_t *order; /* of the pictures: the first n_real are looked at, as `evaluate` picks them */
-    ga_areas *made, *real;
-    ga_areas *truth; /* by the data's own maps, where they have the same words; else NULL */
+    int n; /* samples */
+    ga_areas *made;
+    pictures real, other; /* other: of the other split, for --floor */
     uint16_t *maps;
-    float *pictures;
-    ga_areas_distance distance;
+    float *room; /* pictures at hand */
+    ga_areas_distance distance, floor;
     int category;
 } job;
+
+static void free_pictures(pictures *p)
+{
+    ga_areas_free(p->areas);
+    ga_areas_free(p->truth);
+    ga_dataset_free(p->data);
+    ga_mem_free(p->order);
+}
 
 static void free_job(job *j)
 {
     ga_areas_free(j->made);
-    ga_areas_free(j->real);
-    ga_areas_free(j->truth);
+    free_pictures(&j->real);
+    free_pictures(&j->other);
     ga_segmenter_arg_free(&j->seer);
-    ga_dataset_free(j->data);
     ga_model_free(j->model);
     ga_mem_free(j->maps);
-    ga_mem_free(j->order);
-    ga_mem_free(j->pictures);
+    ga_mem_free(j->room);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------*/
 
+static ga_dims made_dims(const job *j)
+{
+    const ga_graph *g = ga_model_graph(j->model);
+    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+}
+
 /* n pictures of the side and range given, into a. */
 static ga_status see(job *j, int n, ga_dims d, float lo, float hi, ga_areas *a, ga_err *err)
 {
-    const ga_seg_pictures p = {j->pictures, n, d, lo, hi};
+    const ga_seg_pictures p = {j->room, n, d, lo, hi};
     const ga_status status = ga_segmenter_maps(j->segmenter, p, d.h, d.w, j->maps, err);
     const ga_label_maps maps = {j->maps, n, ga_segmenter_planes(j->segmenter), d.h, d.w};
     return status == GA_OK ? ga_areas_add(a, maps, err) : status;
@@ -60,7 +79,8 @@ static ga_status went_on(const job *j, int done, ga_err *err)
 {
     const ga_progress *p = ga_rq_progress(j->rq);
     if (p->report != NULL)
-        p->report(p->user, "pictures", (uint64_t)done, (uint64_t)j->n + (uint64_t)j->n_real);
+        p->report(p->user, "pictures", (uint64_t)done,
+                  (uint64_t)j->n + (uint64_t)j->real.n + (uint64_t)j->other.n);
     return p->cancelled != NULL && p->cancelled(p->user)
                ? ga_fail(err, GA_EINTERRUPTED, "interrupted")
                : GA_OK;
@@ -68,8 +88,7 @@ static ga_status went_on(const job *j, int done, ga_err *err)
 
 static ga_status see_made(job *j, ga_err *err)
 {
-    const ga_graph *g = ga_model_graph(j->model);
-    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims d = made_dims(j);
     float lo, hi;
     ga_status status = GA_OK;
     ga_arch_output_range(ga_model_arch(j->model), &lo, &hi);
@@ -77,7 +96,7 @@ static ga_status see_made(job *j, ga_err *err)
         const int n = j->n - at < CHUNK ? j->n - at : CHUNK;
         status = ga_samples_of_generator(j->model, at, n, (uint32_t)ga_rq_int(j->rq, "seed", 1),
                                          ga_bn_parse(ga_rq_text(j->rq, "bn")), ga_rq_threads(j->rq),
-                                         ga_rq_memory(j->rq), j->pictures, NULL, err);
+                                         ga_rq_memory(j->rq), j->room, NULL, err);
         if (status == GA_OK)
             status = see(j, n, d, lo, hi, j->made, err);
         if (status == GA_OK)
@@ -86,26 +105,41 @@ static ga_status see_made(job *j, ga_err *err)
     return status;
 }
 
-static ga_status see_real(job *j, ga_err *err)
+/* before: pictures that were looked at before these. */
+static ga_status see_pictures(job *j, pictures *p, int before, ga_err *err)
 {
-    const ga_dims d = ga_dataset_dims(j->data);
+    const ga_dims d = ga_dataset_dims(p->data);
     ga_status status = GA_OK;
-    for (int at = 0; at < j->n_real && status == GA_OK; at += CHUNK) {
-        const int n = j->n_real - at < CHUNK ? j->n_real - at : CHUNK;
-        const uint32_t *index = j->order + at;
-        status = ga_batch_fill(j->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1}, j->pictures,
-                               NULL, err);
+    for (int at = 0; at < p->n && status == GA_OK; at += CHUNK) {
+        const int n = p->n - at < CHUNK ? p->n - at : CHUNK;
+        const uint32_t *index = p->order + at;
+        status = ga_batch_fill(p->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1}, j->room, NULL,
+                               err);
         if (status == GA_OK)
-            status = see(j, n, d, 0, 1, j->real, err);
-        if (status == GA_OK && j->truth != NULL)
-            status = ga_dataset_fill_maps(j->data, index, n, j->maps, err);
-        if (status == GA_OK && j->truth != NULL)
+            status = see(j, n, d, 0, 1, p->areas, err);
+        if (status == GA_OK && p->truth != NULL)
+            status = ga_dataset_fill_maps(p->data, index, n, j->maps, err);
+        if (status == GA_OK && p->truth != NULL)
             status = ga_areas_add(
-                j->truth, (ga_label_maps){j->maps, n, ga_vocabulary_categories(j->v), d.h, d.w},
+                p->truth, (ga_label_maps){j->maps, n, ga_vocabulary_categories(j->v), d.h, d.w},
                 err);
         if (status == GA_OK)
-            status = went_on(j, j->n + at + n, err);
+            status = went_on(j, before + at + n, err);
     }
+    return status;
+}
+
+static ga_status see_all(job *j, ga_err *err)
+{
+    ga_status status = see_made(j, err);
+    if (status == GA_OK)
+        status = see_pictures(j, &j->real, j->n, err);
+    if (status == GA_OK && j->other.data != NULL)
+        status = see_pictures(j, &j->other, j->n + j->real.n, err);
+    if (status == GA_OK)
+        status = ga_areas_compare(j->made, j->real.areas, j->category, &j->distance, err);
+    if (status == GA_OK && j->other.data != NULL)
+        status = ga_areas_compare(j->other.areas, j->real.areas, j->category, &j->floor, err);
     return status;
 }
 
@@ -121,52 +155,57 @@ static ga_status open_segmenter(job *j, ga_err *err)
     return status;
 }
 
-static ga_status open_data(job *j, ga_err *err)
+static ga_status open_split(job *j, ga_split split, pictures *p, ga_err *err)
 {
-    ga_split split;
     ga_data_arg arg = ga_data_arg_of(j->rq);
     ga_data_arg_of_model(&arg, j->model);
-    ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
-    if (status == GA_OK)
-        status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
+    const ga_status status = ga_data_arg_load(j->rq, &arg, split, &p->data, err);
     if (status != GA_OK)
         return status;
-    const ga_graph *g = ga_model_graph(j->model);
-    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1),
-                  real = ga_dataset_dims(j->data);
+    const ga_dims made = made_dims(j), real = ga_dataset_dims(p->data);
     if (made.h != real.h || made.w != real.w)
         return ga_fail(
             err, GA_ESHAPE,
             "'%s' makes pictures of %d x %d, those of '%s' are %d x %d: give --pixels %d",
-            ga_rq_text(j->rq, "model"), made.w, made.h, ga_dataset_name(j->data), real.w, real.h,
+            ga_rq_text(j->rq, "model"), made.w, made.h, ga_dataset_name(p->data), real.w, real.h,
             made.h);
-    const int all = ga_dataset_n(j->data);
-    j->n_real = j->n < all ? j->n : all;
-    j->order = ga_mem_new((size_t)all, sizeof *j->order);
-    if (j->order == NULL)
+    const int all = ga_dataset_n(p->data);
+    p->n = j->n < all ? j->n : all;
+    p->order = ga_mem_new((size_t)all, sizeof *p->order);
+    if (p->order == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for the order of %d pictures", all);
-    ga_epoch_order((uint32_t)all, 1, 0, j->order);
-    return GA_OK;
+    ga_epoch_order((uint32_t)all, 1, 0, p->order);
+    return ga_areas_create(j->v, &p->areas, err);
+}
+
+static ga_status open_data(job *j, ga_err *err)
+{
+    ga_split split;
+    ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
+    if (status == GA_OK)
+        status = open_split(j, split, &j->real, err);
+    if (status == GA_OK && ga_rq_flag(j->rq, "floor"))
+        status = open_split(j, split == GA_SPLIT_TEST ? GA_SPLIT_TRAIN : GA_SPLIT_TEST, &j->other,
+                            err);
+    if (status == GA_OK && j->other.data != NULL && j->other.n != j->n)
+        ga_rq_note(j->rq, "the floor is that of %d pictures, not of %d", j->other.n, j->n);
+    return status;
 }
 
 static ga_status make_room(job *j, ga_err *err)
 {
-    const ga_dims d = ga_dataset_dims(j->data);
-    const ga_graph *g = ga_model_graph(j->model);
-    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims made = made_dims(j), d = ga_dataset_dims(j->real.data);
     const size_t picture = (size_t)d.h * (size_t)d.w,
                  channels = (size_t)(made.c > d.c ? made.c : d.c);
     const int planes = ga_segmenter_planes(j->segmenter), own = ga_vocabulary_categories(j->v);
-    const ga_vocabulary *words = ga_dataset_vocabulary(j->data);
-    j->pictures = ga_mem_new(CHUNK * channels * picture, sizeof *j->pictures);
+    const ga_vocabulary *words = ga_dataset_vocabulary(j->real.data);
+    j->room = ga_mem_new(CHUNK * channels * picture, sizeof *j->room);
     j->maps = ga_mem_new(CHUNK * (size_t)(planes > own ? planes : own) * picture, sizeof *j->maps);
-    if (j->pictures == NULL || j->maps == NULL)
+    if (j->room == NULL || j->maps == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", CHUNK);
-    ga_status status = ga_areas_create(j->v, &j->made, err);
-    if (status == GA_OK)
-        status = ga_areas_create(j->v, &j->real, err);
+    const ga_status status = ga_areas_create(j->v, &j->made, err);
     if (status == GA_OK && words != NULL && ga_vocabulary_same(words, j->v))
-        status = ga_areas_create(j->v, &j->truth, err);
+        return ga_areas_create(j->v, &j->real.truth, err);
     return status;
 }
 
@@ -214,7 +253,7 @@ static row *rows_of(const job *j, int *n)
     int first = *n = 0;
     for (int k = 0; rows != NULL && k < ga_vocabulary_categories(j->v); k++, first = *n) {
         for (int c = 1; c < labels; c++) {
-            const ga_area made = ga_areas_of(j->made, c), real = ga_areas_of(j->real, c);
+            const ga_area made = ga_areas_of(j->made, c), real = ga_areas_of(j->real.areas, c);
             if (ga_vocabulary_at(j->v, c).category == k && made.pictures + real.pictures > 0)
                 rows[(*n)++] = (row){c, made, real, ga_area_change_of(made, real)};
         }
@@ -236,12 +275,12 @@ static void say_row(const job *j, const row *r)
     if (r->change.have)
         snprintf(change, sizeof change, "%+.0f %% (%+.0f to %+.0f)", 100 * r->change.change,
                  100 * r->change.lo, 100 * r->change.hi);
-    if (j->truth != NULL)
-        snprintf(truth, sizeof truth, "  %7.2f %%", ga_areas_of(j->truth, r->label).mean);
+    if (j->real.truth != NULL)
+        snprintf(truth, sizeof truth, "  %7.2f %%", ga_areas_of(j->real.truth, r->label).mean);
     ga_rq_say(j->rq, "  %-20s  %-10s  %7.2f %%  %7.2f %%%s  %7.1f %%  %7.1f %%  %s",
               ga_vocabulary_title(j->v, r->label), category_of(j, r->label), r->made.mean,
               r->real.mean, truth, 100 * (double)r->made.pictures / j->n,
-              100 * (double)r->real.pictures / j->n_real, change);
+              100 * (double)r->real.pictures / j->real.n, change);
 }
 
 static json_t *json_of(const job *j, const row *rows, int n)
@@ -257,18 +296,21 @@ static json_t *json_of(const job *j, const row *rows, int n)
         if (r->change.have)
             json_object_set_new(o, "change",
                                 json_pack("[f,f,f]", r->change.change, r->change.lo, r->change.hi));
-        if (j->truth != NULL)
-            json_object_set_new(o, "truth", json_real(ga_areas_of(j->truth, r->label).mean));
+        if (j->real.truth != NULL)
+            json_object_set_new(o, "truth", json_real(ga_areas_of(j->real.truth, r->label).mean));
         json_object_set_new(labels, ga_vocabulary_title(j->v, r->label), o);
     }
-    return json_pack(
+    json_t *all = json_pack(
         "{s:o, s:o, s:s, s:s, s:i, s:I, s:{s:s, s:f, s:f, s:i}, s:o}", "model",
         ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
-        ga_identity_of_data(j->data, j->n_real), "segmenter", ga_segmenter_name(j->segmenter),
+        ga_identity_of_data(j->real.data, j->real.n), "segmenter", ga_segmenter_name(j->segmenter),
         "segmenter_sha256", ga_segmenter_hash(j->segmenter), "samples", j->n, "seed",
         (json_int_t)ga_rq_int(j->rq, "seed", 1), "distance", "category",
         ga_vocabulary_category(j->v, j->category), "frechet", j->distance.distance, "means",
         j->distance.means, "components", j->distance.components, "labels", labels);
+    if (j->other.data != NULL)
+        json_object_set_new(all, "floor", json_real(j->floor.distance));
+    return all;
 }
 
 static ga_status write_csv(const job *j, const row *rows, int n, const char *path, ga_err *err)
@@ -287,8 +329,8 @@ static ga_status write_csv(const job *j, const row *rows, int n, const char *pat
             ga_text_add(&t, ",,");
         ga_text_addf(&t, ",%llu,%llu,", (unsigned long long)r->made.pictures,
                      (unsigned long long)r->real.pictures);
-        if (j->truth != NULL)
-            ga_text_addf(&t, "%.9g", ga_areas_of(j->truth, r->label).mean);
+        if (j->real.truth != NULL)
+            ga_text_addf(&t, "%.9g", ga_areas_of(j->real.truth, r->label).mean);
         ga_text_add(&t, "\n");
     }
     const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "%s: no memory for it", path)
@@ -307,13 +349,16 @@ static ga_status tell(job *j, ga_err *err)
     if (rows == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for the table");
     ga_rq_say(j->rq, "%s: %d samples of seed %lld beside %d %s pictures of %s, labels by %s",
-              ga_rq_text(j->rq, "model"), j->n, (long long)ga_rq_int(j->rq, "seed", 1), j->n_real,
-              ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data),
+              ga_rq_text(j->rq, "model"), j->n, (long long)ga_rq_int(j->rq, "seed", 1), j->real.n,
+              ga_split_name(ga_dataset_split(j->real.data)), ga_dataset_name(j->real.data),
               ga_segmenter_name(j->segmenter));
     ga_rq_say(j->rq, "Fréchet segmentation distance (%s): %.2f, of which means %.2f",
               ga_vocabulary_category(j->v, j->category), j->distance.distance, j->distance.means);
+    if (j->other.data != NULL)
+        ga_rq_say(j->rq, "that of %d %s pictures in place of the samples: %.2f", j->other.n,
+                  ga_split_name(ga_dataset_split(j->other.data)), j->floor.distance);
     ga_rq_say(j->rq, "  %-20s  %-10s  %9s  %9s%s  %9s  %9s  %s", "area of", "category", "made",
-              "real", j->truth != NULL ? "      truth" : "", "in made", "in real",
+              "real", j->real.truth != NULL ? "      truth" : "", "in made", "in real",
               "made against real (95 %)");
     for (int i = 0; i < n; i++)
         say_row(j, &rows[i]);
@@ -338,11 +383,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK)
         status = make_room(&j, err);
     if (status == GA_OK)
-        status = see_made(&j, err);
-    if (status == GA_OK)
-        status = see_real(&j, err);
-    if (status == GA_OK)
-        status = ga_areas_compare(j.made, j.real, j.category, &j.distance, err);
+        status = see_all(&j, err);
     if (status == GA_OK)
         status = tell(&j, err);
     free_job(&j);
@@ -365,6 +406,8 @@ static const ga_field fields[] = {
      .help = "samples, and pictures as far as there are"},
     {.name = "category", .type = GA_FIELD_TEXT, .value = "NAME",
      .help = "whose labels the distance is of (default: the first, which is what was published)"},
+    {.name = "floor", .type = GA_FIELD_FLAG,
+     .help = "also the distance of the data's other half: as good as it gets"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "of the samples"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
