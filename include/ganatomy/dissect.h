@@ -50,7 +50,8 @@ typedef struct ga_subject_spec {
 
 /* *out becomes the caller's. GA_ENOTFOUND: a layer that is not there (with the nearest name);
  * GA_EINVAL: a model that reads pictures without data, or makes them with data; no layer, one named
- * twice or an input; no way to labels; a side larger than the pictures; batch statistics. GA_ENOMEM:
+ * twice or an input; no way to labels; a side larger than the pictures or
+ * smaller than a layer's maps; batch statistics. GA_ENOMEM:
  * above memory_limit, in numbers. */
 GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
 GA_API void ga_subject_free(ga_subject *s); /* NULL is fine */

@@ -1,5 +1,6 @@
 /* dissection_files.c - a dissection as files. */
 #include "app/dissection_files.h"
+#include "app/file_set.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "ganatomy/array.h"
@@ -143,9 +144,10 @@ static ga_status write_npz(const ga_dissection *d, const ga_dissect_naming *name
 
 /* ---- all of them ------------------------------------------------------------------------------*/
 
-enum { JSON, HTML, CSV, NPZ, FILES };
-static const char *const file_names[FILES] = {"dissect.json", "dissect.html", "units.csv",
-                                              "counts.npz"};
+/* dissect.json last: where it is, all others are. */
+enum { HTML, CSV, NPZ, JSON, FILES };
+static const char *const file_names[FILES] = {"dissect.html", "units.csv", "counts.npz",
+                                              "dissect.json"};
 
 static ga_status write_all(ga_request *rq, const ga_dissection *d, ga_subject *s,
                            const ga_dissect_naming *names, const char *lead, int shown,
@@ -173,16 +175,9 @@ ga_status ga_dissection_write(ga_request *rq, const ga_dissection *d, ga_subject
                               const ga_dissect_naming *names, const char *lead, int shown,
                               const char *folder, ga_err *err)
 {
-    char *path[FILES] = {0};
-    ga_status status = ga_make_folders(folder, err);
-    for (int i = 0; i < FILES && status == GA_OK; i++) {
-        path[i] = ga_path_join(folder, file_names[i]);
-        if (path[i] == NULL)
-            status = ga_fail(err, GA_ENOMEM, "no memory for a path");
-    }
+    ga_file_set files;
+    ga_status status = ga_file_set_open(folder, file_names, FILES, &files, err);
     if (status == GA_OK)
-        status = write_all(rq, d, s, names, lead, shown, path, err);
-    for (int i = 0; i < FILES; i++)
-        ga_mem_free(path[i]);
-    return status;
+        status = write_all(rq, d, s, names, lead, shown, files.fresh, err);
+    return ga_file_set_close(&files, status, err);
 }

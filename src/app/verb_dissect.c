@@ -174,6 +174,16 @@ static ga_status choose_options(job *j, ga_err *err)
     return GA_OK;
 }
 
+/* Both seeds look at that many pictures of the data. */
+static ga_status check_size(const job *j, ga_err *err)
+{
+    const int n = j->data != NULL ? ga_dataset_n(j->data) : 0;
+    if (j->data != NULL && j->options.size > n)
+        return ga_fail(err, GA_EINVAL, "--size %d: '%s' has %d pictures here, so at most --size %d",
+                       j->options.size, ga_dataset_name(j->data), n, n);
+    return GA_OK;
+}
+
 static ga_status open_subject(job *j, ga_err *err)
 {
     const ga_subject_spec spec = {.model = j->model,
@@ -226,15 +236,19 @@ static ga_status describe(job *j, ga_err *err)
 
 static void say_layers(const job *j, const ga_dissection *d)
 {
+    bool measured = false;
     ga_rq_say(j->rq, "  %-20s  %5s  %13s  %12s  %8s  %8s  %8s  %11s", "layer", "units",
               "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "mean chance");
     for (int k = 0; k < ga_dissection_layers(d); k++) {
         const ga_layer_finding f = ga_dissection_layer(d, k);
-        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %11.3f", j->names[k], f.units,
-                  f.interpretable, f.above_chance, f.concepts, f.mean_iou, f.best_iou,
-                  f.chance_iou);
+        char chance[16] = "-";
+        if (f.chance_iou >= 0)
+            snprintf(chance, sizeof chance, "%.3f", f.chance_iou);
+        measured = measured || f.chance_iou >= 0;
+        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %11s", j->names[k], f.units,
+                  f.interpretable, f.above_chance, f.concepts, f.mean_iou, f.best_iou, chance);
     }
-    if (j->options.shuffles > 0)
+    if (measured)
         ga_rq_say(j->rq,
                   "mean chance: the chance levels of all labels, averaged; chance level: the IoU "
                   "that 1 in 100 units reaches with labels of other images");
@@ -245,6 +259,18 @@ typedef struct champion {
     int layer, unit;
     ga_finding f;
 } champion;
+
+/* What was not measured is not said. */
+static void say_champion(const job *j, const champion *c, const char *title)
+{
+    char interval[48] = "", chance[48] = "";
+    if (c->f.hi > c->f.lo)
+        snprintf(interval, sizeof interval, " (%.3f to %.3f)", c->f.lo, c->f.hi);
+    if (c->f.chance >= 0)
+        snprintf(chance, sizeof chance, ", chance level %.3f", c->f.chance);
+    ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f%s%s", title, j->names[c->layer], c->unit,
+              c->f.iou, interval, chance);
+}
 
 static void say_labels(const job *j, const ga_dissection *d)
 {
@@ -259,12 +285,17 @@ static void say_labels(const job *j, const ga_dissection *d)
             if (f.above_chance && f.finding[0].iou > best[f.finding[0].label].f.iou)
                 best[f.finding[0].label] = (champion){k, u, f.finding[0]};
         }
-    ga_rq_say(j->rq, "best unit of each label:");
-    for (int c = 1; c < labels; c++)
-        if (best[c].f.iou > 0)
-            ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f (%.3f to %.3f), chance level %.3f",
-                      ga_vocabulary_title(v, c), j->names[best[c].layer], best[c].unit,
-                      best[c].f.iou, best[c].f.lo, best[c].f.hi, best[c].f.chance);
+    bool any = false;
+    for (int c = 1; c < labels; c++) {
+        if (!(best[c].f.iou > 0))
+            continue;
+        if (!any)
+            ga_rq_say(j->rq, "best unit of each label:");
+        any = true;
+        say_champion(j, &best[c], ga_vocabulary_title(v, c));
+    }
+    if (!any)
+        ga_rq_say(j->rq, "no unit stands for a label");
     ga_mem_free(best);
 }
 
@@ -312,6 +343,8 @@ static ga_status prepare(job *j, ga_err *err)
     if (status == GA_OK)
         status = choose_options(j, err);
     if (status == GA_OK)
+        status = check_size(j, err);
+    if (status == GA_OK)
         status = open_segmenter(j, err);
     if (status == GA_OK)
         status = open_subject(j, err);
@@ -328,9 +361,8 @@ static ga_status run(ga_request *rq, ga_err *err)
         status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
     if (status == GA_OK && !there && j.options.size < 100)
         ga_rq_note(rq,
-                   "%d images are few: chance and intervals are of little worth below some "
-                   "hundreds",
-                   j.options.size);
+                   "%d image%s few: chance and intervals are of little worth below some hundreds",
+                   j.options.size, j.options.size == 1 ? " is" : "s are");
     if (status == GA_OK && there)
         ga_rq_say(rq, "%s is this very dissection already", folder);
     else if (status == GA_OK)

@@ -1,7 +1,7 @@
 /* verb_dissect_import.c - `ganatomy dissect import`: a dissection that the published programme left. */
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
-#include "base/alloc.h"
+#include "app/file_set.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "ganatomy/findings.h"
@@ -72,6 +72,7 @@ static ga_status write_csv(const char *json, const char *path, ga_err *err)
 
 /* ---- the verb ---------------------------------------------------------------------------------*/
 
+/* dissect.json last: where it is, all others are. */
 enum { HTML, CSV, JSON, FILES };
 static const char *const file_names[FILES] = {"dissect.html", "units.csv", "dissect.json"};
 
@@ -87,7 +88,7 @@ static ga_status write_files(const ga_imported *in, const char *from, char *cons
                                                err);
     if (status == GA_OK)
         status = write_csv(in->json, path[CSV], err);
-    if (status == GA_OK) /* last: where it is, all others are */
+    if (status == GA_OK)
         status = ga_file_write(path[JSON], in->json, strlen(in->json), err);
     ga_text_free(&title);
     ga_text_free(&lead);
@@ -97,18 +98,11 @@ static ga_status write_files(const ga_imported *in, const char *from, char *cons
 static ga_status write_folder(const ga_imported *in, const char *from, const char *folder,
                               ga_err *err)
 {
-    char *path[FILES] = {0};
-    ga_status status = ga_make_folders(folder, err);
-    for (int i = 0; i < FILES && status == GA_OK; i++) {
-        path[i] = ga_path_join(folder, file_names[i]);
-        if (path[i] == NULL)
-            status = ga_fail(err, GA_ENOMEM, "no memory for a path");
-    }
+    ga_file_set files;
+    ga_status status = ga_file_set_open(folder, file_names, FILES, &files, err);
     if (status == GA_OK)
-        status = write_files(in, from, path, err);
-    for (int i = 0; i < FILES; i++)
-        ga_mem_free(path[i]);
-    return status;
+        status = write_files(in, from, files.fresh, err);
+    return ga_file_set_close(&files, status, err);
 }
 
 static ga_status read_old(const char *path, ga_imported *in, ga_err *err)

@@ -15,7 +15,8 @@ static ga_status chance_of(const ga_dissection *d, const ga_dissect_layer *l, in
     static const double at = 0.99;
     const int units = l->dims.c, shuffles = d->options.shuffles;
     *out = -1;
-    if (shuffles == 0)
+    /* a single image has no others whose labels it could have had */
+    if (shuffles == 0 || ga_tally_counts_of(l->chance[0]).images == 0)
         return GA_OK;
     for (int s = 0; s < shuffles; s++)
         for (int u = 0; u < units; u++)

@@ -341,7 +341,8 @@ static ga_status run_passes(work *w, const pass *const *passes, ga_dissect_place
         if (first || passes[i]->of_rule_seed != passes[i - 1]->of_rule_seed)
             status = keep_anew(w, err);
         if (status == GA_OK)
-            status = run_pass(w, i, passes[i], first ? place.block : 0, first ? file : NULL, err);
+            status = run_pass(w, i, passes[i], first ? place.block : 0,
+                              first && place.block > 0 ? file : NULL, err);
         if (status == GA_OK && passes[i + 1] != NULL)
             status = save(w, (ga_dissect_place){i + 1, 0}, true, err);
     }

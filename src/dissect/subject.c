@@ -60,6 +60,13 @@ static ga_status find_layers(ga_subject *s, ga_err *err)
         for (int k = 0; k < i; k++)
             if (s->layer[k] == s->layer[i])
                 return ga_fail(err, GA_EINVAL, "layer '%s' is named twice", s->layer[i]);
+        const ga_dims d = ga_graph_tap_dims(g, tap);
+        const int side = s->spec.side;
+        if (d.h > side || d.w > side)
+            return ga_fail(err, GA_EINVAL,
+                           "layer '%s' has maps of %dx%d, and label maps of %d pixels a side are "
+                           "smaller than that: at least %d are needed",
+                           s->layer[i], d.h, d.w, side, d.h > d.w ? d.h : d.w);
     }
     s->n_layers = s->spec.n_layers;
     return GA_OK;

@@ -217,6 +217,91 @@ static void memory_and_threads_change_nothing(void **state)
     free_scene(&two);
 }
 
+/* Nothing can be said of chance from one image, and nothing is. */
+static void one_image_says_nothing_of_chance(void **state)
+{
+    (void)state;
+    scene s = make_scene(false, 1);
+    static const char *const presets[] = {"2018-iqr", "2018-fixed", "2020"};
+    for (int i = 0; i < 3; i++) {
+        ga_dissect_options o = options_of(presets[i]);
+        o.size = 1;
+        ga_dissection *d = dissect(&s, &o);
+        assert_true(ga_dissection_layer(d, 0).chance_iou == -1);
+        for (int u = 0; u < UNITS; u++) {
+            const ga_unit_finding f = ga_dissection_unit(d, 0, u);
+            assert_int_equal(f.n_top, 1);
+            assert_int_equal(f.above_chance, f.interpretable);
+            for (int k = 0; k < f.n; k++)
+                assert_true(f.finding[k].chance == -1 && f.finding[k].lo == f.finding[k].hi);
+        }
+        char *text = json_of(&s, d);
+        assert_null(strstr(text, "\"chance\""));
+        assert_null(strstr(text, "nan"));
+        ga_dissect_text_free(text);
+        ga_dissection_free(d);
+    }
+    free_scene(&s);
+}
+
+/* Labels that no pixel has are told of no unit, and do not count in the mean of chance. */
+static void labels_that_never_occur_are_told_of_no_unit(void **state)
+{
+    (void)state;
+    scene s = make_scene(false, 1);
+    ga_dissect_options o = options_of("2018-iqr");
+    o.labels = 8;
+    ga_dissection *d = dissect(&s, &o);
+    const ga_tally_counts counts = ga_dissection_counts(d, 0);
+    const int labels = ga_vocabulary_n(ga_subject_vocabulary(s.s));
+    int occur = 0;
+    for (int c = 1; c < labels; c++)
+        occur += counts.label[c] > 0;
+    assert_int_equal(occur, 4); /* black, red, green, blue: no two shapes overlap */
+    double sum = 0;
+    for (int u = 0; u < UNITS; u++) {
+        const ga_unit_finding f = ga_dissection_unit(d, 0, u);
+        assert_int_equal(f.n, occur);
+        for (int k = 0; k < f.n; k++) {
+            assert_true(counts.label[f.finding[k].label] > 0);
+            sum += u == 0 ? f.finding[k].chance : 0;
+        }
+    }
+    assert_true(fabs(ga_dissection_layer(d, 0).chance_iou - sum / occur) < 1e-12);
+    ga_dissection_free(d);
+    free_scene(&s);
+}
+
+/* An infinite activation of a layer that does not spoil the picture is said with its image. */
+static void activations_that_are_no_numbers_are_said(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(false, 1);
+    ga_subject *other;
+    ga_dissection *d;
+    const char *layers[] = {"gate"};
+    const ga_subject_spec spec = {.model = s.m,
+                                  .segmenter = s.colors,
+                                  .layers = layers,
+                                  .n_layers = 1,
+                                  .side = 8,
+                                  .threads = 1};
+    const ga_dissect_work work = {0};
+    const ga_dissect_options o = options_of("2018-iqr");
+    weights_of(s.m, "gate.weight")[0] = INFINITY;
+    ga_params_changed(ga_model_params(s.m));
+    CHECK_OK(ga_subject_create(&spec, &other, &err));
+    CHECK_FAILS(ga_dissect(other, &o, &work, &d, &err), GA_EDATA, "image 0");
+    assert_null(d);
+    ga_subject_free(other);
+    weights_of(s.m, "units.bias")[0] = NAN;
+    ga_params_changed(ga_model_params(s.m));
+    CHECK_FAILS(ga_dissect(s.s, &o, &work, &d, &err), GA_EDATA, "picture 0");
+    assert_null(d);
+    free_scene(&s);
+}
+
 /* What a screen is told. */
 typedef struct told {
     char what[48];
@@ -301,6 +386,36 @@ static void interrupted_work_goes_on(void **state)
     ga_dissection_free(d);
     free_scene(&s);
     assert_int_equal(rmdir(folder), 0); /* the state is gone */
+}
+
+/* Stopped at any block, or between two passes, it ends with the same bytes. */
+static void work_goes_on_from_anywhere(void **state)
+{
+    (void)state;
+    ga_err err;
+    char folder[] = "/tmp/ga-dissect-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    scene s = make_scene(false, 1);
+    ga_dissect_options o = options_of("2018-iqr");
+    o.size = 40; /* 3 blocks */
+    o.bootstrap = 0;
+    ga_dissection *d = dissect(&s, &o);
+    char *want = json_of(&s, d);
+    ga_dissection_free(d);
+    for (int at = 0; at < 11; at++) {
+        int left = at;
+        const ga_progress stop = {.cancelled = stop_soon, .user = &left};
+        const ga_dissect_work first = {folder, "key", &stop}, second = {folder, "key", NULL};
+        CHECK_FAILS(ga_dissect(s.s, &o, &first, &d, &err), GA_EINTERRUPTED, "goes on from there");
+        CHECK_OK(ga_dissect(s.s, &o, &second, &d, &err));
+        char *got = json_of(&s, d);
+        assert_string_equal(got, want);
+        ga_dissect_text_free(got);
+        ga_dissection_free(d);
+    }
+    ga_dissect_text_free(want);
+    free_scene(&s);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 /* A state of other work is not taken up, and one that was cut short neither. */
@@ -397,7 +512,13 @@ static void what_cannot_be_dissected_is_said(void **state)
     spec.segmenter = s.colors;
     spec.side = 9;
     CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "9 pixels a side");
+    spec.side = 7;
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL,
+                "layer 'units' has maps of 8x8, and label maps of 7 pixels a side are smaller");
     spec.side = 8;
+    spec.memory_limit = 1000;
+    CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_ENOMEM, "the limit is 1000 B");
+    spec.memory_limit = 0;
     spec.bn = GA_BN_BATCH;
     CHECK_FAILS(ga_subject_create(&spec, &other, &err), GA_EINVAL, "statistics of a batch");
 
@@ -423,8 +544,12 @@ int main(void)
         cmocka_unit_test(a_constant_unit_stands_for_nothing),
         cmocka_unit_test(counts_are_those_of_the_latents),
         cmocka_unit_test(memory_and_threads_change_nothing),
+        cmocka_unit_test(one_image_says_nothing_of_chance),
+        cmocka_unit_test(labels_that_never_occur_are_told_of_no_unit),
+        cmocka_unit_test(activations_that_are_no_numbers_are_said),
         cmocka_unit_test(progress_goes_through_all_passes),
         cmocka_unit_test(interrupted_work_goes_on),
+        cmocka_unit_test(work_goes_on_from_anywhere),
         cmocka_unit_test(a_strange_state_is_left),
         cmocka_unit_test(an_image_does_not_depend_on_its_block),
         cmocka_unit_test(every_preset_counts),
