@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/text.h"
 #include "ganatomy/scenes.h"
 #include <math.h>
 #include <string.h>
@@ -39,6 +40,22 @@ static ga_status open_classes(ga_model *m, const char *called, const ga_segmente
     return status;
 }
 
+/* What a name could have meant that is no model's, behind the sentence that says so. */
+static ga_status add_words(const char *name, ga_err *err)
+{
+    static const char *const kinds[] = {"colors", "strokes", "digits", "classes:", NULL};
+    const char *near = strcmp(name, "own") == 0 ? NULL : ga_nearest_word(name, kinds);
+    const ga_err was = *err;
+    if (strcmp(name, "own") == 0)
+        return ga_fail(
+            err, GA_EINVAL,
+            "'own' are the label maps of the data: no segmenter, and here one is needed");
+    if (near != NULL)
+        return ga_fail(err, GA_ENOTFOUND,
+                       "no segmenter '%s' (did you mean '%s'?): " GA_SEGMENTER_HELP, name, near);
+    return ga_fail(err, GA_ENOTFOUND, "%.600s; a segmenter is " GA_SEGMENTER_HELP, was.text);
+}
+
 /* A network that makes labels, MODEL or MODEL:quad. */
 static ga_status open_network(ga_request *rq, const char *name, ga_segmenter_arg *arg,
                               ga_segmenter_options o, ga_segmenter **out, ga_err *err)
@@ -56,6 +73,8 @@ static ga_status open_network(ga_request *rq, const char *name, ga_segmenter_arg
     ga_model **m = &arg->model[arg->n_models];
     const ga_status status = ga_app_model(rq, model, m, err);
     ga_mem_free(model);
+    if (status == GA_ENOTFOUND)
+        return add_words(name, err);
     if (status != GA_OK)
         return status;
     arg->n_models++;

@@ -4,6 +4,7 @@
 #include "app/models.h"
 #include "app/named.h"
 #include "app/segmenter_arg.h"
+#include "app/sheets.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "ganatomy/areas.h"
@@ -29,6 +30,7 @@ typedef struct job {
     ga_model *model;
     ga_segmenter_arg seer;
     ga_segmenter *segmenter; /* its */
+    const char *called;      /* it, in the words of the command */
     const ga_vocabulary *v;
     int n; /* samples */
     ga_areas *made;
@@ -147,10 +149,10 @@ static ga_status see_all(job *j, ga_err *err)
 
 static ga_status open_segmenter(job *j, ga_err *err)
 {
-    const char *name = ga_rq_text(j->rq, "segmenter");
-    if (name == NULL)
-        name = ga_segmenter_usual(ga_model_note(j->model, "data"));
-    const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
+    j->called = ga_rq_text(j->rq, "segmenter");
+    if (j->called == NULL)
+        j->called = ga_segmenter_usual(ga_model_note(j->model, "data"));
+    const ga_status status = ga_segmenter_arg_open(j->rq, j->called, &j->seer, err);
     j->segmenter = j->seer.segmenter;
     return status;
 }
@@ -169,6 +171,10 @@ static ga_status open_split(job *j, ga_split split, pictures *p, ga_err *err)
             "'%s' makes pictures of %d x %d, those of '%s' are %d x %d: give --pixels %d",
             ga_rq_text(j->rq, "model"), made.w, made.h, ga_dataset_name(p->data), real.w, real.h,
             made.h);
+    if (ga_rq_given(j->rq, "classes") && p == &j->real)
+        ga_rq_note(j->rq,
+                   "only classes %s of the pictures; samples are of whatever the model makes",
+                   ga_rq_text(j->rq, "classes"));
     const int all = ga_dataset_n(p->data);
     p->n = j->n < all ? j->n : all;
     p->order = ga_mem_new((size_t)all, sizeof *p->order);
@@ -223,8 +229,7 @@ static ga_status find_category(job *j, ga_err *err)
         ga_text_addf(&all, "%s%s", k > 0 ? ", " : "", name);
     }
     const ga_status status = ga_fail(err, GA_ENOTFOUND, "'%s' has no category '%s': it has %s",
-                                     ga_segmenter_name(j->segmenter), wanted,
-                                     all.data != NULL ? all.data : "none");
+                                     j->called, wanted, all.data != NULL ? all.data : "none");
     ga_text_free(&all);
     return status;
 }
@@ -289,25 +294,27 @@ static json_t *json_of(const job *j, const row *rows, int n)
     for (int i = 0; i < n; i++) {
         const row *r = &rows[i];
         json_t *o = json_pack("{s:s, s:f, s:f, s:f, s:f, s:I, s:I}", "category",
-                              category_of(j, r->label), "made", r->made.mean, "made_error",
-                              r->made.error, "real", r->real.mean, "real_error", r->real.error,
-                              "made_pictures", (json_int_t)r->made.pictures, "real_pictures",
-                              (json_int_t)r->real.pictures);
+                              category_of(j, r->label), "made_percent", r->made.mean, "made_error",
+                              r->made.error, "real_percent", r->real.mean, "real_error",
+                              r->real.error, "made_pictures", (json_int_t)r->made.pictures,
+                              "real_pictures", (json_int_t)r->real.pictures);
         if (r->change.have)
-            json_object_set_new(o, "change",
-                                json_pack("[f,f,f]", r->change.change, r->change.lo, r->change.hi));
+            json_object_set_new(o, "change_percent",
+                                json_pack("[f,f,f]", 100 * r->change.change, 100 * r->change.lo,
+                                          100 * r->change.hi));
         if (j->real.truth != NULL)
-            json_object_set_new(o, "truth", json_real(ga_areas_of(j->real.truth, r->label).mean));
+            json_object_set_new(o, "truth_percent",
+                                json_real(ga_areas_of(j->real.truth, r->label).mean));
         json_object_set_new(labels, ga_vocabulary_title(j->v, r->label), o);
     }
-    json_t *all = json_pack(
-        "{s:o, s:o, s:s, s:s, s:i, s:I, s:{s:s, s:f, s:f, s:i}, s:o}", "model",
-        ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
-        ga_identity_of_data(j->real.data, j->real.n), "segmenter", ga_segmenter_name(j->segmenter),
-        "segmenter_sha256", ga_segmenter_hash(j->segmenter), "samples", j->n, "seed",
-        (json_int_t)ga_rq_int(j->rq, "seed", 1), "distance", "category",
-        ga_vocabulary_category(j->v, j->category), "frechet", j->distance.distance, "means",
-        j->distance.means, "components", j->distance.components, "labels", labels);
+    json_t *all = json_pack("{s:o, s:o, s:s, s:s, s:i, s:I, s:{s:s, s:f, s:f, s:i}, s:o}", "model",
+                            ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
+                            ga_identity_of_data(j->real.data, j->real.n), "segmenter", j->called,
+                            "segmenter_sha256", ga_segmenter_hash(j->segmenter), "samples", j->n,
+                            "seed", (json_int_t)ga_rq_int(j->rq, "seed", 1), "distance", "category",
+                            ga_vocabulary_category(j->v, j->category), "frechet",
+                            j->distance.distance, "means", j->distance.means, "components",
+                            j->distance.components, "labels", labels);
     if (j->other.data != NULL)
         json_object_set_new(all, "floor", json_real(j->floor.distance));
     return all;
@@ -316,15 +323,17 @@ static json_t *json_of(const job *j, const row *rows, int n)
 static ga_status write_csv(const job *j, const row *rows, int n, const char *path, ga_err *err)
 {
     ga_text t = {0};
-    ga_text_add(&t, "label,category,made,made_error,real,real_error,change,change_low,change_high,"
-                    "made_pictures,real_pictures,truth\n");
+    ga_text_add(&t, "label,category,made_percent,made_error,real_percent,real_error,change_percent,"
+                    "change_low,change_high,"
+                    "made_pictures,real_pictures,truth_percent\n");
     for (int i = 0; i < n; i++) {
         const row *r = &rows[i];
         ga_text_addf(&t, "\"%s\",%s,%.9g,%.9g,%.9g,%.9g,", ga_vocabulary_title(j->v, r->label),
                      category_of(j, r->label), r->made.mean, r->made.error, r->real.mean,
                      r->real.error);
         if (r->change.have)
-            ga_text_addf(&t, "%.9g,%.9g,%.9g", r->change.change, r->change.lo, r->change.hi);
+            ga_text_addf(&t, "%.9g,%.9g,%.9g", 100 * r->change.change, 100 * r->change.lo,
+                         100 * r->change.hi);
         else
             ga_text_add(&t, ",,");
         ga_text_addf(&t, ",%llu,%llu,", (unsigned long long)r->made.pictures,
@@ -351,7 +360,7 @@ static ga_status tell(job *j, ga_err *err)
     ga_rq_say(j->rq, "%s: %d samples of seed %lld beside %d %s pictures of %s, labels by %s",
               ga_rq_text(j->rq, "model"), j->n, (long long)ga_rq_int(j->rq, "seed", 1), j->real.n,
               ga_split_name(ga_dataset_split(j->real.data)), ga_dataset_name(j->real.data),
-              ga_segmenter_name(j->segmenter));
+              j->called);
     ga_rq_say(j->rq, "Fréchet segmentation distance (%s): %.2f, of which means %.2f",
               ga_vocabulary_category(j->v, j->category), j->distance.distance, j->distance.means);
     if (j->other.data != NULL)
@@ -371,7 +380,9 @@ static ga_status tell(job *j, ga_err *err)
 static ga_status run(ga_request *rq, ga_err *err)
 {
     job j = {.rq = rq, .n = (int)ga_rq_int(rq, "n", 2000)};
-    ga_status status = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
+    ga_status status = ga_output_check(ga_rq_text(rq, "output"), err);
+    if (status == GA_OK)
+        status = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
     if (status == GA_OK)
         status = open_segmenter(&j, err);
     if (status == GA_OK) {

@@ -172,7 +172,7 @@ static json_t *say(job *j)
 {
     const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
     json_t *labels = json_object();
-    ga_rq_say(j->rq, "%s of %d %s pictures of %s", ga_segmenter_name(j->segmenter), j->n,
+    ga_rq_say(j->rq, "%s of %d %s pictures of %s", ga_rq_text(j->rq, "segmenter"), j->n,
               ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data));
     ga_rq_say(j->rq, "  %-20s  %-10s  %9s  %9s", "label", "category", "area", "pictures");
     for (int c = 1; c < ga_vocabulary_n(v); c++) {
@@ -196,10 +196,10 @@ static json_t *say_known(job *j)
     const double pixels = (double)q.pictures * (double)d.h * (double)d.w;
     json_t *labels = json_object();
     ga_rq_say(j->rq,
-              "mean IoU %.4f over the labels that occur, %.2f %% of all labels right (%d %s "
+              "%s: mean IoU %.4f over the labels that occur, %.2f %% of all labels right (%d %s "
               "pictures of %s)",
-              q.mean_iou, 100 * q.pixel_right, j->n, ga_split_name(ga_dataset_split(j->data)),
-              ga_dataset_name(j->data));
+              ga_rq_text(j->rq, "segmenter"), q.mean_iou, 100 * q.pixel_right, j->n,
+              ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data));
     ga_rq_say(j->rq, "  %-20s  %-10s  %6s  %9s  %9s", "label", "category", "IoU", "true area",
               "said area");
     for (int c = 1; c < ga_vocabulary_n(v); c++) {
@@ -230,7 +230,9 @@ static void tell(job *j)
 static ga_status run(ga_request *rq, ga_err *err)
 {
     job j = {.rq = rq};
-    ga_status status = open_all(&j, err);
+    ga_status status = ga_output_check(ga_rq_text(rq, "output"), err);
+    if (status == GA_OK)
+        status = open_all(&j, err);
     if (status == GA_OK)
         status = make_room(&j, err);
     if (status == GA_OK)
