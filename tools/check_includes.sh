@@ -35,7 +35,7 @@ function room_of(file,    part) {
 
 function room_of_public(name) {
     sub(/\.h$/, "", name)
-    return name == "image" ? "tensor" : name ~ /^(augment|labels|scenes)$/ ? "data" : name ~ /^(curve|tally)$/ ? "stat" : name == "areas" ? "metric" : name ~ /^(detect|findings)$/ ? "dissect" : name == "ganatomy" ? "all" : name
+    return name == "image" ? "tensor" : name ~ /^(augment|labels|palette|scenes)$/ ? "data" : name ~ /^(curve|tally)$/ ? "stat" : name == "parts" ? "train" : name == "areas" ? "metric" : name ~ /^(detect|findings)$/ ? "dissect" : name == "ganatomy" ? "all" : name
 }
 
 # The line without comments and without what stands between quotes; in_comment goes on to the next.

@@ -35,7 +35,8 @@ typedef struct ga_subject_spec {
     ga_model *model;         /* whose layers; borrowed, as all below */
     const ga_dataset *data;  /* NULL: the model is a generator and makes the pictures; else it reads
                                 those of data, in the order of the stream (seed, 0) */
-    ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary) */
+    ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary). One that
+                                looks inside a generator must belong to model */
     const char *const *layers; /* taps with a map of units (h and w of 1 are fine), n_layers */
     int n_layers;
     ga_bn_mode bn; /* GA_BN_RUNNING or GA_BN_IMAGE: an image may not depend on its block */
@@ -50,8 +51,8 @@ typedef struct ga_subject_spec {
 
 /* *out becomes the caller's. GA_ENOTFOUND: a layer that is not there (with the nearest name);
  * GA_EINVAL: a model that reads pictures without data, or makes them with data; no layer, one named
- * twice or an input; no way to labels; a side larger than the pictures or
- * smaller than a layer's maps; batch statistics. GA_ENOMEM:
+ * twice or an input; no way to labels; a side larger than the pictures or smaller than a layer's
+ * maps; batch statistics; a segmenter that looks inside another generator. GA_ENOMEM:
  * above memory_limit, in numbers. */
 GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
 GA_API void ga_subject_free(ga_subject *s); /* NULL is fine */

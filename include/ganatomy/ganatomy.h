@@ -10,9 +10,11 @@
 #include "ganatomy/edit.h"   /* the feature-map laboratory */
 #include "ganatomy/data.h"   /* data sets */
 #include "ganatomy/labels.h" /* words for pixels, maps of them, basic colours */
+#include "ganatomy/palette.h" /* painted pictures */
 #include "ganatomy/scenes.h" /* a world whose truth is known */
 #include "ganatomy/augment.h" /* random changes of pictures */
 #include "ganatomy/train.h"  /* losses and training */
+#include "ganatomy/parts.h"  /* names for parts, from a few painted pictures */
 #include "ganatomy/stat.h"   /* streaming statistics */
 #include "ganatomy/tally.h"  /* units against labels */
 #include "ganatomy/seg.h"    /* pictures into label maps */

@@ -87,6 +87,32 @@ GA_API int ga_segmenter_planes(const ga_segmenter *s);
 GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, int h, int w,
                                    uint16_t *maps, ga_err *err);
 
+/* ---- inside a generator -----------------------------------------------------------------------*/
+
+#define GA_SEG_MOST_LAYERS 16
+
+/* Few-label segmenters (parts.h) are networks that look at no pictures but at what the units of one
+ * generator do while it makes them. ga_segmenter_of_model knows them; ga_segmenter_maps and
+ * ga_segmenter_score refuse them (GA_EINVAL), as they cannot know what made a picture. ga_subject
+ * (dissect.h) runs the generator once for both. */
+typedef struct ga_seg_inside {
+    const char *generator, *sha256; /* its name, its ga_model_hash */
+    ga_bn_mode bn;                  /* its statistics */
+    const char *const *layers;      /* taps of it, n_layers */
+    int n_layers;
+} ga_seg_inside;
+/* NULL: it reads pictures. Lives as long as s. */
+GA_API const ga_seg_inside *ga_segmenter_inside(const ga_segmenter *s);
+/* GA_EINVAL unless s, which looks inside, belongs to this generator with these statistics;
+ * GA_EDATA: its layers are of other sizes. */
+GA_API ga_status ga_segmenter_check_inside(const ga_segmenter *s, ga_model *generator,
+                                           ga_bn_mode bn, ga_err *err);
+/* As ga_segmenter_maps: activations has a view (n,U,h,w) for each layer, of the same n images.
+ * h and w from 1 to the side of the generator's pictures. GA_EINVAL: s reads pictures; GA_ESHAPE:
+ * other units; GA_EDATA: NaN. */
+GA_API ga_status ga_segmenter_maps_inside(ga_segmenter *s, const ga_view *activations, int h, int w,
+                                          uint16_t *maps, ga_err *err);
+
 /* ---- one label --------------------------------------------------------------------------------*/
 
 /* What is asked of one label. Its score at a pixel is its softmax among the labels of its plane and

@@ -21,6 +21,8 @@
     X(train_segmenter)                                                                             \
     X(train_vae)                                                                                   \
     X(train_encoder)                                                                               \
+    X(parts_paint)                                                                                 \
+    X(parts_train)                                                                                 \
     X(runs_list)                                                                                   \
     X(runs_show)                                                                                   \
     X(runs_compare)                                                                                \

@@ -25,6 +25,10 @@ struct ga_subject {
     const ga_arch *arch;
     const char *layer[MAX_LAYERS]; /* taps; those of the graph, not the caller's */
     int n_layers;                  /* of one looker */
+    const ga_seg_inside *inside;   /* what the segmenter reads of the generator; NULL: pictures */
+    const char *kept[MAX_LAYERS + GA_SEG_MOST_LAYERS]; /* layers, and those that it reads */
+    int n_kept;
+    float *seen[GA_SEG_MOST_LAYERS]; /* (block,U,h,w) of each that it reads */
     looker looker[2];
     int n_lookers;
     ga_dims picture; /* that are segmented and shown */
@@ -72,6 +76,22 @@ static ga_status find_layers(ga_subject *s, ga_err *err)
     return GA_OK;
 }
 
+/* The layers, then those that only the segmenter reads. */
+static void choose_kept(ga_subject *s)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    memcpy(s->kept, s->layer, sizeof s->layer);
+    s->n_kept = s->n_layers;
+    for (int i = 0; s->inside != NULL && i < s->inside->n_layers; i++) {
+        const char *tap = ga_graph_tap_name(g, ga_graph_find(g, s->inside->layers[i]));
+        bool there = false;
+        for (int k = 0; k < s->n_kept && !there; k++)
+            there = s->kept[k] == tap;
+        if (!there)
+            s->kept[s->n_kept++] = tap;
+    }
+}
+
 static ga_status check(const ga_subject *s, ga_err *err)
 {
     const ga_subject_spec *p = &s->spec;
@@ -91,6 +111,16 @@ static ga_status check(const ga_subject *s, ga_err *err)
         return ga_fail(err, GA_EINVAL, "'%s' makes no pictures", ga_arch_name(s->arch));
     if (p->segmenter == NULL && (p->data == NULL || ga_dataset_vocabulary(p->data) == NULL))
         return ga_fail(err, GA_EINVAL, "nothing says what is in the pictures: name a segmenter");
+    if (s->inside != NULL && p->data != NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "the segmenter '%s' reads the activations of the generator '%s', and the "
+                       "pictures are a data set's",
+                       ga_segmenter_name(p->segmenter), s->inside->generator);
+    if (s->inside != NULL) {
+        const ga_status status = ga_segmenter_check_inside(p->segmenter, p->model, p->bn, err);
+        if (status != GA_OK)
+            return status;
+    }
     if (p->side < 1 || p->side > s->picture.h || p->side > s->picture.w)
         return ga_fail(err, GA_EINVAL, "label maps of %d pixels a side: pictures have %dx%d",
                        p->side, s->picture.h, s->picture.w);
@@ -103,8 +133,8 @@ static ga_status make_plan(ga_subject *s, looker *l, const char *to, ga_err *err
     o.batch = GA_DISSECT_BLOCK;
     o.bn = s->spec.bn;
     o.to = to;
-    o.keep = s->layer;
-    o.n_keep = s->n_layers;
+    o.keep = s->kept;
+    o.n_keep = l == &s->looker[0] ? s->n_kept : s->n_layers;
     o.threads = s->spec.threads;
     o.memory_limit = s->spec.memory_limit;
     return ga_plan_create(ga_model_graph(l->model), ga_model_params(l->model), &o, &l->plan, err);
@@ -156,6 +186,12 @@ static ga_status make_room(ga_subject *s, ga_err *err)
                              sizeof *s->maps);
         short_of = short_of || s->maps == NULL;
     }
+    for (int i = 0; s->inside != NULL && i < s->inside->n_layers; i++) {
+        const ga_graph *g = ga_arch_graph(s->arch);
+        const ga_dims d = ga_graph_tap_dims(g, ga_graph_find(g, s->inside->layers[i]));
+        s->seen[i] = ga_mem_new(GA_DISSECT_BLOCK * ga_dims_count(d), sizeof *s->seen[i]);
+        short_of = short_of || s->seen[i] == NULL;
+    }
     if (s->spec.data != NULL) {
         s->order = ga_mem_new((size_t)ga_dataset_n(s->spec.data), sizeof *s->order);
         short_of = short_of || s->order == NULL;
@@ -168,6 +204,8 @@ static ga_status make_room(ga_subject *s, ga_err *err)
 static ga_status fill(ga_subject *s, ga_err *err)
 {
     const ga_dataset *data = s->spec.data;
+    if (s->spec.segmenter != NULL)
+        s->inside = ga_segmenter_inside(s->spec.segmenter);
     if (data != NULL) {
         s->picture = ga_dataset_dims(data);
         s->lo = -1;
@@ -182,6 +220,7 @@ static ga_status fill(ga_subject *s, ga_err *err)
         status = find_layers(s, err);
     if (status != GA_OK)
         return status;
+    choose_kept(s);
     s->planes = s->spec.segmenter != NULL ? ga_segmenter_planes(s->spec.segmenter)
                                           : ga_vocabulary_categories(ga_dataset_vocabulary(data));
     status = make_room(s, err);
@@ -215,6 +254,8 @@ void ga_subject_free(ga_subject *s)
     }
     for (int i = 0; i < 2; i++)
         ga_mem_free(s->latents[i].z);
+    for (int i = 0; i < GA_SEG_MOST_LAYERS; i++)
+        ga_mem_free(s->seen[i]);
     ga_mem_free(s->order);
     ga_mem_free(s->z);
     ga_mem_free(s->labels);
@@ -407,6 +448,22 @@ static ga_status own_maps(ga_subject *s, const uint32_t *picked, int n, uint16_t
     return status;
 }
 
+/* Label maps of what the generator just made. */
+static ga_status look_inside(ga_subject *s, int n, uint16_t *maps, ga_err *err)
+{
+    const ga_graph *g = ga_arch_graph(s->arch);
+    ga_view view[GA_SEG_MOST_LAYERS];
+    for (int i = 0; i < s->inside->n_layers; i++) {
+        const char *tap = s->inside->layers[i];
+        const ga_dims d = ga_graph_tap_dims(g, ga_graph_find(g, tap));
+        const ga_status status = ga_plan_read(s->looker[0].plan, tap, s->seen[i], err);
+        if (status != GA_OK)
+            return status;
+        view[i] = (ga_view){s->seen[i], n, d.c, d.h, d.w};
+    }
+    return ga_segmenter_maps_inside(s->spec.segmenter, view, s->spec.side, s->spec.side, maps, err);
+}
+
 ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *ids, int n,
                           ga_subject_block block, ga_err *err)
 {
@@ -436,6 +493,8 @@ ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *ids, int
         return GA_OK;
     if (s->spec.segmenter == NULL)
         return own_maps(s, picked, n, block.maps, err);
+    if (s->inside != NULL)
+        return look_inside(s, n, block.maps, err);
     const ga_seg_pictures seen = {s->pictures, n, s->picture, s->lo, s->hi};
     return ga_segmenter_maps(s->spec.segmenter, seen, s->spec.side, s->spec.side, block.maps, err);
 }

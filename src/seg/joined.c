@@ -157,6 +157,15 @@ ga_status ga_segmenter_join(ga_segmenter *const *parts, int n, ga_segmenter **ou
     }
     memcpy(j->part, parts, (size_t)n * sizeof *parts);
     j->n = n;
+    for (int i = 0; i < n; i++)
+        if (parts[i]->inside != NULL) {
+            const ga_status status = ga_fail(
+                err, GA_EINVAL,
+                "'%s' reads activations of a generator, not pictures: it cannot be joined",
+                parts[i]->name);
+            end(j);
+            return status;
+        }
     ga_segmenter s = {.kind = &kind, .own = j, .lo = 0, .hi = 1};
     ga_status status = join_words(j, &s.vocabulary, err);
     if (status == GA_OK)

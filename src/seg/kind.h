@@ -21,6 +21,8 @@ typedef struct ga_seg_kind {
     void (*end)(void *own);
 } ga_seg_kind;
 
+typedef struct ga_seg_own_inside ga_seg_own_inside;
+
 struct ga_segmenter {
     const ga_seg_kind *kind;
     void *own; /* the kind's */
@@ -31,7 +33,13 @@ struct ga_segmenter {
     float lo, hi; /* and their range */
     float *room;  /* (batch,C,H,W) pictures as it reads them, and a plane of theirs */
     size_t room_count;
+    ga_seg_own_inside *inside; /* whose activations it reads; NULL: pictures */
 };
+
+/* The note of a model that looks inside a generator. */
+ga_status ga_seg_inside_read(const char *note, ga_seg_own_inside **out, ga_err *err);
+void ga_seg_inside_free(ga_seg_own_inside *in);
+ga_status ga_seg_need_room(ga_segmenter *s, size_t count, ga_err *err);
 
 /* Picture i of p as grey (p.dims.h, p.dims.w) in 0..1: the luma of ITU-R BT.601 where it has
  * colours. GA_EDATA: NaN. */
@@ -52,6 +60,6 @@ void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to,
 ga_status ga_segmenter_of_parsing(ga_model *m, const ga_segmenter_options *options,
                                   ga_segmenter **out, ga_err *err);
 
-/* Takes over own and vocabulary (ended on failure too). */
+/* Takes over own, inside and vocabulary (ended on failure too). */
 ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err);
 #endif

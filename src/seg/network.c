@@ -1,13 +1,15 @@
 /* network.c - a network with label logits as a segmenter. */
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "ganatomy/data.h"
 #include "seg/kind.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BATCH = 16, BACK = 4 }; /* pictures at a time; of a run that goes back */
+/* Pictures at a time; of a run that goes back; of stacked activations, which are large. */
+enum { BATCH = 16, BACK = 4, STACKS = 4 };
 
 typedef struct network {
     ga_model *model;
@@ -254,7 +256,8 @@ static ga_status lay_out(network *n, const ga_vocabulary *v, const char *name, g
     return GA_OK;
 }
 
-static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *o, ga_err *err)
+static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *o, int batch,
+                           ga_err *err)
 {
     const ga_graph *g = ga_model_graph(m);
     ga_plan_options p = GA_PLAN_OPTIONS_DEFAULT;
@@ -263,14 +266,14 @@ static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *
     n->input = ga_graph_tap_name(g, 0);
     n->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
     n->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-    p.batch = BATCH;
+    p.batch = batch;
     p.quick = true; /* labels seldom hang on the sixth digit */
     p.bf16 = o->bf16;
     p.threads = o->threads;
     p.memory_limit = o->memory_limit;
-    n->logits = ga_mem_new(BATCH * ga_dims_count(n->made), sizeof *n->logits);
+    n->logits = ga_mem_new((size_t)batch * ga_dims_count(n->made), sizeof *n->logits);
     if (n->logits == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for the logits of %d pictures", BATCH);
+        return ga_fail(err, GA_ENOMEM, "no memory for the logits of %d pictures", batch);
     return ga_plan_create(g, ga_model_params(m), &p, &n->plan, err);
 }
 
@@ -286,20 +289,45 @@ static ga_status check(const ga_model *m, ga_err *err)
 }
 
 /* Version 2: products with fewer multiplications. */
-static void name_answers(ga_model *m, char hash[65])
+static ga_status name_answers(ga_model *m, const char *inside, char hash[65], ga_err *err)
 {
-    char text[128], weights[65];
+    char weights[65];
+    ga_text t = {0};
     ga_model_hash(m, weights);
-    const int length = snprintf(text, sizeof text, "network, version 2: %s", weights);
-    ga_sha256_hex(text, (size_t)length, hash);
+    ga_text_addf(&t, "network, version 2: %s%s", weights, inside != NULL ? inside : "");
+    if (!t.failed)
+        ga_sha256_hex(t.data, t.length, hash);
+    const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "no memory for a name") : GA_OK;
+    ga_text_free(&t);
+    return status;
+}
+
+static ga_status fill(ga_segmenter *s, ga_model *m, const ga_segmenter_options *o,
+                      const char *words, ga_err *err)
+{
+    const char *inside = ga_model_note(m, "inside");
+    const ga_arch *a = ga_model_arch(m);
+    ga_arch_input_range(a, &s->lo, &s->hi);
+    snprintf(s->name, sizeof s->name, "%.120s", ga_arch_name(a));
+    ga_status status = name_answers(m, inside, s->hash, err);
+    if (status == GA_OK && inside != NULL)
+        status = ga_seg_inside_read(inside, &s->inside, err);
+    if (status == GA_OK)
+        status = ga_vocabulary_parse(words, strlen(words), "vocabulary of the segmenter",
+                                     &s->vocabulary, err);
+    if (status == GA_OK)
+        status = make_plan(s->own, m, o, s->kind->batch, err);
+    return status == GA_OK ? lay_out(s->own, s->vocabulary, s->name, err) : status;
 }
 
 ga_status ga_segmenter_of_model(ga_model *m, const ga_segmenter_options *options,
                                 ga_segmenter **out, ga_err *err)
 {
-    static const ga_seg_kind kind = {.batch = BATCH, .maps = maps, .score = score, .end = end};
+    static const ga_seg_kind of_pictures = {
+        .batch = BATCH, .maps = maps, .score = score, .end = end};
+    static const ga_seg_kind of_activations = {.batch = STACKS, .maps = maps, .end = end};
     const ga_arch *a = ga_model_arch(m);
-    const char *text = ga_model_note(m, "vocabulary");
+    const char *words = ga_model_note(m, "vocabulary");
     if (ga_arch_output_kind(a) == GA_OUTPUT_PARSING)
         return ga_segmenter_of_parsing(m, options, out, err);
     *out = NULL;
@@ -308,27 +336,21 @@ ga_status ga_segmenter_of_model(ga_model *m, const ga_segmenter_options *options
         status = ga_fail(err, GA_EINVAL,
                          "'%s' divides no objects: quadrants belong to networks as 'upernet'",
                          ga_arch_name(a));
-    if (status == GA_OK && text == NULL)
+    if (status == GA_OK && words == NULL)
         status = ga_fail(err, GA_EDATA, "'%s' has no vocabulary: its labels have no names",
                          ga_arch_name(a));
     if (status != GA_OK)
         return status;
-    ga_segmenter s = {.kind = &kind, .dims = ga_arch_input(a)};
-    network *n = s.own = ga_mem_new(1, sizeof *n);
-    if (n == NULL)
+    const bool inside = ga_model_note(m, "inside") != NULL;
+    ga_segmenter s = {.kind = inside ? &of_activations : &of_pictures, .dims = ga_arch_input(a)};
+    s.own = ga_mem_new(1, sizeof(network));
+    if (s.own == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a segmenter");
-    ga_arch_input_range(a, &s.lo, &s.hi);
-    snprintf(s.name, sizeof s.name, "%.120s", ga_arch_name(a));
-    name_answers(m, s.hash);
-    status = ga_vocabulary_parse(text, strlen(text), "vocabulary of the segmenter", &s.vocabulary,
-                                 err);
-    if (status == GA_OK)
-        status = make_plan(n, m, options, err);
-    if (status == GA_OK)
-        status = lay_out(n, s.vocabulary, s.name, err);
+    status = fill(&s, m, options, words, err);
     if (status == GA_OK)
         return ga_seg_make(s, out, err);
     ga_vocabulary_free(s.vocabulary);
-    end(n);
+    ga_seg_inside_free(s.inside);
+    end(s.own);
     return status;
 }

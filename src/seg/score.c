@@ -43,7 +43,7 @@ static ga_status check(const ga_segmenter *s, ga_seg_pictures p, const ga_seg_as
         return ga_fail(err, GA_EINVAL, "a gradient of scores needs their weights");
     if (ask->gradient != NULL && s->kind->score == NULL && s->kind->ask == NULL)
         return ga_fail(err, GA_EINVAL,
-                       "'%s' has no derivative: its labels are rules, and scores 0 or 1 (a network "
+                       "'%s' has no derivative: its scores are 0 or 1 (a network trained here "
                        "has one)",
                        s->name);
     return GA_OK;

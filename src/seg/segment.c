@@ -11,6 +11,7 @@ ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err)
     if (*out == NULL) {
         ga_vocabulary_free(from.vocabulary);
         from.kind->end(from.own);
+        ga_seg_inside_free(from.inside);
         return ga_fail(err, GA_ENOMEM, "no memory for a segmenter");
     }
     **out = from;
@@ -24,6 +25,7 @@ void ga_segmenter_free(ga_segmenter *s)
     if (s == NULL)
         return;
     s->kind->end(s->own);
+    ga_seg_inside_free(s->inside);
     ga_vocabulary_free(s->vocabulary);
     ga_mem_free(s->room);
     ga_mem_free(s);
@@ -51,7 +53,7 @@ int ga_segmenter_planes(const ga_segmenter *s)
 
 /* ---- pictures ---------------------------------------------------------------------------------*/
 
-static ga_status need_room(ga_segmenter *s, size_t count, ga_err *err)
+ga_status ga_seg_need_room(ga_segmenter *s, size_t count, ga_err *err)
 {
     if (count <= s->room_count)
         return GA_OK;
@@ -180,7 +182,7 @@ ga_status ga_seg_bring(ga_segmenter *s, ga_seg_pictures p, int first, int n, ga_
 {
     const size_t one = ga_dims_count(to), plane = (size_t)p.dims.h * (size_t)p.dims.w;
     const size_t batch = (size_t)s->kind->batch;
-    ga_status status = need_room(s, batch * one + plane, err);
+    ga_status status = ga_seg_need_room(s, batch * one + plane, err);
     for (int i = 0; i < n && status == GA_OK; i++)
         status = bring(s, p, first + i, to, s->room + (size_t)i * one, s->room + batch * one, err);
     return status;
@@ -214,6 +216,13 @@ ga_status ga_seg_check(const ga_segmenter *s, ga_seg_pictures p, int h, int w, g
 {
     const int most_h = s->dims.h > p.dims.h ? s->dims.h : p.dims.h;
     const int most_w = s->dims.w > p.dims.w ? s->dims.w : p.dims.w;
+    const ga_seg_inside *in = ga_segmenter_inside(s);
+    if (in != NULL)
+        return ga_fail(
+            err, GA_EINVAL,
+            "'%s' reads no pictures but what the units of the generator '%s' do while it "
+            "makes them: it labels only what `ganatomy dissect` lets that generator draw",
+            s->name, in->generator);
     if (p.dims.c != 1 && p.dims.c != 3)
         return ga_fail(err, GA_EINVAL, "pictures of %d channels: expected 1 or 3", p.dims.c);
     if (!(p.hi > p.lo))
