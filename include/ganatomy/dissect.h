@@ -82,8 +82,8 @@ GA_API void ga_subject_range(const ga_subject *s, float *lo, float *hi);
 
 /* How a unit's threshold is found. */
 typedef enum ga_dissect_rule {
-    GA_RULE_IQR,       /* the level at which some label tells most about the unit, on other images */
-    GA_RULE_SHARE,     /* exceeded in a fixed share of the cells of its maps */
+    GA_RULE_IQR,   /* the level at which some label tells most about the unit, on other images */
+    GA_RULE_SHARE, /* exceeded in a fixed share of the cells of its maps */
     GA_RULE_LAID_SHARE /* exceeded in a fixed share of the pixels that its maps lie on */
 } ga_dissect_rule;
 
@@ -125,6 +125,57 @@ typedef struct ga_dissect_work {
 GA_API ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options,
                             const ga_dissect_work *work, ga_dissection **out, ga_err *err);
 GA_API void ga_dissection_free(ga_dissection *d); /* NULL is fine */
+
+/* ---- the same by several, who need not share a disk -------------------------------------------*/
+
+/* A dissection has two passes, with GA_RULE_IQR three. A shard has a range of blocks, and adds up
+ * its share of the pass that is due; when all have, a merge says what the next pass begins with.
+ * What the last merge says is what one that looked at all images says, byte for byte.
+ *
+ *     shard-I-of-N.pass-P.safetensors    what a shard has seen, whole or not there
+ *     shard-I-of-N.state.safetensors     the same while the work goes on
+ *     merged.pass-P.safetensors          what all shards together make of pass P
+ *
+ * Files carry the key and a SHA-256 over all that they hold. */
+#define GA_MOST_SHARDS 4096
+
+typedef struct ga_dissect_share {
+    int shard, shards; /* 1..shards, at most GA_MOST_SHARDS; more than there are blocks is fine */
+    const char *about; /* kept for ga_shards_about: a text of the caller's, not NULL */
+} ga_dissect_share;
+
+typedef struct ga_dissect_round {
+    int pass, passes; /* 1..passes */
+    bool found;       /* this share was done before */
+} ga_dissect_round;
+
+/* Does the shard's share of the pass that follows the last merge in work->folder (which it needs,
+ * as a key). Makes each of its images once a pass: options' memory and cache have no part in it.
+ * GA_EINVAL: no such shard; GA_EEXIST: the folder holds that shard of another key; GA_EINTERRUPTED
+ * and GA_EDATA as ga_dissect. */
+GA_API ga_status ga_dissect_shard(ga_subject *s, const ga_dissect_options *options,
+                                  const ga_dissect_work *work, const ga_dissect_share *share,
+                                  ga_dissect_round *out, ga_err *err);
+
+/* All shards of a pass, which may lie in one folder or in several. */
+typedef struct ga_shards ga_shards;
+/* Of the pass that is due in all folders (n), which are borrowed. Reads every file, and holds it
+ * against its seal and the others. GA_ENOTFOUND: a folder or shard that is not there; GA_EINVAL: a
+ * shard twice, or shards of two divisions; GA_EDATA: a damaged file, one of another key or of
+ * another merge. Each names file and way out. */
+GA_API ga_status ga_shards_open(const char *const *folders, int n, ga_shards **out, ga_err *err);
+GA_API void ga_shards_free(ga_shards *s);               /* NULL is fine */
+GA_API const char *ga_shards_about(const ga_shards *s); /* of the first shard; borrowed */
+GA_API const char *ga_shards_key(const ga_shards *s);
+GA_API ga_dissect_round ga_shards_round(const ga_shards *s);
+/* Merges them, in order. If passes follow, every folder gets what the next one begins with, and
+ * *out is NULL; else *out becomes the caller's. subject and options are those of the shards, of the
+ * same key (the caller sees to that). GA_EDATA: they do not fit each other or the subject. */
+GA_API ga_status ga_shards_merge(const ga_shards *shards, ga_subject *s,
+                                 const ga_dissect_options *options, const ga_progress *progress,
+                                 ga_dissection **out, ga_err *err);
+
+/* ---- what was found ---------------------------------------------------------------------------*/
 
 /* A label that a unit may stand for. */
 typedef struct ga_finding {

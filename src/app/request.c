@@ -249,7 +249,7 @@ static ga_status lacks(const ga_request *rq, const ga_field *f, ga_err *err)
                    f->positional ? "" : " ", f->positional ? "" : f->value, otherwise, f->help);
 }
 
-ga_status ga_request_run(ga_request *rq, ga_err *err)
+ga_status ga_request_ready(ga_request *rq, ga_err *err)
 {
     for (int i = 0; i < rq->n_slots; i++) {
         slot *s = &rq->slots[i];
@@ -268,7 +268,45 @@ ga_status ga_request_run(ga_request *rq, ga_err *err)
     rq->home = ga_workspace_find(ga_rq_text(rq, "home"));
     if (rq->home == NULL)
         return ga_fail(err, GA_ENOMEM, "out of memory for the workspace's path");
-    return rq->verb->run(rq, err);
+    return GA_OK;
+}
+
+ga_status ga_request_run(ga_request *rq, ga_err *err)
+{
+    const ga_status status = ga_request_ready(rq, err);
+    return status == GA_OK ? rq->verb->run(rq, err) : status;
+}
+
+/* ---- values that travel -----------------------------------------------------------------------*/
+
+json_t *ga_request_given(const ga_request *rq)
+{
+    json_t *all = json_object();
+    for (int i = 0; i < rq->n_slots && rq->slots[i].field != &ga_common_fields[0]; i++) {
+        const slot *s = &rq->slots[i];
+        json_t *values = s->given ? json_array() : NULL;
+        for (int k = 0; k < s->n && values != NULL; k++)
+            json_array_append_new(values, json_string(s->text[k]));
+        if (s->given)
+            json_object_set_new(all, s->field->name, values);
+    }
+    return all;
+}
+
+ga_status ga_request_set_all(ga_request *rq, const json_t *given, ga_err *err)
+{
+    const char *field;
+    json_t *values;
+    json_object_foreach((json_t *)(uintptr_t)given, field, values)
+        for (size_t k = 0; k < json_array_size(values); k++) {
+            const char *text = json_string_value(json_array_get(values, k));
+            const ga_status status =
+                text != NULL ? ga_request_set(rq, field, text, err)
+                             : ga_fail(err, GA_EDATA, "'%s': a value is no text", field);
+            if (status != GA_OK)
+                return status;
+        }
+    return GA_OK;
 }
 
 const json_t *ga_request_result(const ga_request *rq)

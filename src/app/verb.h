@@ -105,8 +105,14 @@ ga_status ga_request_create(const ga_verb *verb, const ga_request_sink *sink, ga
 /* Sets one value from its text; checks type and limits. GA_EINVAL with field, found, expected. */
 ga_status ga_request_set(ga_request *rq, const char *field, const char *value, ga_err *err);
 void ga_request_set_command(ga_request *rq, const char *command);
-/* Checks required fields, fills fallbacks, runs the verb. */
+/* Checks required fields, fills fallbacks; then it can be asked as the verb would. */
+ga_status ga_request_ready(ga_request *rq, ga_err *err);
+/* Makes it ready, runs the verb. */
 ga_status ga_request_run(ga_request *rq, ga_err *err);
+/* The verb's own values as they were given, {"FIELD": ["TEXT", ...]}, and the way back, by which a
+ * request is made again elsewhere. A new reference, or NULL; GA_EINVAL, GA_EDATA. */
+json_t *ga_request_given(const ga_request *rq);
+ga_status ga_request_set_all(ga_request *rq, const json_t *given, ga_err *err);
 const json_t *ga_request_result(const ga_request *rq); /* borrowed; NULL if the verb gave none */
 void ga_request_free(ga_request *rq);
 

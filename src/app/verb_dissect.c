@@ -1,5 +1,6 @@
 /* verb_dissect.c - `ganatomy dissect`: which unit stands for what. */
 #include "app/data_arg.h"
+#include "app/dissect_shards.h"
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
 #include "app/latent_arg.h"
@@ -299,34 +300,40 @@ static void say_labels(const job *j, const ga_dissection *d)
     ga_mem_free(best);
 }
 
-static ga_status dissect(job *j, const char *folder, ga_err *err)
+/* d as files and words. */
+static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err *err)
 {
-    const ga_dissect_work work = {
-        .folder = folder, .key = j->key, .progress = ga_rq_progress(j->rq)};
-    char lead[512];
-    ga_dissection *d = NULL;
-    ga_status status = ga_make_folders(folder, err);
-    if (status == GA_OK)
-        status = ga_dissect(j->subject, &j->options, &work, &d, err);
-    char *settings = status == GA_OK ? ga_json_canonical(j->settings) : NULL;
-    if (status == GA_OK && settings == NULL)
-        status = ga_fail(err, GA_ENOMEM, "no memory for what was asked");
-    if (status == GA_OK) {
-        const ga_dissect_naming names = {.title = ga_rq_text(j->rq, "model"),
-                                         .layers = j->names,
-                                         .vocabulary = ga_subject_vocabulary(j->subject),
-                                         .settings = settings,
-                                         .key = j->key};
-        snprintf(lead, sizeof lead, "%d images, rule %s, labels by %s.", j->options.size,
-                 ga_rq_text(j->rq, "preset"),
-                 j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "the data themselves");
-        status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers, folder, err);
-    }
+    char lead[512], *settings = ga_json_canonical(j->settings);
+    if (settings == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for what was asked");
+    const ga_dissect_naming names = {.title = ga_rq_text(j->rq, "model"),
+                                     .layers = j->names,
+                                     .vocabulary = ga_subject_vocabulary(j->subject),
+                                     .settings = settings,
+                                     .key = j->key};
+    snprintf(lead, sizeof lead, "%d images, rule %s, labels by %s.", j->options.size,
+             ga_rq_text(j->rq, "preset"),
+             j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "the data themselves");
+    const ga_status status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers,
+                                                 folder, err);
     if (status == GA_OK) {
         say_layers(j, d);
         say_labels(j, d);
     }
     ga_mem_free(settings);
+    return status;
+}
+
+static ga_status dissect(job *j, const char *folder, ga_err *err)
+{
+    const ga_dissect_work work = {
+        .folder = folder, .key = j->key, .progress = ga_rq_progress(j->rq)};
+    ga_dissection *d = NULL;
+    ga_status status = ga_make_folders(folder, err);
+    if (status == GA_OK)
+        status = ga_dissect(j->subject, &j->options, &work, &d, err);
+    if (status == GA_OK)
+        status = tell(j, d, folder, err);
     ga_dissection_free(d);
     return status;
 }
@@ -351,26 +358,76 @@ static ga_status prepare(job *j, ga_err *err)
     return status == GA_OK ? describe(j, err) : status;
 }
 
+static void note_few(const job *j)
+{
+    const int n = j->options.size;
+    if (n < 100)
+        ga_rq_note(j->rq,
+                   "%d image%s few: chance and intervals are of little worth below some hundreds", n,
+                   n == 1 ? " is" : "s are");
+}
+
+static void say_done(const job *j, const char *folder)
+{
+    ga_rq_say(j->rq, "next: open %s/dissect.html", folder);
+    ga_rq_result(j->rq, json_pack("{s:s, s:s}", "folder", folder, "key", j->key));
+}
+
 static ga_status run(ga_request *rq, ga_err *err)
 {
     job j = {.rq = rq};
     const char *folder = ga_rq_text(rq, "output");
+    const bool shard = ga_rq_given(rq, "shard");
     bool there = false;
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
         status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
-    if (status == GA_OK && !there && j.options.size < 100)
-        ga_rq_note(rq,
-                   "%d image%s few: chance and intervals are of little worth below some hundreds",
-                   j.options.size, j.options.size == 1 ? " is" : "s are");
+    if (status == GA_OK && !there)
+        note_few(&j);
+    if (status == GA_OK && there)
+        ga_rq_say(rq, "%s is this very dissection already", folder);
+    else if (status == GA_OK && shard)
+        status = ga_dissect_shard_run(rq, j.subject, &j.options, j.key, err);
+    else if (status == GA_OK)
+        status = dissect(&j, folder, err);
+    if (status == GA_OK && (there || !shard))
+        say_done(&j, folder);
+    free_job(&j);
+    return status;
+}
+
+/* All shards are of the key that the request has here, now. */
+static ga_status check_key(const job *j, const ga_shards *shards, ga_err *err)
+{
+    if (strcmp(j->key, ga_shards_key(shards)) == 0)
+        return GA_OK;
+    return ga_fail(err, GA_EDATA,
+                   "the shards are of another '%s', segmenter, data or version of this program "
+                   "than there are here: merge where these are what they were there",
+                   ga_rq_text(j->rq, "model"));
+}
+
+ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *err)
+{
+    job j = {.rq = rq};
+    const char *folder = ga_rq_text(rq, "output");
+    const ga_dissect_round round = ga_shards_round(shards);
+    ga_dissection *d = NULL;
+    bool there = false;
+    ga_status status = prepare(&j, err);
+    if (status == GA_OK)
+        status = check_key(&j, shards, err);
+    if (status == GA_OK && round.pass == round.passes)
+        status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
     if (status == GA_OK && there)
         ga_rq_say(rq, "%s is this very dissection already", folder);
     else if (status == GA_OK)
-        status = dissect(&j, folder, err);
-    if (status == GA_OK) {
-        ga_rq_say(rq, "next: open %s/dissect.html", folder);
-        ga_rq_result(rq, json_pack("{s:s, s:s}", "folder", folder, "key", j.key));
-    }
+        status = ga_shards_merge(shards, j.subject, &j.options, ga_rq_progress(rq), &d, err);
+    if (d != NULL)
+        status = tell(&j, d, folder, err);
+    if (status == GA_OK && round.pass == round.passes)
+        say_done(&j, folder);
+    ga_dissection_free(d);
     free_job(&j);
     return status;
 }
@@ -412,6 +469,8 @@ static const ga_field fields[] = {
     GA_DATA_SPLIT_FIELD("test"),
     {.name = "cache", .type = GA_FIELD_BYTES, .value = "BYTES",
      .help = "a file in the folder may take so much, so that nothing is made twice"},
+    {.name = "shard", .type = GA_FIELD_TEXT, .value = "I/N",
+     .help = "do share I of N of the pass that is due; `ganatomy dissect merge` goes on from there"},
     {.name = "force", .type = GA_FIELD_FLAG, .help = "replace another dissection in the folder"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .fallback = "dissection", .help = "what gets dissect.html, dissect.json, units.csv, counts.npz"},
@@ -423,6 +482,8 @@ static const ga_example examples[] = {
      "which unit draws what is white, which one what is black"},
     {"ganatomy dissect mnist-cnn --layers conv2 --data mnist --segmenter colors -o cnn",
      "a network that reads pictures"},
+    {"ganatomy dissect fashion-gan --layers layer1 --segmenter colors --shard 1/3 -o part1",
+     "a third of the work, the others on other machines; `dissect merge` puts it together"},
     {0}};
 
 const ga_verb ga_verb_dissect = {

@@ -8,6 +8,7 @@
     X(swap)                                                                                        \
     X(segment)                                                                                     \
     X(dissect)                                                                                     \
+    X(dissect_merge)                                                                               \
     X(dissect_import)                                                                              \
     X(compare_dissections)                                                                         \
     X(compare_detectors)                                                                           \

@@ -52,6 +52,30 @@ ga_status ga_records_add(ga_records *r, ga_tally_present p, int units, ga_err *e
     return GA_OK;
 }
 
+ga_status ga_records_join(ga_records *r, const ga_records *other, ga_err *err)
+{
+    if (other->images == 0)
+        return GA_OK;
+    const int room = r->images + other->images;
+    const size_t capacity = r->length + other->length;
+    size_t *at = ga_mem_resize(r->at, (size_t)r->room, (size_t)room, sizeof *at);
+    if (at == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for what %d images gave", room);
+    r->at = at;
+    r->room = room;
+    uint32_t *w = ga_mem_resize(r->w, r->capacity, capacity, sizeof *w);
+    if (w == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for what %d images gave", room);
+    r->w = w;
+    r->capacity = capacity;
+    memcpy(w + r->length, other->w, other->length * sizeof *w);
+    for (int i = 0; i < other->images; i++)
+        at[r->images + i] = r->length + other->at[i];
+    r->images = room;
+    r->length = capacity;
+    return GA_OK;
+}
+
 ga_tally_present ga_records_of(const ga_records *r, int i, int units, uint16_t *which)
 {
     const uint32_t *w = r->w + r->at[i];

@@ -16,6 +16,8 @@ typedef struct ga_records {
 
 void ga_records_free(ga_records *r);
 ga_status ga_records_add(ga_records *r, ga_tally_present p, int units, ga_err *err);
+/* Puts those of other behind those of r. */
+ga_status ga_records_join(ga_records *r, const ga_records *other, ga_err *err);
 /* How record i lies in r. */
 ga_tally_present ga_records_of(const ga_records *r, int i, int units, uint16_t *which);
 
@@ -49,6 +51,9 @@ struct ga_dissection {
     ga_dissect_layer *layer;
 };
 
+/* One that has seen nothing. *out becomes the caller's. GA_EINVAL: the options. */
+ga_status ga_dissection_create(const ga_subject *s, const ga_dissect_options *options,
+                               ga_dissection **out, ga_err *err);
 /* From counts to findings, of one layer. */
 ga_status ga_dissect_judge(const ga_dissection *d, ga_dissect_layer *l, const ga_progress *progress,
                            ga_err *err);

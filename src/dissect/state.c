@@ -1,6 +1,7 @@
 /* state.c - saving and restoring what was seen. */
 #include "dissect/state.h"
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,6 +76,8 @@ static ga_stat_type type_of(ga_dtype dtype, bool is_unsigned)
 typedef struct list {
     ga_array *a;
     int n, room;
+    double *owned[2 * 2 * 64]; /* picks of each layer, as numbers */
+    int n_owned;
     bool failed;
 } list;
 
@@ -113,6 +116,34 @@ static void add_plain(list *l, int layer, const char *name, ga_dtype dtype, size
     a->data = data;
 }
 
+/* A pick as numbers, so that a file can go to another machine. */
+enum { PICK = 5 };
+
+static void write_pick(const ga_iqr_pick *p, double out[PICK])
+{
+    out[0] = (double)p->level;
+    out[1] = p->label;
+    out[2] = p->at;
+    out[3] = p->iqr;
+    out[4] = p->iou;
+}
+
+static void add_picks(list *l, int layer, const char *name, size_t count, const ga_iqr_pick *picks)
+{
+    double *numbers = picks != NULL ? ga_mem_new(count * PICK, sizeof *numbers) : NULL;
+    if (numbers == NULL) {
+        l->failed = l->failed || picks != NULL;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        write_pick(&picks[i], numbers + i * PICK);
+    add_plain(l, layer, name, GA_F64, count * PICK, numbers);
+    if (l->failed)
+        ga_mem_free(numbers);
+    else
+        l->owned[l->n_owned++] = numbers;
+}
+
 static void add_layer(list *out, const ga_dissection *d, int k)
 {
     const ga_dissect_layer *l = &d->layer[k];
@@ -138,28 +169,77 @@ static void add_layer(list *out, const ga_dissection *d, int k)
     }
     add_plain(out, k, "threshold", GA_F32, units, l->threshold);
     add_plain(out, k, "level", GA_F32, units * GA_IQR_LEVELS, l->level);
-    /* plain data of this machine, which a state never leaves */
-    add_plain(out, k, "pick", GA_U8, units * sizeof *l->pick, l->pick);
-    add_plain(out, k, "best", GA_U8, (size_t)d->labels * units * sizeof *l->best, l->best);
+    add_picks(out, k, "pick", units, l->pick);
+    add_picks(out, k, "best", (size_t)d->labels * units, l->best);
     add_plain(out, k, "records", GA_I32, l->records.length, l->records.w);
     add_plain(out, k, "record_at", GA_I64, (size_t)l->records.images, l->records.at);
 }
 
-ga_status ga_dissect_save(const ga_dissection *d, const char *path, const char *key,
-                          ga_dissect_place place, ga_err *err)
+/* ---- what a file says of itself ---------------------------------------------------------------*/
+
+static void add_to_seal(ga_sha256 *h, const char *text)
 {
-    char pass[16], block[16];
-    const char *const metadata[] = {"key", key, "pass", pass, "block", block, NULL};
+    ga_sha256_add(h, text, strlen(text) + 1);
+}
+
+/* SHA-256 over all metadata but the seal, and all arrays. */
+static void seal(const char *const *metadata, const ga_array *const *arrays, int n, char hex[65])
+{
+    ga_sha256 h;
+    uint8_t digest[32];
+    ga_sha256_start(&h);
+    for (int i = 0; metadata[i] != NULL; i++)
+        add_to_seal(&h, metadata[i]);
+    for (int i = 0; i < n; i++) {
+        const ga_array *a = arrays[i];
+        add_to_seal(&h, a->name);
+        add_to_seal(&h, ga_dtype_name(a->dtype));
+        ga_sha256_add(&h, a->dim, (size_t)a->rank * sizeof a->dim[0]);
+        ga_sha256_add(&h, a->data, a->count * ga_dtype_size(a->dtype));
+    }
+    ga_sha256_end(&h, digest);
+    ga_hex(digest, sizeof digest, hex);
+}
+
+enum { WORDS = 9 };
+static const char *const words[WORDS] = {"key",    "pass",  "passes", "block", "shard",
+                                         "shards", "after", "about",  "seal"};
+
+ga_status ga_dissect_save(const ga_dissection *d, const char *path, const ga_stamp *stamp,
+                          ga_err *err)
+{
+    const int number[] = {stamp->pass, stamp->passes, stamp->block, stamp->shard, stamp->shards};
+    char text[5][16], hex[65];
+    const char *metadata[2 * WORDS + 1] = {words[0], stamp->key};
     list l = {0};
-    snprintf(pass, sizeof pass, "%d", place.pass);
-    snprintf(block, sizeof block, "%d", place.block);
+    for (int i = 0; i < 5; i++) {
+        snprintf(text[i], sizeof text[i], "%d", number[i]);
+        metadata[2 + 2 * i] = words[1 + i];
+        metadata[3 + 2 * i] = text[i];
+    }
     for (int k = 0; k < d->n_layers; k++)
         add_layer(&l, d, k);
+    const ga_array **all = ga_mem_new((size_t)l.n, sizeof *all);
+    l.failed = l.failed || all == NULL;
+    for (int i = 0; i < l.n && all != NULL; i++)
+        all[i] = &l.a[i];
+    if (stamp->about != NULL && !l.failed) {
+        metadata[12] = "after";
+        metadata[13] = stamp->after;
+        metadata[14] = "about";
+        metadata[15] = stamp->about;
+        seal(metadata, all, l.n, hex);
+        metadata[16] = "seal";
+        metadata[17] = hex;
+    }
     const ga_status status = l.failed ? ga_fail(err, GA_ENOMEM, "no memory to save what was seen")
                                       : ga_weights_write(path, GA_FORM_SAFETENSORS, l.a, l.n,
                                                          metadata, err);
     for (int i = 0; i < l.n; i++)
         ga_mem_free((char *)(uintptr_t)l.a[i].name);
+    for (int i = 0; i < l.n_owned; i++)
+        ga_mem_free(l.owned[i]);
+    ga_mem_free(all);
     ga_mem_free(l.a);
     return status;
 }
@@ -176,17 +256,54 @@ static bool number_of(const ga_weights *file, const char *key, int *out)
     return true;
 }
 
-ga_weights *ga_dissect_find(const char *path, const char *key, ga_dissect_place *place)
+/* False: it says that it is sealed, and what is in it is not what was sealed. */
+static bool seal_holds(const ga_weights *file)
+{
+    const char *said = ga_weights_metadata(file, "seal"), *metadata[2 * WORDS + 1];
+    const int n = ga_weights_count(file);
+    char hex[65];
+    int m = 0;
+    if (said == NULL)
+        return ga_weights_metadata(file, "about") == NULL;
+    for (int i = 0; i < WORDS - 1; i++) {
+        metadata[m++] = words[i];
+        metadata[m] = ga_weights_metadata(file, words[i]);
+        if (metadata[m++] == NULL)
+            return false;
+    }
+    metadata[m] = NULL;
+    const ga_array **all = ga_mem_new((size_t)n, sizeof *all);
+    if (all == NULL)
+        return false;
+    for (int i = 0; i < n; i++)
+        all[i] = ga_weights_at(file, i);
+    seal(metadata, all, n, hex);
+    ga_mem_free(all);
+    return strcmp(hex, said) == 0;
+}
+
+ga_status ga_dissect_open(const char *path, ga_weights **out, ga_stamp *stamp, ga_err *err)
 {
     ga_weights *w = NULL;
-    if (ga_weights_read(path, 0, &w, NULL) != GA_OK)
-        return NULL;
-    const char *of = ga_weights_metadata(w, "key");
-    if (of != NULL && strcmp(of, key) == 0 && number_of(w, "pass", &place->pass) &&
-        number_of(w, "block", &place->block))
-        return w;
-    ga_weights_free(w);
-    return NULL;
+    *out = NULL;
+    *stamp = (ga_stamp){0};
+    const ga_status status = ga_weights_read(path, 0, &w, err);
+    if (status != GA_OK)
+        return status;
+    stamp->key = ga_weights_metadata(w, "key");
+    stamp->after = ga_weights_metadata(w, "after");
+    stamp->about = ga_weights_metadata(w, "about");
+    stamp->seal = ga_weights_metadata(w, "seal");
+    if (stamp->key == NULL || !number_of(w, "pass", &stamp->pass) ||
+        !number_of(w, "passes", &stamp->passes) || !number_of(w, "block", &stamp->block) ||
+        !number_of(w, "shard", &stamp->shard) || !number_of(w, "shards", &stamp->shards) ||
+        !seal_holds(w)) {
+        ga_weights_free(w);
+        return ga_fail(err, GA_EDATA, "%s: is damaged, or nothing that a dissection has seen",
+                       path);
+    }
+    *out = w;
+    return GA_OK;
 }
 
 /* Array NAME of the layer's own, of exactly that type and count, or NULL. */
@@ -199,15 +316,37 @@ static const void *plain(const ga_weights *file, int layer, const char *name, ga
     return a != NULL && a->dtype == dtype && a->count == count ? a->data : NULL;
 }
 
-/* A new copy of it; NULL if it is not there. */
-static void *copy_plain(const ga_weights *file, int layer, const char *name, ga_dtype dtype,
-                        size_t count, size_t size)
+/* A new copy of levels; NULL if they are not there. */
+static float *copy_levels(const ga_weights *file, int layer, size_t count)
 {
-    const void *from = plain(file, layer, name, dtype, dtype == GA_U8 ? count * size : count);
-    void *to = from != NULL ? ga_mem_new(count, size) : NULL;
+    const void *from = plain(file, layer, "level", GA_F32, count);
+    float *to = from != NULL ? ga_mem_new(count, sizeof *to) : NULL;
     if (to != NULL)
-        memcpy(to, from, count * size);
+        memcpy(to, from, count * sizeof *to);
     return to;
+}
+
+static bool is_whole_below(double x, int n)
+{
+    return x >= 0 && x < n && x == (double)(int)x;
+}
+
+/* *out: as numbers lie in the file; NULL if they are not there. False: out of range. */
+static bool copy_picks(const ga_weights *file, int layer, const char *name, size_t count,
+                       int labels, ga_iqr_pick **out)
+{
+    const double *from = plain(file, layer, name, GA_F64, count * PICK);
+    *out = from != NULL ? ga_mem_new(count, sizeof **out) : NULL;
+    for (size_t i = 0; i < count && *out != NULL; i++, from += PICK) {
+        if (!is_whole_below(from[1], labels) || !is_whole_below(from[2], GA_IQR_LEVELS))
+            return false;
+        (*out)[i] = (ga_iqr_pick){.level = (float)from[0],
+                                  .label = (int)from[1],
+                                  .at = (int)from[2],
+                                  .iqr = from[3],
+                                  .iou = from[4]};
+    }
+    return true;
 }
 
 static ga_status load_part(const part *p, const ga_weights *file, int layer, ga_err *err)
@@ -308,14 +447,6 @@ ga_status ga_dissect_restore(ga_dissection *d, const ga_weights *file, ga_err *e
     return GA_OK;
 }
 
-static bool picks_fit(const ga_iqr_pick *p, size_t n, int labels)
-{
-    for (size_t i = 0; i < n && p != NULL; i++)
-        if (p[i].label < 0 || p[i].label >= labels || p[i].at < 0 || p[i].at >= GA_IQR_LEVELS)
-            return false;
-    return true;
-}
-
 ga_status ga_dissect_restore_rule(ga_dissection *d, const ga_weights *file, ga_err *err)
 {
     for (int k = 0; k < d->n_layers; k++) {
@@ -325,11 +456,11 @@ ga_status ga_dissect_restore_rule(ga_dissection *d, const ga_weights *file, ga_e
         if (threshold == NULL)
             return ga_fail(err, GA_EDATA, "the thresholds of layer %d are not there", k);
         memcpy(l->threshold, threshold, units * sizeof *threshold);
-        l->level = copy_plain(file, k, "level", GA_F32, units * GA_IQR_LEVELS, sizeof *l->level);
-        l->pick = copy_plain(file, k, "pick", GA_U8, units, sizeof *l->pick);
-        l->best = copy_plain(file, k, "best", GA_U8, (size_t)d->labels * units, sizeof *l->best);
-        if (!picks_fit(l->pick, units, d->labels) ||
-            !picks_fit(l->best, (size_t)d->labels * units, d->labels))
+        l->level = copy_levels(file, k, units * GA_IQR_LEVELS);
+        if (d->options.rule == GA_RULE_IQR && l->level == NULL)
+            return ga_fail(err, GA_EDATA, "the levels of layer %d are not there", k);
+        if (!copy_picks(file, k, "pick", units, d->labels, &l->pick) ||
+            !copy_picks(file, k, "best", (size_t)d->labels * units, d->labels, &l->best))
             return ga_fail(err, GA_EDATA, "the choices of layer %d are out of range", k);
     }
     return GA_OK;

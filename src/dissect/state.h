@@ -3,17 +3,23 @@
 #define GA_DISSECT_STATE_H
 #include "dissect/inner.h"
 
-/* How far it has come: the pass, and the next block of it. */
-typedef struct ga_dissect_place {
-    int pass, block;
-} ga_dissect_place;
+/* What such a file says of itself. */
+typedef struct ga_stamp {
+    const char *key;
+    int pass, block, passes; /* how far it has come: the pass, and the next block of it */
+    int shard, shards;       /* 1..shards; 0: of all images */
+    /* of files that go to other machines; NULL: it is none */
+    const char *about; /* what was asked, a JSON object */
+    const char *after; /* the seal of what the pass was begun with; "": it is the first */
+    const char *seal;  /* SHA-256 of all of it; only when read */
+} ga_stamp;
 
-/* Writes everything that the layers hold. Atomic. */
-ga_status ga_dissect_save(const ga_dissection *d, const char *path, const char *key,
-                          ga_dissect_place place, ga_err *err);
-/* The state of this key at path, for ga_dissect_restore (ga_weights_free), with the place where it
- * is; NULL if there is none, if it is another's or cannot be read. */
-ga_weights *ga_dissect_find(const char *path, const char *key, ga_dissect_place *place);
+/* Writes everything that the layers hold. Atomic. Sealed if stamp->about is there. */
+ga_status ga_dissect_save(const ga_dissection *d, const char *path, const ga_stamp *stamp,
+                          ga_err *err);
+/* What is at path; stamp points into *out (ga_weights_free). GA_ENOTFOUND, GA_EIO; GA_EDATA: no
+ * such file, or its seal is broken. */
+ga_status ga_dissect_open(const char *path, ga_weights **out, ga_stamp *stamp, ga_err *err);
 /* Thresholds and what led to them, as far as the file has them: before the pass that it is in is
  * begun. */
 ga_status ga_dissect_restore_rule(ga_dissection *d, const ga_weights *file, ga_err *err);
