@@ -1,5 +1,6 @@
 #!/bin/bash
-# The main job on the shipped model: pictures, and the feature-map study of a GAN of MNIST digits.
+# The main jobs on the shipped models: pictures, the feature-map study of a GAN of MNIST digits, and which unit
+# of a generator of scenes draws the sky, the trees, the doors.
 # Everything goes to build/demo.
 set -eu
 cd "$(dirname "$0")/.."
@@ -20,6 +21,7 @@ step() { # step WHAT COMMAND...: says and runs it
 
 generator=models/mnist-gan.safetensors
 classifier=models/lenet5.safetensors
+scenes=models/scenes-gan.safetensors
 
 step 'What this machine has' ganatomy doctor
 step 'What the generator is made of' ganatomy model info $generator
@@ -31,6 +33,9 @@ step 'One digit with the features of another, more and more of them' \
     --nested -o $out/swap.png
 step 'The whole study' \
     ganatomy study mnist-gan $generator --classifier $classifier -o $out/study
+step '64 scenes that another generator makes' ganatomy generate $scenes --ids 0-63 -o $out/scenes.png
+step 'Which of its units stand for what' \
+    ganatomy dissect $scenes --layers layer4,layer6,layer8 --size 500 --force -o $out/scenes
 
 echo
 echo 'Made, and where to look:'
@@ -39,3 +44,5 @@ echo "  $out/features.png    what each unit of layer2 draws for one of them"
 echo "  $out/swap.png        a digit on its way to another, unit by unit"
 page=$(find "$out/study" -maxdepth 1 -name '*.html' | head -n 1)
 echo "  $page    the study: open it in a browser"
+echo "  $out/scenes.png      64 generated scenes"
+echo "  $out/scenes/dissect.html    the unit for trees, the unit for doors: open it in a browser"

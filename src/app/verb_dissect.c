@@ -255,49 +255,102 @@ static void say_layers(const job *j, const ga_dissection *d)
                   "that 1 in 100 units reaches with labels of other images");
 }
 
-/* The best unit of a label in any layer. */
+/* The best unit of a label in any layer: the label need not be the first of its labels. */
 typedef struct champion {
-    int layer, unit;
+    int layer, unit, first; /* first: the unit's first label */
     ga_finding f;
 } champion;
 
 /* What was not measured is not said. */
 static void say_champion(const job *j, const champion *c, const char *title)
 {
-    char interval[48] = "", chance[48] = "";
+    char interval[48] = "", chance[48] = "", other[96] = "";
     if (c->f.hi > c->f.lo)
         snprintf(interval, sizeof interval, " (%.3f to %.3f)", c->f.lo, c->f.hi);
     if (c->f.chance >= 0)
         snprintf(chance, sizeof chance, ", chance level %.3f", c->f.chance);
-    ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f%s%s", title, j->names[c->layer], c->unit,
-              c->f.iou, interval, chance);
+    if (c->first != c->f.label)
+        snprintf(other, sizeof other, " (its first label: %s)",
+                 ga_vocabulary_title(ga_subject_vocabulary(j->subject), c->first));
+    ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f%s%s%s", title, j->names[c->layer], c->unit,
+              c->f.iou, interval, chance, other);
 }
 
-static void say_labels(const job *j, const ga_dissection *d)
+/* best (L): of labels whose IoU with the unit is above chance. */
+static void find_champions(const job *j, const ga_dissection *d, champion *best)
 {
-    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
-    const int labels = ga_vocabulary_n(v);
-    champion *best = ga_mem_new((size_t)labels, sizeof *best);
-    if (best == NULL)
-        return;
     for (int k = 0; k < j->n_layers; k++)
         for (int u = 0; u < ga_dissection_layer(d, k).units; u++) {
             const ga_unit_finding f = ga_dissection_unit(d, k, u);
-            if (f.above_chance && f.finding[0].iou > best[f.finding[0].label].f.iou)
-                best[f.finding[0].label] = (champion){k, u, f.finding[0]};
+            for (int i = 0; i < f.n; i++) {
+                const ga_finding *one = &f.finding[i];
+                const bool above = i == 0 ? f.above_chance
+                                          : one->chance >= 0 && one->iou > one->chance;
+                if (above && one->iou > best[one->label].f.iou)
+                    best[one->label] = (champion){k, u, f.finding[0].label, *one};
+            }
         }
+}
+
+static void say_labels(const job *j, const champion *best)
+{
+    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
     bool any = false;
-    for (int c = 1; c < labels; c++) {
+    for (int c = 1; c < ga_vocabulary_n(v); c++) {
         if (!(best[c].f.iou > 0))
             continue;
         if (!any)
-            ga_rq_say(j->rq, "best unit of each label:");
+            ga_rq_say(j->rq, "best unit of each label, where it is above chance:");
         any = true;
         say_champion(j, &best[c], ga_vocabulary_title(v, c));
     }
     if (!any)
         ga_rq_say(j->rq, "no unit stands for a label");
+}
+
+/* {"folder", "key", "layers": [...], "labels": {...}}; numbers that were not measured are null. */
+static json_t *result_of(const job *j, const ga_dissection *d, const champion *best,
+                         const char *folder)
+{
+    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
+    json_t *layers = json_array(), *labels = json_object();
+    for (int k = 0; k < ga_dissection_layers(d); k++) {
+        const ga_layer_finding f = ga_dissection_layer(d, k);
+        json_array_append_new(
+            layers,
+            json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "layer", j->names[k], "units",
+                      f.units, "interpretable", f.interpretable, "above_chance", f.above_chance,
+                      "concepts", f.concepts, "mean_iou", f.mean_iou, "best_iou", f.best_iou,
+                      "mean_chance", f.chance_iou >= 0 ? json_real(f.chance_iou) : json_null()));
+    }
+    for (int c = 1; c < ga_vocabulary_n(v); c++) {
+        const ga_finding *f = &best[c].f;
+        if (f->iou > 0)
+            json_object_set_new(
+                labels, ga_vocabulary_title(v, c),
+                json_pack("{s:s, s:i, s:f, s:o, s:o, s:s}", "layer", j->names[best[c].layer],
+                          "unit", best[c].unit, "iou", f->iou, "interval",
+                          f->hi > f->lo ? json_pack("[f,f]", f->lo, f->hi) : json_null(),
+                          "chance_level", f->chance >= 0 ? json_real(f->chance) : json_null(),
+                          "first_label", ga_vocabulary_title(v, best[c].first)));
+    }
+    return json_pack("{s:s, s:s, s:o, s:o}", "folder", folder, "key", j->key, "layers", layers,
+                     "labels", labels);
+}
+
+/* What was found, in words and as the result. */
+static ga_status say_findings(const job *j, const ga_dissection *d, const char *folder, ga_err *err)
+{
+    champion *best = ga_mem_new((size_t)ga_vocabulary_n(ga_subject_vocabulary(j->subject)),
+                                sizeof *best);
+    if (best == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the best units");
+    find_champions(j, d, best);
+    say_layers(j, d);
+    say_labels(j, best);
+    ga_rq_result(j->rq, result_of(j, d, best, folder));
     ga_mem_free(best);
+    return GA_OK;
 }
 
 /* d as files and words. */
@@ -314,12 +367,10 @@ static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err
     snprintf(lead, sizeof lead, "%d images, rule %s, labels by %s.", j->options.size,
              ga_rq_text(j->rq, "preset"),
              j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "the data themselves");
-    const ga_status status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers,
-                                                 folder, err);
-    if (status == GA_OK) {
-        say_layers(j, d);
-        say_labels(j, d);
-    }
+    ga_status status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers, folder,
+                                           err);
+    if (status == GA_OK)
+        status = say_findings(j, d, folder, err);
     ga_mem_free(settings);
     return status;
 }
@@ -363,14 +414,21 @@ static void note_few(const job *j)
     const int n = j->options.size;
     if (n < 100)
         ga_rq_note(j->rq,
-                   "%d image%s few: chance and intervals are of little worth below some hundreds", n,
-                   n == 1 ? " is" : "s are");
+                   "%d image%s few: chance and intervals are of little worth below some hundreds",
+                   n, n == 1 ? " is" : "s are");
 }
 
-static void say_done(const job *j, const char *folder)
+/* there: it was found, not made, and its result was not told. */
+static void say_done(const job *j, const char *folder, bool there)
 {
+    if (there)
+        ga_rq_say(j->rq,
+                  "%s is this very dissection already; `ganatomy compare dissections` tells its "
+                  "numbers again",
+                  folder);
     ga_rq_say(j->rq, "next: open %s/dissect.html", folder);
-    ga_rq_result(j->rq, json_pack("{s:s, s:s}", "folder", folder, "key", j->key));
+    if (there)
+        ga_rq_result(j->rq, json_pack("{s:s, s:s}", "folder", folder, "key", j->key));
 }
 
 static ga_status run(ga_request *rq, ga_err *err)
@@ -384,14 +442,12 @@ static ga_status run(ga_request *rq, ga_err *err)
         status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
     if (status == GA_OK && !there)
         note_few(&j);
-    if (status == GA_OK && there)
-        ga_rq_say(rq, "%s is this very dissection already", folder);
-    else if (status == GA_OK && shard)
+    if (status == GA_OK && !there && shard)
         status = ga_dissect_shard_run(rq, j.subject, &j.options, j.key, err);
-    else if (status == GA_OK)
+    else if (status == GA_OK && !there)
         status = dissect(&j, folder, err);
     if (status == GA_OK && (there || !shard))
-        say_done(&j, folder);
+        say_done(&j, folder, there);
     free_job(&j);
     return status;
 }
@@ -419,14 +475,12 @@ ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *
         status = check_key(&j, shards, err);
     if (status == GA_OK && round.pass == round.passes)
         status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
-    if (status == GA_OK && there)
-        ga_rq_say(rq, "%s is this very dissection already", folder);
-    else if (status == GA_OK)
+    if (status == GA_OK && !there)
         status = ga_shards_merge(shards, j.subject, &j.options, ga_rq_progress(rq), &d, err);
     if (d != NULL)
         status = tell(&j, d, folder, err);
     if (status == GA_OK && round.pass == round.passes)
-        say_done(&j, folder);
+        say_done(&j, folder, there);
     ga_dissection_free(d);
     free_job(&j);
     return status;
@@ -447,7 +501,7 @@ static const ga_field fields[] = {
     {.name = "preset", .type = GA_FIELD_CHOICE, .value = "RULES", .fallback = "2018-iqr",
      .choices = ga_dissect_presets, .help = "how thresholds are found and what counts"},
     {.name = "side", .type = GA_FIELD_INT, .value = "N", .min = 1, .max = 1024,
-     .help = "rows and columns of label maps (default: half of the picture's, 2020 a quarter)"},
+     .help = "rows and columns of label maps (default: half of the picture's, 2020 a quarter, but not below 64)"},
     {.name = "examples", .type = GA_FIELD_INT, .value = "K", .fallback = "20", .min = 1, .max = 100,
      .help = "top images of each unit"},
     {.name = "shuffles", .type = GA_FIELD_INT, .value = "N", .fallback = "8", .min = 0,
@@ -480,7 +534,7 @@ static const ga_field fields[] = {
 static const ga_example examples[] = {
     {"ganatomy dissect fashion-gan --layers layer1,layer2 --segmenter colors -o fashion",
      "which unit draws what is white, which one what is black"},
-    {"ganatomy dissect mnist-cnn --layers conv2 --data mnist --segmenter colors -o cnn",
+    {"ganatomy dissect mnist-cnn --layers layer2 --data mnist --segmenter colors -o cnn",
      "a network that reads pictures"},
     {"ganatomy dissect fashion-gan --layers layer1 --segmenter colors --shard 1/3 -o part1",
      "a third of the work, the others on other machines; `dissect merge` puts it together"},

@@ -188,12 +188,44 @@ static void prune(ga_tail *t, int unit)
     t->cut[unit] = least;
 }
 
+/* Makes room more cheaply: guesses from some values a cut that leaves a few more than are needed,
+ * all that are above it. False: the guess was bad, and nothing was done. */
+static bool thin(ga_tail *t, int unit)
+{
+    enum { SOME = 32 };
+    float *list = t->list + (size_t)unit * t->room, some[SOME];
+    const size_t n = t->held[unit], spare = n > t->need ? n - t->need : 0;
+    if (spare < SOME)
+        return false;
+    for (size_t i = 0; i < SOME; i++) { /* descending */
+        const float v = list[i * n / SOME];
+        size_t at = i;
+        for (; at > 0 && some[at - 1] < v; at--)
+            some[at] = some[at - 1];
+        some[at] = v;
+    }
+    const float cut = some[(t->need + spare / 4) * SOME / n];
+    size_t above = 0;
+    for (size_t i = 0; i < n; i++)
+        above += list[i] > cut;
+    if (above < t->need || above > t->need + spare / 2)
+        return false;
+    for (size_t i = 0, to = 0; i < n; i++) {
+        const float v = list[i];
+        list[to] = v;
+        to += v > cut;
+    }
+    t->held[unit] = above;
+    t->cut[unit] = cut;
+    return true;
+}
+
 static void take_values(ga_tail *t, int unit, const float *x, size_t n)
 {
     float *list = t->list + (size_t)unit * t->room;
     for (size_t i = 0; i < n; i += BLOCK) {
         const size_t some = n - i < BLOCK ? n - i : BLOCK;
-        if (t->held[unit] + some > t->room)
+        if (t->held[unit] + some > t->room && (!thin(t, unit) || t->held[unit] + some > t->room))
             prune(t, unit);
         t->held[unit] += t->isa->filter(x + i, some, t->cut[unit], list + t->held[unit]);
     }
@@ -227,13 +259,13 @@ static bool take_all(ga_tail *t, const float *maps, size_t count)
 {
     bool sound = true;
     const double values = t->lay != NULL ? (double)t->grid.H * t->grid.W : (double)count;
-    const int team = ga_team(t->spec.threads, 0.5 * t->spec.units * values);
+    const int team = ga_team(t->spec.threads, 3.0 * t->spec.units * values);
 #pragma omp parallel num_threads(team)
     {
 #pragma omp for schedule(static) reduction(&& : sound)
         for (int u = 0; u < t->spec.units; u++)
             sound = sound && t->isa->sound(maps + (size_t)u * count, count);
-#pragma omp for schedule(static)
+#pragma omp for schedule(static) nowait
         for (int u = 0; u < t->spec.units; u++) {
             if (sound && t->lay != NULL)
                 take_pixels(t, u, maps + (size_t)u * count, omp_get_thread_num());
