@@ -147,6 +147,16 @@ ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, ga_segmenter_a
     return status;
 }
 
+void ga_segmenter_arg_note(ga_request *rq, const ga_segmenter_arg *arg, const char *data)
+{
+    for (int i = 0; i < arg->n_models && data != NULL; i++) {
+        const char *taught = ga_model_note(arg->model[i], "data");
+        if (taught != NULL && strcmp(taught, data) != 0)
+            ga_rq_note(rq, "'%s' learned from %s and looks at %s: what it says there means little",
+                       ga_arch_name(ga_model_arch(arg->model[i])), taught, data);
+    }
+}
+
 const char *ga_segmenter_usual(const char *data)
 {
     static const char *const usual[][2] = {{"scenes", "scenes-segmenter"},

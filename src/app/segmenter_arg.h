@@ -29,6 +29,9 @@ typedef struct ga_segmenter_arg {
 ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, ga_segmenter_arg *arg,
                                 ga_err *err);
 void ga_segmenter_arg_free(ga_segmenter_arg *arg); /* zeroed ones are fine */
+/* Notes where a network among them was taught on other data than `data` (NULL: nobody knows), which
+ * it is asked about: it says something all the same. */
+void ga_segmenter_arg_note(ga_request *rq, const ga_segmenter_arg *arg, const char *data);
 /* What fits pictures of a known set (NULL: of an unknown one): scenes-segmenter, digits+strokes,
  * else colors. */
 const char *ga_segmenter_usual(const char *data);

@@ -133,7 +133,7 @@ static void say_layers(ga_request *rq, const ga_sides *s)
 {
     static const char *const headings[] = {
         "dissection", "layer",     ">map",      ">interpretable", ">above chance",
-        ">concepts",  ">mean IoU", ">best IoU", ">by chance",     ">random weights"};
+        ">concepts",  ">mean IoU", ">best IoU", ">mean chance",   ">random weights"};
     enum { COLUMNS = sizeof headings / sizeof *headings };
     ga_cells c = {0};
     for (int i = 0; i < s->n; i++) {

@@ -116,7 +116,7 @@ static void add_layers(ga_page *p, const ga_sides *s, ga_cells *c)
 {
     static const char *const headers[] = {
         "dissection", "layer",    "away",     "map",      "interpretable", "above chance",
-        "concepts",   "of these", "mean IoU", "best IoU", "by chance",     "random weights"};
+        "concepts",   "of these", "mean IoU", "best IoU", "mean chance",   "random weights"};
     enum { COLUMNS = sizeof headers / sizeof *headers };
     for (int i = 0; i < s->n; i++)
         for (int k = 0; k < ga_findings_layers(s->side[i].findings); k++)

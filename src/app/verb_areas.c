@@ -190,6 +190,8 @@ static ga_status open_data(job *j, ga_err *err)
     ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
     if (status == GA_OK)
         status = open_split(j, split, &j->real, err);
+    if (status == GA_OK)
+        ga_segmenter_arg_note(j->rq, &j->seer, ga_dataset_name(j->real.data));
     if (status == GA_OK && ga_rq_flag(j->rq, "floor"))
         status = open_split(j, split == GA_SPLIT_TEST ? GA_SPLIT_TRAIN : GA_SPLIT_TEST, &j->other,
                             err);

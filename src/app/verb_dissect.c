@@ -119,15 +119,29 @@ static ga_status check_own_maps(const job *j, ga_err *err)
     return GA_OK;
 }
 
-static ga_status open_segmenter(job *j, ga_err *err)
+/* The segmenter in the words of the command. */
+static const char *segmenter_called(const job *j)
 {
     const char *name = ga_rq_text(j->rq, "segmenter");
-    if (name == NULL)
-        name = ga_segmenter_usual(ga_model_note(j->model, "data"));
+    return name != NULL ? name : ga_segmenter_usual(ga_model_note(j->model, "data"));
+}
+
+static const char *labels_by(const job *j)
+{
+    return j->segmenter != NULL ? segmenter_called(j) : "the data themselves";
+}
+
+static ga_status open_segmenter(job *j, ga_err *err)
+{
+    const char *name = segmenter_called(j);
     if (strcmp(name, "own") == 0)
         return check_own_maps(j, err);
     const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
     j->segmenter = j->seer.segmenter;
+    if (status == GA_OK)
+        ga_segmenter_arg_note(j->rq, &j->seer,
+                              j->data != NULL ? ga_dataset_name(j->data)
+                                              : ga_model_note(j->model, "data"));
     return status;
 }
 
@@ -364,9 +378,9 @@ static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err
                                      .vocabulary = ga_subject_vocabulary(j->subject),
                                      .settings = settings,
                                      .key = j->key};
-    snprintf(lead, sizeof lead, "%d images, rule %s, labels by %s.", j->options.size,
-             ga_rq_text(j->rq, "preset"),
-             j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "the data themselves");
+    snprintf(lead, sizeof lead, "%d images of seed %u, rule %s, labels by %.120s.", j->options.size,
+             j->options.seed, ga_rq_text(j->rq, "preset"), labels_by(j));
+    ga_rq_say(j->rq, "%s: %s", ga_rq_text(j->rq, "model"), lead);
     ga_status status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers, folder,
                                            err);
     if (status == GA_OK)

@@ -59,6 +59,7 @@ static ga_status open_all(job *j, ga_err *err)
     status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
     if (status != GA_OK)
         return status;
+    ga_segmenter_arg_note(j->rq, &j->arg, ga_dataset_name(j->data));
     const ga_vocabulary *truth = ga_dataset_vocabulary(j->data);
     j->known = truth != NULL && ga_vocabulary_same(truth, v);
     if (!j->known)
