@@ -90,7 +90,6 @@
     element.append(...children);
     return element;
   }
-  var percent = (x) => (100 * x).toFixed(1) + " %";
   var share = (x) => x.toFixed(3);
   function say(sentence) {
     const place = document.getElementById("said");
@@ -487,14 +486,15 @@
       const shape = l.shape ? `${l.shape[0]} units of ${l.shape[1]}x${l.shape[2]}` : `${l.units.length} units`;
       if (s === void 0) {
         const labels = new Set(l.units.filter(standsFor).map((u) => bestOf(u).label)).size;
-        const found = l.units.some((u) => bestOf(u) !== null) ? `${l.interpretable} interpretable, for ${labels} labels` : "without labels";
-        return make("p", {}, `${shape}: ${found}`);
+        const found2 = l.units.some((u) => bestOf(u) !== null) ? `${l.interpretable} interpretable, for ${labels} labels` : "without labels";
+        return make("p", {}, `${shape}: ${found2}`);
       }
       const chance = s.chance_iou >= 0 ? `; the labels' mean chance level is ${share(s.chance_iou)}` : "";
+      const found = s.chance_iou >= 0 ? `${s.above_chance} stand for ${s.concepts} labels (above chance), ${s.interpretable} are interpretable` : `${s.interpretable} are interpretable; chance was not measured`;
       return make(
         "p",
         {},
-        `${shape}: ${s.above_chance} stand for ${s.concepts} labels (${s.interpretable} interpretable, ${percent(s.units > 0 ? s.above_chance / s.units : 0)} above chance). IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}.`
+        `${shape}: ${found}. IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}. A unit's first label is the one that chose its threshold (rule 2018-iqr) or has the largest IoU (other rules). Within the yellow line the unit is active.`
       );
     }
     controls(changed) {

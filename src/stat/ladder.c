@@ -305,7 +305,6 @@ ga_status ga_ladder_add(ga_ladder *l, const float *maps, const uint16_t *labels,
         status = blocks_for(l, l->present, err);
     if (status != GA_OK)
         return status;
-    const int team = ga_team(l->spec.threads, 3.0 * l->spec.units * g.H * g.W);
     uint64_t held = 0;
     for (int c = 1; c < l->spec.labels; c++)
         if (l->present[c])
@@ -313,7 +312,8 @@ ga_status ga_ladder_add(ga_ladder *l, const float *maps, const uint16_t *labels,
     for (int from = 0; from < g.H; from = l->sets.to) {
         ga_sets_make(&l->sets, &l->spec, labels, from);
         place_pixels(l);
-#pragma omp parallel for num_threads(team) schedule(dynamic, 8)
+#pragma omp parallel for num_threads(ga_team(l->spec.threads, 3.0 * l->spec.units * g.H * g.W))    \
+    schedule(dynamic, 8)
         for (int u = 0; u < l->spec.units; u++)
             add_unit(l, u, maps + (size_t)u * cells, held, omp_get_thread_num());
     }

@@ -236,8 +236,9 @@ ga_status ga_maps_check(const ga_lay_isa *isa, const float *maps, int units, siz
                         int threads, ga_err *err)
 {
     int bad = units;
-    const int team = ga_team(threads, 0.1 * (double)units * (double)count);
-#pragma omp parallel for num_threads(team) schedule(static) reduction(min : bad)
+#pragma omp parallel for num_threads(ga_team(threads, 0.1 * (double)units * (double)count))        \
+    schedule(static) reduction(min                                                                 \
+                               : bad)
     for (int u = 0; u < units; u++)
         if (!isa->sound(maps + (size_t)u * count, count))
             bad = u < bad ? u : bad;

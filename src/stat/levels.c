@@ -146,8 +146,8 @@ ga_status ga_levels_add(ga_levels *l, const float *maps, ga_err *err)
         status = ga_maps_check(l->lay->isa, maps, l->units, cells, l->threads, err);
     if (status != GA_OK)
         return status;
-    const int team = ga_team(l->threads, (double)l->units * (double)pixels);
-#pragma omp parallel for num_threads(team) schedule(static)
+#pragma omp parallel for num_threads(ga_team(l->threads, (double)l->units *(double)pixels))        \
+    schedule(static)
     for (int u = 0; u < l->units; u++)
         add_unit(l, u, maps + (size_t)u * cells, omp_get_thread_num());
     l->seen += pixels;

@@ -253,14 +253,18 @@ static void take_pixels(ga_tail *t, int unit, const float *map, int thread)
     }
 }
 
+static int team_for(const ga_tail *t, size_t count)
+{
+    const double values = t->lay != NULL ? (double)t->grid.H * t->grid.W : (double)count;
+    return ga_team(t->spec.threads, 3.0 * t->spec.units * values);
+}
+
 /* False, and nothing is taken, if some map is not sound. One parallel region for both: to begin one
  * takes as long as the work. */
 static bool take_all(ga_tail *t, const float *maps, size_t count)
 {
     bool sound = true;
-    const double values = t->lay != NULL ? (double)t->grid.H * t->grid.W : (double)count;
-    const int team = ga_team(t->spec.threads, 3.0 * t->spec.units * values);
-#pragma omp parallel num_threads(team)
+#pragma omp parallel num_threads(team_for(t, count))
     {
 #pragma omp for schedule(static) reduction(&& : sound)
         for (int u = 0; u < t->spec.units; u++)

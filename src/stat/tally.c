@@ -277,6 +277,11 @@ static void add_image(ga_tally *t)
     }
 }
 
+static int team_for(const ga_tally *t)
+{
+    return ga_team(t->spec.threads, 0.03 * t->spec.units * t->spec.grid.H * t->spec.grid.W);
+}
+
 ga_status ga_tally_add(ga_tally *t, const float *maps, const uint16_t *labels,
                        ga_tally_image *image, ga_err *err)
 {
@@ -296,9 +301,7 @@ ga_status ga_tally_add(ga_tally *t, const float *maps, const uint16_t *labels,
     memcpy(t->image->which, present->which, (size_t)present->n * sizeof *present->which);
     memcpy(t->image->label, present->pixels, (size_t)present->n * sizeof *present->pixels);
     bool sound = true; /* counts go to the image first, so a bad map harms nothing */
-    const int team = ga_team(t->spec.threads,
-                             0.03 * t->spec.units * t->spec.grid.H * t->spec.grid.W);
-#pragma omp parallel for num_threads(team) schedule(dynamic, 16) reduction(&& : sound)
+#pragma omp parallel for num_threads(team_for(t)) schedule(dynamic, 16) reduction(&& : sound)
     for (int u = 0; u < t->spec.units; u++) {
         const float *map = maps + (size_t)u * cells;
         sound = sound && t->lay->isa->sound(map, cells);

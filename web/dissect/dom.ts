@@ -15,7 +15,6 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-export const percent = (x: number): string => (100 * x).toFixed(1) + " %";
 export const share = (x: number): string => x.toFixed(3);
 
 // What a screen reader says, and everyone reads below the tool bar.

@@ -1,7 +1,7 @@
 // pane.ts - one layer of one dissection: its bars, its controls, its units.
 import { Finding, Layer, Loaded, Unit, bestOf, standsFor } from "./data";
 import { Overlay, colorOf, drawTile, labelsAt } from "./draw";
-import { make, percent, say, share } from "./dom";
+import { make, say, share } from "./dom";
 
 type Order = "label" | "iou" | "iqr" | "unit" | "level";
 
@@ -319,12 +319,16 @@ export class Pane {
       return make("p", {}, `${shape}: ${found}`);
     }
     const chance = s.chance_iou >= 0 ? `; the labels' mean chance level is ${share(s.chance_iou)}` : "";
+    const found =
+      s.chance_iou >= 0
+        ? `${s.above_chance} stand for ${s.concepts} labels (above chance), ${s.interpretable} are interpretable`
+        : `${s.interpretable} are interpretable; chance was not measured`;
     return make(
       "p",
       {},
-      `${shape}: ${s.above_chance} stand for ${s.concepts} labels (${s.interpretable} interpretable, ` +
-        `${percent(s.units > 0 ? s.above_chance / s.units : 0)} above chance). ` +
-        `IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}.`,
+      `${shape}: ${found}. IoU ${share(s.mean_iou)} on average, ${share(s.best_iou)} at best${chance}. ` +
+        "A unit's first label is the one that chose its threshold (rule 2018-iqr) or has the largest IoU " +
+        "(other rules). Within the yellow line the unit is active.",
     );
   }
 
