@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "base/text.h"
 #include "ganatomy/scenes.h"
 #include <math.h>
 #include <string.h>

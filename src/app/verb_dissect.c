@@ -256,12 +256,14 @@ static void say_layers(const job *j, const ga_dissection *d)
               "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "mean chance");
     for (int k = 0; k < ga_dissection_layers(d); k++) {
         const ga_layer_finding f = ga_dissection_layer(d, k);
-        char chance[16] = "-";
-        if (f.chance_iou >= 0)
+        char chance[16] = "-", above[16] = "-";
+        if (f.chance_iou >= 0) {
             snprintf(chance, sizeof chance, "%.3f", f.chance_iou);
+            snprintf(above, sizeof above, "%d", f.above_chance);
+        }
         measured = measured || f.chance_iou >= 0;
-        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12d  %8d  %8.3f  %8.3f  %11s", j->names[k], f.units,
-                  f.interpretable, f.above_chance, f.concepts, f.mean_iou, f.best_iou, chance);
+        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12s  %8d  %8.3f  %8.3f  %11s", j->names[k], f.units,
+                  f.interpretable, above, f.concepts, f.mean_iou, f.best_iou, chance);
     }
     if (measured)
         ga_rq_say(j->rq,
@@ -290,7 +292,8 @@ static void say_champion(const job *j, const champion *c, const char *title)
               c->f.iou, interval, chance, other);
 }
 
-/* best (L): of labels whose IoU with the unit is above chance. */
+/* best (L): of labels for which the unit is interpretable, and above chance if that was measured.
+ */
 static void find_champions(const job *j, const ga_dissection *d, champion *best)
 {
     for (int k = 0; k < j->n_layers; k++)
@@ -298,8 +301,9 @@ static void find_champions(const job *j, const ga_dissection *d, champion *best)
             const ga_unit_finding f = ga_dissection_unit(d, k, u);
             for (int i = 0; i < f.n; i++) {
                 const ga_finding *one = &f.finding[i];
-                const bool above = i == 0 ? f.above_chance
-                                          : one->chance >= 0 && one->iou > one->chance;
+                const bool above = one->iou > j->options.least_iou &&
+                                   one->iqr > j->options.least_iqr &&
+                                   (one->chance < 0 || one->iou > one->chance);
                 if (above && one->iou > best[one->label].f.iou)
                     best[one->label] = (champion){k, u, f.finding[0].label, *one};
             }
@@ -314,7 +318,7 @@ static void say_labels(const job *j, const champion *best)
         if (!(best[c].f.iou > 0))
             continue;
         if (!any)
-            ga_rq_say(j->rq, "best unit of each label, where it is above chance:");
+            ga_rq_say(j->rq, "best unit of each label that some unit stands for:");
         any = true;
         say_champion(j, &best[c], ga_vocabulary_title(v, c));
     }

@@ -76,8 +76,8 @@ static int32_t beside(const strokes *s, int32_t at, int i)
 
 static double squared_distance(const strokes *s, int32_t a, int32_t b)
 {
-    const double y = a / s->w - b / s->w, x = a % s->w - b % s->w;
-    return y * y + x * x;
+    const int y = a / s->w - b / s->w, x = a % s->w - b % s->w;
+    return (double)y * y + (double)x * x;
 }
 
 /* ---- the skeleton -----------------------------------------------------------------------------*/
@@ -204,7 +204,8 @@ static uint16_t direction(strokes *s, int32_t at)
     s->mark[at] = 1;
     while (top > 0) {
         const int32_t p = s->stack[--top];
-        const double x = p % s->w - at % s->w, y = p / s->w - at / s->w;
+        const int across = p % s->w - at % s->w, down = p / s->w - at / s->w;
+        const double x = across, y = down;
         const double terms[5] = {x, y, x * x, y * y, x * y};
         for (int k = 0; k < 5; k++)
             sum[k] += terms[k];
