@@ -45,3 +45,19 @@ ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_
     const ga_data_arg arg = ga_data_arg_of(rq);
     return ga_data_arg_load(rq, &arg, split, out, err);
 }
+
+ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err)
+{
+    ga_split split;
+    *out = NULL;
+    if (ga_arch_law(ga_model_arch(m)) != GA_LAW_NONE)
+        return ga_rq_given(rq, "data")
+                   ? ga_fail(err, GA_EINVAL,
+                             "'%s' makes its pictures itself: --data has no place here",
+                             ga_rq_text(rq, "model"))
+                   : GA_OK;
+    ga_data_arg arg = ga_data_arg_of(rq);
+    ga_data_arg_of_model(&arg, m);
+    const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
+    return status == GA_OK ? ga_data_arg_load(rq, &arg, split, out, err) : status;
+}

@@ -42,6 +42,9 @@ ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split spli
 /* What a model was trained on, by its notes: the data where arg names none ("mnist" if they say
  * nothing either), and then classes and pixels where arg says none. */
 void ga_data_arg_of_model(ga_data_arg *arg, const ga_model *m);
+/* What a network that reads pictures is shown, --split of --data or of what it was trained on; *out is
+ * NULL for one that makes them. GA_EINVAL: --data for one that makes them. */
+ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err);
 /* Both in one. */
 ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_err *err);
 #endif

@@ -76,19 +76,8 @@ static ga_status split_words(job *j, const char *field, int most, char **words, 
 
 static ga_status open_data(job *j, ga_err *err)
 {
-    ga_split split;
-    const bool reads = ga_arch_law(ga_model_arch(j->model)) == GA_LAW_NONE;
-    if (!reads && ga_rq_given(j->rq, "data"))
-        return ga_fail(err, GA_EINVAL, "'%s' makes its pictures itself: --data has no place here",
-                       ga_rq_text(j->rq, "model"));
-    if (!reads)
-        return GA_OK;
-    ga_data_arg arg = ga_data_arg_of(j->rq);
-    ga_data_arg_of_model(&arg, j->model);
-    ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
-    if (status == GA_OK)
-        status = ga_data_arg_load(j->rq, &arg, split, &j->data, err);
-    if (status != GA_OK)
+    const ga_status status = ga_data_arg_open_for(j->rq, j->model, &j->data, err);
+    if (status != GA_OK || j->data == NULL)
         return status;
     j->own = ga_dataset_vocabulary(j->data) != NULL;
     const int64_t need = ga_rq_int(j->rq, "train", 200) + ga_rq_int(j->rq, "test", 200);

@@ -145,21 +145,6 @@ static ga_status open_segmenter(job *j, ga_err *err)
     return status;
 }
 
-static ga_status open_data(job *j, ga_err *err)
-{
-    ga_split split;
-    const bool reads = ga_arch_law(ga_model_arch(j->model)) == GA_LAW_NONE;
-    if (!reads && ga_rq_given(j->rq, "data"))
-        return ga_fail(err, GA_EINVAL, "'%s' makes its pictures itself: --data has no place here",
-                       ga_rq_text(j->rq, "model"));
-    if (!reads)
-        return GA_OK;
-    ga_data_arg arg = ga_data_arg_of(j->rq);
-    ga_data_arg_of_model(&arg, j->model);
-    const ga_status status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
-    return status == GA_OK ? ga_data_arg_load(j->rq, &arg, split, &j->data, err) : status;
-}
-
 static int picture_side(const job *j)
 {
     if (j->data != NULL)
@@ -415,7 +400,7 @@ static ga_status prepare(job *j, ga_err *err)
     if (status == GA_OK)
         status = parse_layers(j, err);
     if (status == GA_OK)
-        status = open_data(j, err);
+        status = ga_data_arg_open_for(j->rq, j->model, &j->data, err);
     if (status == GA_OK)
         status = choose_options(j, err);
     if (status == GA_OK)
