@@ -1,9 +1,10 @@
-/* findings_json.c - dissect.json: the published form (netdissect 2018) and, in keys that its readers pass
- * over, what was found besides. docs/formats/dissect.md has every key. */
+/* findings_json.c - dissect.json: the published form (netdissect 2018) and, in keys that its
+ * readers pass over, what was found besides. docs/formats/dissect.md has every key. */
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "dissect/inner.h"
+#include "dissect/label_group.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,16 +176,9 @@ static json_t *unit_of(const ga_dissection *d, const ga_vocabulary *v, const ga_
     return o;
 }
 
-/* What a layer's interpretable units stand for. Published order: categories in their order, then
- * more units first, then the better IoU. */
-typedef struct group {
-    int label, category, units;
-    double best;
-} group;
-
-static int compare_groups(const void *a, const void *b)
+int ga_label_groups_compare(const void *a, const void *b)
 {
-    const group *x = a, *y = b;
+    const ga_label_group *x = a, *y = b;
     if (x->category != y->category)
         return x->category - y->category;
     if (x->units != y->units)
@@ -197,20 +191,20 @@ static int compare_groups(const void *a, const void *b)
 static json_t *groups_of(const ga_dissection *d, const ga_vocabulary *v, const ga_dissect_layer *l)
 {
     json_t *list = json_array();
-    group *g = ga_mem_new((size_t)d->labels, sizeof *g);
+    ga_label_group *g = ga_mem_new((size_t)d->labels, sizeof *g);
     if (g == NULL)
         return list;
     for (int c = 0; c < d->labels; c++)
-        g[c] = (group){.label = c, .category = d->category[c]};
+        g[c] = (ga_label_group){.label = c, .category = d->category[c]};
     for (int u = 0; u < l->dims.c; u++) {
         const ga_unit_finding *f = &l->unit[u];
         if (!f->interpretable)
             continue;
-        group *of = &g[f->finding[0].label];
+        ga_label_group *of = &g[f->finding[0].label];
         of->units++;
         of->best = f->finding[0].iou > of->best ? f->finding[0].iou : of->best;
     }
-    qsort(g, (size_t)d->labels, sizeof *g, compare_groups);
+    qsort(g, (size_t)d->labels, sizeof *g, ga_label_groups_compare);
     for (int i = 0; i < d->labels; i++) {
         if (g[i].units == 0)
             continue;

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "dissect/import.h"
+#include "dissect/label_group.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +96,8 @@ static json_t *labels_of(const json_t *unit, json_t *title)
 
 static json_t *unit_of(const json_t *unit, const ga_import_words *w)
 {
-    static const char *const first[] = {"unit", "interp", "level"},
-                             *const counts[] = {"lc", "cc", "ic"};
+    static const char *const first[] = {"unit", "interp", "level"}, *const counts[] = {"lc", "cc",
+                                                                                       "ic"};
     json_t *to = json_object();
     for (int i = 0; i < 3; i++)
         copy(to, unit, first[i]);
@@ -118,11 +119,6 @@ static json_t *unit_of(const json_t *unit, const ga_import_words *w)
 
 /* ---- what a layer's interpretable units stand for ---------------------------------------------*/
 
-typedef struct group {
-    int label, category, units;
-    double best;
-} group;
-
 static int place_of_category(const char *cat)
 {
     static const char *const order[] = {"object",  "scene",  "part",  "piece", "material",
@@ -131,19 +127,6 @@ static int place_of_category(const char *cat)
     while (order[i][0] != 0 && strcmp(order[i], cat) != 0)
         i++;
     return i;
-}
-
-/* The published order: categories in theirs, more units first, then the better IoU. */
-static int compare_groups(const void *a, const void *b)
-{
-    const group *x = a, *y = b;
-    if (x->category != y->category)
-        return x->category - y->category;
-    if (x->units != y->units)
-        return y->units - x->units;
-    if (x->best != y->best)
-        return x->best < y->best ? 1 : -1;
-    return x->label - y->label;
 }
 
 static bool stands_for(const json_t *unit, int label)
@@ -158,27 +141,27 @@ static json_t *group_of(const json_t *units, const ga_import_words *w, int label
     for (size_t u = 0; u < json_array_size(units); u++)
         if (stands_for(json_array_get(units, u), label))
             json_array_append_new(list, json_integer((json_int_t)u));
-    return json_pack("{s:o, s:i, s:o, s:s}", "label", title_of(w, label), "labelnum", label, "units",
-                     list, "cat", w->cat[label]);
+    return json_pack("{s:o, s:i, s:o, s:s}", "label", title_of(w, label), "labelnum", label,
+                     "units", list, "cat", w->cat[label]);
 }
 
 static json_t *groups_of(const json_t *units, const ga_import_words *w)
 {
-    group *g = ga_mem_new(GA_MAX_LABELS, sizeof *g);
+    ga_label_group *g = ga_mem_new(GA_MAX_LABELS, sizeof *g);
     if (g == NULL)
         return NULL;
     for (int c = 0; c < GA_MAX_LABELS; c++)
-        g[c] = (group){.label = c,
-                       .category = w->cat[c] != NULL ? place_of_category(w->cat[c]) : 0};
+        g[c] = (ga_label_group){.label = c,
+                                .category = w->cat[c] != NULL ? place_of_category(w->cat[c]) : 0};
     for (size_t u = 0; u < json_array_size(units); u++) {
         const json_t *unit = json_array_get(units, u);
         if (!has_label(unit) || !stands_for(unit, number_of(unit)))
             continue;
-        group *of = &g[number_of(unit)];
+        ga_label_group *of = &g[number_of(unit)];
         of->units++;
         of->best = iou_of(unit) > of->best ? iou_of(unit) : of->best;
     }
-    qsort(g, GA_MAX_LABELS, sizeof *g, compare_groups);
+    qsort(g, GA_MAX_LABELS, sizeof *g, ga_label_groups_compare);
     json_t *list = json_array();
     for (int i = 0; i < GA_MAX_LABELS; i++)
         if (g[i].units > 0)
@@ -189,8 +172,8 @@ static json_t *groups_of(const json_t *units, const ga_import_words *w)
 
 /* ---- layers -----------------------------------------------------------------------------------*/
 
-/* The published programme's folder of a layer: what is neither letter, digit, blank nor one of "._-"
- * is left out, and so are blanks at the end. */
+/* The published programme's folder of a layer: what is neither letter, digit, blank nor one of
+ * "._-" is left out, and so are blanks at the end. */
 static void folder_of(const char *layer, char out[128])
 {
     size_t n = 0;
@@ -258,7 +241,8 @@ static json_t *meta_of(const json_t *all)
 {
     json_t *to = json_object(), *v;
     const char *key;
-    json_object_foreach(json_object_get(all, "meta"), key, v) {
+    json_object_foreach(json_object_get(all, "meta"), key, v)
+    {
         if (json_is_number(v))
             json_object_set(to, key, v);
     }
@@ -281,14 +265,15 @@ static json_t *document_of(const json_t *all, const ga_import_words *w, const ch
     json_object_set_new(to, "netname", json_string(out->title));
     json_object_set_new(to, "meta", meta_of(all));
     json_object_set_new(to, "default_ranking",
-                        json_string(ranking[0] != 0      ? ranking
+                        json_string(ranking[0] != 0     ? ranking
                                     : out->labelled > 0 ? "label"
                                                         : "unit"));
     copy(to, all, "quantile_threshold");
     json_object_set_new(to, "settings", json_object());
     copy(to, all, "settings");
     json_object_set_new(to, "iou_threshold", json_real(least));
-    json_object_set_new(to, "iqr_threshold", json_real(ga_import_limit(all, "iqr_threshold", 0.01)));
+    json_object_set_new(to, "iqr_threshold",
+                        json_real(ga_import_limit(all, "iqr_threshold", 0.01)));
     json_object_set_new(to, "layers", layers);
     json_object_set_new(to, "ganatomy",
                         json_pack("{s:s, s:i, s:s}", "form", "imported dissection", "version",
@@ -326,9 +311,8 @@ ga_status ga_dissection_import(const char *text, size_t length, const char *wher
     json_t *all = NULL;
     char key[65];
     ga_import_words *w = ga_mem_new(1, sizeof *w);
-    ga_status status = w != NULL
-                           ? ga_json_parse_up_to(text, length, MOST_BYTES, where, &all, err)
-                           : ga_fail(err, GA_ENOMEM, "%s: no memory for its labels", where);
+    ga_status status = w != NULL ? ga_json_parse_up_to(text, length, MOST_BYTES, where, &all, err)
+                                 : ga_fail(err, GA_ENOMEM, "%s: no memory for its labels", where);
     if (status == GA_OK)
         status = ga_import_check(all, where, w, err);
     if (status == GA_OK) {
