@@ -115,15 +115,19 @@ GA_API extern const char *const ga_dissect_presets[]; /* NULL at the end */
 typedef struct ga_dissection ga_dissection;
 
 typedef struct ga_dissect_work {
-    const char *folder; /* gets state.safetensors while the work goes on, from which a later call
-                           with the same key takes it up; NULL: none */
+    const char *folder; /* gets state.safetensors, from which a later call with the same key takes
+                           the work up; NULL: none */
     const char *key;    /* names all that the result depends on; NULL without a folder */
     const ga_progress *progress; /* counts images over all passes, under one word */
 } ga_dissect_work;
-/* Looks at all images. A state of another key is written over. GA_EINTERRUPTED: all is in the
- * state; GA_EDATA: the state does not fit together, or an activation is no number (names image). */
+/* Looks at all images, and judges. A state of another key is written over. The state stays, with
+ * all that was seen: a caller who fails to store what was found calls again, and it is only judged
+ * again. GA_EINTERRUPTED: all is in the state; GA_EDATA: the state does not fit together, or an
+ * activation is no number (names image); GA_EIO: the state cannot be written. */
 GA_API ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options,
                             const ga_dissect_work *work, ga_dissection **out, ga_err *err);
+/* What was found is stored: removes the state, if it is of this key. */
+GA_API void ga_dissect_done(const ga_dissect_work *work);
 GA_API void ga_dissection_free(ga_dissection *d); /* NULL is fine */
 
 /* ---- the same by several, who need not share a disk -------------------------------------------*/

@@ -356,6 +356,15 @@ static ga_status say_findings(const job *j, const ga_dissection *d, const char *
     return GA_OK;
 }
 
+/* Files that failed are no reason to look at all images again. */
+static void note_kept(const job *j, const char *folder)
+{
+    ga_rq_note(j->rq,
+               "all images are looked at, and what was seen is kept in %s: the same command only "
+               "judges and writes",
+               folder);
+}
+
 /* d as files and words. */
 static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err *err)
 {
@@ -388,6 +397,10 @@ static ga_status dissect(job *j, const char *folder, ga_err *err)
         status = ga_dissect(j->subject, &j->options, &work, &d, err);
     if (status == GA_OK)
         status = tell(j, d, folder, err);
+    if (status == GA_OK)
+        ga_dissect_done(&work);
+    else if (d != NULL)
+        note_kept(j, folder);
     ga_dissection_free(d);
     return status;
 }
@@ -556,8 +569,10 @@ const ga_verb ga_verb_dissect = {
         "if "
         "its IoU is also above the 99th percentile of what units of the layer reach with labels of "
         "other images. Intervals are bootstrapped over images.\n\n"
-        "The same inputs give the same bytes. A folder that holds this dissection already is left "
-        "alone; one that holds another is not replaced without --force.",
+        "The same inputs give the same bytes. What was seen is kept in the folder until all files "
+        "stand: after a stop, a crash or a full disk the same command goes on from there. A folder "
+        "that holds this dissection already is left alone; one that holds another is not replaced "
+        "without --force.",
     .fields = fields,
     .examples = examples,
     .run = run,

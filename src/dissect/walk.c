@@ -166,16 +166,16 @@ static ga_status find_state(ga_walk *w, int *pass, int *block, ga_weights **file
                : GA_OK;
 }
 
-/* If judging is stopped, at least looking at images is over. */
 static ga_status end_pass(ga_walk *w, const ga_pass *p, ga_err *err)
 {
     const ga_status status = ga_pass_end(p, w->d, w->progress, err);
-    if (status == GA_EINTERRUPTED && w->state != NULL)
-        write_state(w, w->stamp.pass, w->to, NULL);
-    return status;
+    return status == GA_EINTERRUPTED && w->state != NULL
+               ? ga_fail(err, status, "interrupted in judging; the same command goes on from there")
+               : status;
 }
 
-/* What was kept of one seed is of no use for the other. */
+/* What was kept of one seed is of no use for the other. All that was seen is in the state before
+ * anything is judged: what follows may fail, and can be done again without an image. */
 static ga_status run_passes(ga_walk *w, const char *folder, int pass, int block,
                             const ga_weights *file, ga_err *err)
 {
@@ -190,6 +190,8 @@ static ga_status run_passes(ga_walk *w, const char *folder, int pass, int block,
         if (status == GA_OK)
             status = ga_walk_pass(w, passes[i], first ? block : 0, first && block > 0 ? file : NULL,
                                   err);
+        if (status == GA_OK && i + 1 == w->stamp.passes)
+            status = save(w, i, w->to, true, err);
         if (status == GA_OK)
             status = end_pass(w, passes[i], err);
         if (status == GA_OK && i + 1 < w->stamp.passes)
@@ -210,9 +212,21 @@ static ga_status walk_all(ga_walk *w, const char *folder, ga_err *err)
         status = run_passes(w, folder, pass, block, file, err);
     }
     ga_weights_free(file);
-    if (status == GA_OK && w->state != NULL)
-        remove(w->state);
     return status;
+}
+
+static const char state_name[] = "state.safetensors";
+
+void ga_dissect_done(const ga_dissect_work *work)
+{
+    char *path = ga_path_join(work->folder, state_name);
+    ga_weights *file = NULL;
+    ga_stamp found;
+    if (path != NULL && ga_dissect_open(path, &file, &found, NULL) == GA_OK &&
+        strcmp(found.key, work->key) == 0)
+        remove(path);
+    ga_weights_free(file);
+    ga_mem_free(path);
 }
 
 ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options, const ga_dissect_work *asked,
@@ -224,7 +238,7 @@ ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options, const ga_
     ga_status status = ga_dissection_create(s, options, &d, err);
     if (status != GA_OK)
         return status;
-    if (asked->folder != NULL && (state = ga_path_join(asked->folder, "state.safetensors")) == NULL)
+    if (asked->folder != NULL && (state = ga_path_join(asked->folder, state_name)) == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for a path");
     ga_walk w = {.d = d,
                  .subject = s,

@@ -63,3 +63,20 @@ for blocks in 1 40; do
 done
 fails 3 "File too large" bash -c "ulimit -f 1; ganatomy dissect import '$SOURCE/fuzz/corpus/import/good.json' -o full --force"
 diff -r -x state.safetensors full before
+
+# ---- what cannot be written when all images are looked at: they are not looked at again
+for file in dissect.html units.csv counts.npz dissect.json; do
+    rm -rf blocked
+    mkdir -p "blocked/$file.new/x"
+    fails 3 "blocked/$file.new" ganatomy dissect "$gan" $small -o blocked
+    grep -q '^note: all images are looked at, and what was seen is kept in blocked' said.err
+    test "$(ls blocked)" = "$(printf '%s\n' "$file.new" state.safetensors | sort)"
+    rm -r "blocked/$file.new"
+    ganatomy dissect "$gan" $small -o blocked --quiet
+    diff -r blocked before
+done
+# (room for the state, 133 KB, and not for the page)
+fails 3 "writing 'late/dissect.html" bash -c "ulimit -f 145; ganatomy dissect '$gan' $small -o late"
+test "$(ls late)" = state.safetensors
+ganatomy dissect "$gan" $small -o late --quiet
+diff -r late before

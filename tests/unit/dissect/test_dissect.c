@@ -385,7 +385,56 @@ static void interrupted_work_goes_on(void **state)
     ga_dissect_text_free(want);
     ga_dissection_free(d);
     free_scene(&s);
-    assert_int_equal(rmdir(folder), 0); /* the state is gone */
+    ga_dissect_done(&(ga_dissect_work){folder, "another", NULL});
+    assert_int_not_equal(rmdir(folder), 0); /* a state of another key is left */
+    ga_dissect_done(&(ga_dissect_work){folder, "key", NULL});
+    assert_int_equal(rmdir(folder), 0);
+    ga_dissect_done(&(ga_dissect_work){folder, "key", NULL}); /* nothing there is fine */
+}
+
+/* Images that were looked at, of those that a screen is told of. */
+static void count_images(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    (void)done;
+    (void)total;
+    *(int *)user += strncmp(what, "images", 6) == 0;
+}
+
+/* Stopped in judging, or not at all: an image is not looked at twice, and the bytes are the same.
+ */
+static void what_was_seen_is_only_judged_again(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = make_scene(true, 1);
+    for (int i = 0; ga_dissect_presets[i] != NULL; i++) {
+        char folder[] = "/tmp/ga-dissect-XXXXXX";
+        assert_non_null(mkdtemp(folder));
+        ga_dissect_options o = options_of(ga_dissect_presets[i]);
+        o.size = 40; /* 3 blocks */
+        ga_dissection *d = dissect(&s, &o);
+        char *want = json_of(&s, d);
+        ga_dissection_free(d);
+        const int passes = i == 0 ? 3 : 2;
+        int left = passes * 3 + passes + 1; /* every block, the end of every pass, a bootstrap */
+        const ga_progress stop = {.cancelled = stop_soon, .user = &left};
+        CHECK_FAILS(ga_dissect(s.s, &o, &(ga_dissect_work){folder, "key", &stop}, &d, &err),
+                    GA_EINTERRUPTED, "interrupted");
+        for (int again = 0; again < 2; again++) {
+            int images = 0;
+            const ga_progress count = {.report = count_images, .user = &images};
+            CHECK_OK(ga_dissect(s.s, &o, &(ga_dissect_work){folder, "key", &count}, &d, &err));
+            assert_int_equal(images, 0);
+            char *got = json_of(&s, d);
+            assert_string_equal(got, want);
+            ga_dissect_text_free(got);
+            ga_dissection_free(d);
+        }
+        ga_dissect_text_free(want);
+        ga_dissect_done(&(ga_dissect_work){folder, "key", NULL});
+        assert_int_equal(rmdir(folder), 0);
+    }
+    free_scene(&s);
 }
 
 /* Stopped at any block, or between two passes, it ends with the same bytes. */
@@ -402,12 +451,13 @@ static void work_goes_on_from_anywhere(void **state)
     ga_dissection *d = dissect(&s, &o);
     char *want = json_of(&s, d);
     ga_dissection_free(d);
-    for (int at = 0; at < 11; at++) {
+    for (int at = 0; at < 12; at++) { /* 9 blocks, and the ends of 3 passes */
         int left = at;
         const ga_progress stop = {.cancelled = stop_soon, .user = &left};
         const ga_dissect_work first = {folder, "key", &stop}, second = {folder, "key", NULL};
         CHECK_FAILS(ga_dissect(s.s, &o, &first, &d, &err), GA_EINTERRUPTED, "goes on from there");
         CHECK_OK(ga_dissect(s.s, &o, &second, &d, &err));
+        ga_dissect_done(&second);
         char *got = json_of(&s, d);
         assert_string_equal(got, want);
         ga_dissect_text_free(got);
@@ -439,6 +489,7 @@ static void a_strange_state_is_left(void **state)
         if (k == 1)
             assert_int_equal(truncate(path, 100), 0);
         CHECK_OK(ga_dissect(s.s, &o, &second, &d, &err));
+        ga_dissect_done(&second);
         char *got = json_of(&s, d);
         assert_string_equal(got, want);
         ga_dissect_text_free(got);
@@ -549,6 +600,7 @@ int main(void)
         cmocka_unit_test(activations_that_are_no_numbers_are_said),
         cmocka_unit_test(progress_goes_through_all_passes),
         cmocka_unit_test(interrupted_work_goes_on),
+        cmocka_unit_test(what_was_seen_is_only_judged_again),
         cmocka_unit_test(work_goes_on_from_anywhere),
         cmocka_unit_test(a_strange_state_is_left),
         cmocka_unit_test(an_image_does_not_depend_on_its_block),
