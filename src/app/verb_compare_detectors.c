@@ -5,6 +5,7 @@
 #include "app/latent_arg.h"
 #include "app/models.h"
 #include "app/named.h"
+#include "app/names_arg.h"
 #include "app/segmenter_arg.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
@@ -20,9 +21,7 @@ typedef struct job {
     ga_segmenter *segmenter; /* its, or NULL */
     bool own; /* the data have label maps: they are the truth, and the segmenter takes part */
     ga_subject *subject;
-    char *layer_words, *label_words; /* what was given, cut at its commas */
-    const char *layer[GA_CONTEST_LAYERS];
-    int n_layers;
+    ga_names layers;
     int label[GA_DETECT_LABELS];
     ga_detect_options o;
     ga_contest contest;
@@ -35,44 +34,11 @@ static void free_job(job *j)
     ga_segmenter_arg_free(&j->seer);
     ga_dataset_free(j->data);
     ga_model_free(j->model);
-    ga_mem_free(j->layer_words);
-    ga_mem_free(j->label_words);
+    ga_names_free(&j->layers);
     json_decref(j->contest.identity);
 }
 
 /* ---- what is asked ----------------------------------------------------------------------------*/
-
-/* The words of a field, at its commas; *words is what they lie in. */
-static ga_status split_words(job *j, const char *field, int most, char **words, const char **out,
-                             int *n, ga_err *err)
-{
-    int given;
-    const char *const *list = ga_rq_list(j->rq, field, &given);
-    ga_text all = {0};
-    for (int i = 0; i < given; i++)
-        ga_text_addf(&all, "%s%s", i > 0 ? "," : "", list[i]);
-    if (all.failed || all.data == NULL) {
-        ga_text_free(&all);
-        return ga_fail(err, GA_ENOMEM, "no memory for --%s", field);
-    }
-    *words = all.data;
-    *n = 0;
-    for (char *at = all.data, *next; at != NULL; at = next) {
-        next = strchr(at, ',');
-        if (next != NULL)
-            *next++ = 0;
-        at += strspn(at, " ");
-        for (size_t end = strlen(at); end > 0 && at[end - 1] == ' '; end--)
-            at[end - 1] = 0;
-        if (at[0] == 0)
-            return ga_fail(err, GA_EINVAL,
-                           "--%s has an empty name: expected names with ',' between", field);
-        if (*n == most)
-            return ga_fail(err, GA_EINVAL, "--%s: more than %d names", field, most);
-        out[(*n)++] = at;
-    }
-    return GA_OK;
-}
 
 static ga_status open_data(job *j, ga_err *err)
 {
@@ -132,8 +98,8 @@ static ga_status open_subject(job *j, ga_err *err)
     const ga_subject_spec spec = {.model = j->model,
                                   .data = j->data,
                                   .segmenter = j->own ? NULL : j->segmenter,
-                                  .layers = j->layer,
-                                  .n_layers = j->n_layers,
+                                  .layers = j->layers.name,
+                                  .n_layers = j->layers.n,
                                   .bn = ga_bn_parse(ga_rq_text(j->rq, "bn")),
                                   .side = (int)ga_rq_int(j->rq, "side", side),
                                   .threads = ga_rq_threads(j->rq),
@@ -145,13 +111,14 @@ static ga_status open_subject(job *j, ga_err *err)
 
 static ga_status find_labels(job *j, ga_err *err)
 {
-    const char *name[GA_DETECT_LABELS];
-    int n;
-    ga_status status = split_words(j, "labels", GA_DETECT_LABELS, &j->label_words, name, &n, err);
-    for (int i = 0; i < n && status == GA_OK; i++)
-        status = ga_vocabulary_find(ga_subject_vocabulary(j->subject), name[i], &j->label[i], err);
+    ga_names names;
+    ga_status status = ga_names_arg(j->rq, "labels", GA_DETECT_LABELS, &names, err);
+    for (int i = 0; i < names.n && status == GA_OK; i++)
+        status = ga_vocabulary_find(ga_subject_vocabulary(j->subject), names.name[i], &j->label[i],
+                                    err);
     j->o.labels = j->label;
-    j->o.n_labels = n;
+    j->o.n_labels = names.n;
+    ga_names_free(&names);
     return status;
 }
 
@@ -179,8 +146,8 @@ static const char *last_layer(const job *j)
 {
     const ga_graph *g = ga_model_graph(j->model);
     int last = 0;
-    for (int i = 0; i < j->n_layers && j->data != NULL; i++) {
-        const int tap = ga_graph_find(g, j->layer[i]);
+    for (int i = 0; i < j->layers.n && j->data != NULL; i++) {
+        const int tap = ga_graph_find(g, j->layers.name[i]);
         last = tap > last ? tap : last;
     }
     return last > 0 ? ga_graph_tap_name(g, last) : NULL;
@@ -228,10 +195,10 @@ static ga_status describe(job *j, ga_err *err)
     c->rival = j->o.rival != NULL ? segmenter_name(j) : NULL;
     if (j->o.rival != NULL && j->seer.n_models == 1)
         c->rival_origin = ga_model_note(j->seer.model[0], "command");
-    c->layers = j->layer;
-    c->n_layers = j->n_layers;
+    c->layers = j->layers.name;
+    c->n_layers = j->layers.n;
     c->side = ga_subject_side(j->subject);
-    for (int k = 0; k < j->n_layers; k++)
+    for (int k = 0; k < j->layers.n; k++)
         c->dims[k] = ga_subject_layer_dims(j->subject, k);
     c->identity = json_pack(
         "{s:o, s:o*, s:s?, s:s?}", "model", ga_identity_of_model(c->model, j->model), "data",
@@ -240,7 +207,8 @@ static ga_status describe(job *j, ga_err *err)
         j->segmenter != NULL ? ga_segmenter_hash(j->segmenter) : NULL);
     if (c->identity == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for what is asked");
-    ga_status status = cost_of(j->model, last_layer(j), j->layer, j->n_layers, &c->network, err);
+    ga_status status = cost_of(j->model, last_layer(j), j->layers.name, j->layers.n, &c->network,
+                               err);
     for (int i = 0; i < j->seer.n_models && status == GA_OK; i++) {
         ga_contest_cost one;
         status = cost_of(j->seer.model[i], NULL, NULL, 0, &one, err);
@@ -254,8 +222,7 @@ static ga_status prepare(job *j, ga_err *err)
 {
     ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
     if (status == GA_OK)
-        status = split_words(j, "layers", GA_CONTEST_LAYERS, &j->layer_words, j->layer,
-                             &j->n_layers, err);
+        status = ga_names_arg(j->rq, "layers", GA_CONTEST_LAYERS, &j->layers, err);
     if (status == GA_OK)
         status = open_data(j, err);
     if (status == GA_OK)

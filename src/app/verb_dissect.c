@@ -7,6 +7,7 @@
 #include "app/layer_advice.h"
 #include "app/models.h"
 #include "app/named.h"
+#include "app/names_arg.h"
 #include "app/segmenter_arg.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -27,7 +28,7 @@ typedef struct job {
     ga_subject *subject;
     ga_dissect_options options;
     int side;
-    char *words; /* what taps and names point into */
+    ga_names asked; /* what taps and names point into */
     const char *tap[MAX_LAYERS];
     char name[MAX_LAYERS][112],
         twin[MAX_LAYERS][128]; /* of layers as reported, and of the twin's */
@@ -43,7 +44,7 @@ static void free_job(job *j)
     ga_segmenter_arg_free(&j->seer);
     ga_dataset_free(j->data);
     ga_model_free(j->model);
-    ga_mem_free(j->words);
+    ga_names_free(&j->asked);
     json_decref(j->settings);
 }
 
@@ -62,25 +63,13 @@ static bool fits_name(const char *name)
 /* "layer4,layer6:late": taps and what they are called. */
 static ga_status parse_layers(job *j, ga_err *err)
 {
-    int n;
-    const char *const *given = ga_rq_list(j->rq, "layers", &n);
-    ga_text all = {0};
-    if (n == 0)
+    const ga_status status = ga_names_arg(j->rq, "layers", MAX_LAYERS, &j->asked, err);
+    if (status != GA_OK)
+        return status;
+    if (j->asked.n == 0)
         return ga_fail_without_layers(j->model, ga_rq_text(j->rq, "model"), err);
-    for (int i = 0; i < n; i++)
-        ga_text_addf(&all, "%s%s", i > 0 ? "," : "", given[i]);
-    if (all.failed || all.data == NULL) {
-        ga_text_free(&all);
-        return ga_fail(err, GA_ENOMEM, "no memory for the names of layers");
-    }
-    j->words = all.data;
-    for (char *at = j->words, *next; at != NULL; at = next) {
-        next = strchr(at, ',');
-        if (next != NULL)
-            *next++ = 0;
-        at += strspn(at, " ");
-        if (j->n_layers == MAX_LAYERS)
-            return ga_fail(err, GA_EINVAL, "more than %d layers", MAX_LAYERS);
+    for (int i = 0; i < j->asked.n; i++) {
+        const char *at = j->asked.name[i];
         char *name = strchr(at, ':');
         if (name != NULL)
             *name++ = 0;

@@ -1,5 +1,6 @@
 /* verb_parts_paint.c - `ganatomy parts paint`: pictures of a generator, to be painted. */
 #include "app/latent_arg.h"
+#include "app/names_arg.h"
 #include "app/painting.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
@@ -15,7 +16,6 @@ typedef struct job {
     float *pictures; /* (n,C,H,W) */
     ga_dims dims;
     int zoom;
-    char *words; /* what names point into */
 } job;
 
 static void free_job(job *j)
@@ -25,7 +25,6 @@ static void free_job(job *j)
     ga_mem_free(j->z);
     ga_mem_free(j->labels);
     ga_mem_free(j->pictures);
-    ga_mem_free(j->words);
 }
 
 static ga_status read_ids(job *j, ga_err *err)
@@ -50,30 +49,15 @@ static ga_status read_ids(job *j, ga_err *err)
     return GA_OK;
 }
 
-/* --names a,b --names c, or three to be replaced. */
 static ga_status make_palette(job *j, ga_err *err)
 {
-    const char *names[GA_MAX_PAINTS];
-    ga_text all = {0};
-    int given, n = 0;
-    const char *const *list = ga_rq_list(j->rq, "names", &given);
-    ga_text_add(&all, given > 0 ? list[0] : "part 1,part 2,part 3");
-    for (int i = 1; i < given; i++)
-        ga_text_addf(&all, ",%s", list[i]);
-    if (all.failed) {
-        ga_text_free(&all);
-        return ga_fail(err, GA_ENOMEM, "no memory for names");
-    }
-    j->words = all.data;
-    for (char *at = j->words, *next; at != NULL; at = next) {
-        next = strchr(at, ',');
-        if (next != NULL)
-            *next++ = 0;
-        if (n == GA_MAX_PAINTS - 1)
-            return ga_fail(err, GA_EINVAL, "more than %d names", GA_MAX_PAINTS - 1);
-        names[n++] = at + strspn(at, " ");
-    }
-    return ga_palette_create(ga_rq_text(j->rq, "category"), names, n, &j->painting.palette, err);
+    ga_names names;
+    ga_status status = ga_names_arg(j->rq, "names", GA_MAX_PAINTS - 1, &names, err);
+    if (status == GA_OK)
+        status = ga_palette_create(ga_rq_text(j->rq, "category"), names.name, names.n,
+                                   &j->painting.palette, err);
+    ga_names_free(&names);
+    return status;
 }
 
 /* GA_EEXIST if any file of it is there: what was painted is never written over. */
@@ -223,6 +207,7 @@ static const ga_field fields[] = {
     {.name = "ids", .type = GA_FIELD_TEXT, .value = "IDS", .fallback = "0-4",
      .help = "which pictures of the seed's stream: 0-4, 3,8,20"},
     {.name = "names", .type = GA_FIELD_TEXT, .value = "NAMES", .many = true,
+     .fallback = "part 1,part 2,part 3",
      .help = "what there is to paint, with ',' between; labels.json can be changed later"},
     {.name = "category", .type = GA_FIELD_TEXT, .value = "NAME", .fallback = "part",
      .help = "what kind of labels these are"},

@@ -2,10 +2,13 @@
 #include "app/latent_arg.h"
 #include "app/models.h"
 #include "app/named.h"
+#include "app/names_arg.h"
 #include "app/parts_sheet.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
 #include <string.h>
+
+enum { MOST_LAYERS = 64 };
 
 typedef struct job {
     ga_request *rq;
@@ -15,9 +18,7 @@ typedef struct job {
     int32_t *labels;
     uint16_t *maps;
     ga_parts_check check;
-    char *words; /* what layers point into */
-    const char *layer[64];
-    int n_layers;
+    ga_names layers;
 } job;
 
 static void free_job(job *j)
@@ -29,30 +30,7 @@ static void free_job(job *j)
     ga_mem_free(j->z);
     ga_mem_free(j->labels);
     ga_mem_free(j->maps);
-    ga_mem_free(j->words);
-}
-
-static ga_status parse_layers(job *j, ga_err *err)
-{
-    int n;
-    const char *const *given = ga_rq_list(j->rq, "layers", &n);
-    ga_text all = {0};
-    for (int i = 0; i < n; i++)
-        ga_text_addf(&all, "%s%s", i > 0 ? "," : "", given[i]);
-    if (all.failed || all.data == NULL) {
-        ga_text_free(&all);
-        return ga_fail(err, GA_ENOMEM, "no memory for the names of layers");
-    }
-    j->words = all.data;
-    for (char *at = j->words, *next; at != NULL; at = next) {
-        next = strchr(at, ',');
-        if (next != NULL)
-            *next++ = 0;
-        if (j->n_layers == (int)(sizeof j->layer / sizeof *j->layer))
-            return ga_fail(err, GA_EINVAL, "more than %d layers", j->n_layers);
-        j->layer[j->n_layers++] = at + strspn(at, " ");
-    }
-    return GA_OK;
+    ga_names_free(&j->layers);
 }
 
 static ga_status read_painting(job *j, ga_err *err)
@@ -81,8 +59,8 @@ static ga_status train(job *j, ga_err *err)
                                 .labels = j->labels,
                                 .maps = j->maps};
     ga_parts_options o = GA_PARTS_OPTIONS_DEFAULT;
-    o.layers = j->layer;
-    o.n_layers = j->n_layers;
+    o.layers = j->layers.name;
+    o.n_layers = j->layers.n;
     o.bn = j->painting.bn;
     o.hidden = (int)ga_rq_int(j->rq, "hidden", o.hidden);
     o.steps = (int)ga_rq_int(j->rq, "steps", o.steps);
@@ -145,7 +123,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK)
         status = ga_output_check(ga_rq_text(rq, "sheet"), err);
     if (status == GA_OK)
-        status = parse_layers(&j, err);
+        status = ga_names_arg(rq, "layers", MOST_LAYERS, &j.layers, err);
     if (status == GA_OK)
         status = read_painting(&j, err);
     if (status == GA_OK)
@@ -164,7 +142,7 @@ static ga_status run(ga_request *rq, ga_err *err)
         ga_rq_result(rq, tell(&j));
         ga_rq_say(rq, "wrote %s", output);
         ga_rq_say(rq, "next: ganatomy dissect %s --layers %s --segmenter %s -o parts",
-                  ga_rq_text(rq, "model"), j.layer[0], output);
+                  ga_rq_text(rq, "model"), j.layers.name[0], output);
     }
     free_job(&j);
     return status;
