@@ -75,6 +75,13 @@ GA_API int ga_vocabulary_layout(const ga_vocabulary *v, int *first, int *size, u
 GA_API ga_status ga_labels_shrink(const uint16_t *map, int d, int H, int W, uint16_t *out, int h,
                                   int w, ga_err *err);
 
+/* Intersection over union of a label from counted pixels: those where it was said and true, said,
+ * true. 0 where it is neither said nor true. */
+GA_API double ga_label_iou(uint64_t both, uint64_t said, uint64_t truth);
+/* Its mean over the labels 1..n-1 that are true anywhere; all (n) by label. 0 if none is. */
+GA_API double ga_labels_mean_iou(const uint64_t *both, const uint64_t *said, const uint64_t *truth,
+                                 int n);
+
 /* ---- colours ----------------------------------------------------------------------------------*/
 
 /* The eleven basic colours of Berlin and Kay (Basic Color Terms, 1969), in their order of age. */

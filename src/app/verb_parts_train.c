@@ -93,8 +93,7 @@ static json_t *tell(const job *j)
             "%.3f:",
             100 * c->left_out, c->mean_iou);
     for (int k = 1; k < ga_vocabulary_n(v) && checked; k++) {
-        const double either = (double)(c->truth[k] + c->said[k] - c->both[k]);
-        const double iou = either > 0 ? (double)c->both[k] / either : 0;
+        const double iou = ga_label_iou(c->both[k], c->said[k], c->truth[k]);
         if (c->truth[k] == 0) {
             ga_rq_note(j->rq, "'%s' is painted nowhere, and will not be said",
                        ga_vocabulary_title(v, k));

@@ -205,8 +205,7 @@ static json_t *say_known(job *j)
               "said area");
     for (int c = 1; c < ga_vocabulary_n(v); c++) {
         const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
-        const double either = (double)(q.predicted[c] + q.truth[c] - q.both[c]);
-        const double iou = either > 0 ? (double)q.both[c] / either : 0;
+        const double iou = ga_label_iou(q.both[c], q.predicted[c], q.truth[c]);
         ga_rq_say(j->rq, "  %-20s  %-10s  %6.3f  %7.2f %%  %7.2f %%", ga_vocabulary_title(v, c),
                   category, iou, 100 * (double)q.truth[c] / pixels,
                   100 * (double)q.predicted[c] / pixels);

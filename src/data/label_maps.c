@@ -1,4 +1,5 @@
-/* label_maps.c - what the pixels of a data set are, and how networks lay labels out. */
+/* label_maps.c - what the pixels of a data set are, how networks lay labels out, and how well two
+ * maps agree. */
 #include "base/alloc.h"
 #include "ganatomy/scenes.h"
 
@@ -27,6 +28,24 @@ int ga_vocabulary_layout(const ga_vocabulary *v, int *first, int *size, uint16_t
             size[k] = at - begins;
     }
     return at;
+}
+
+double ga_label_iou(uint64_t both, uint64_t said, uint64_t truth)
+{
+    const uint64_t either = said + truth - both;
+    return either > 0 ? (double)both / (double)either : 0;
+}
+
+double ga_labels_mean_iou(const uint64_t *both, const uint64_t *said, const uint64_t *truth, int n)
+{
+    double sum = 0;
+    int occur = 0;
+    for (int c = 1; c < n; c++)
+        if (truth[c] > 0) {
+            sum += ga_label_iou(both[c], said[c], truth[c]);
+            occur++;
+        }
+    return occur > 0 ? sum / occur : 0;
 }
 
 const ga_vocabulary *ga_dataset_vocabulary(const ga_dataset *d)

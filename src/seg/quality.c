@@ -75,16 +75,11 @@ ga_status ga_seg_score_add(ga_seg_score *s, ga_label_maps predicted, ga_label_ma
 
 ga_seg_quality ga_seg_score_of(const ga_seg_score *s)
 {
-    ga_seg_quality q = {
-        .pictures = s->pictures, .both = s->both, .predicted = s->predicted, .truth = s->truth};
-    int n = 0;
-    for (int c = 1; c < s->labels; c++) {
-        if (s->truth[c] == 0)
-            continue;
-        q.mean_iou += (double)s->both[c] / (double)(s->predicted[c] + s->truth[c] - s->both[c]);
-        n++;
-    }
-    q.mean_iou = n > 0 ? q.mean_iou / n : 0;
-    q.pixel_right = s->pixels > 0 ? (double)s->right / (double)s->pixels : 0;
-    return q;
+    return (ga_seg_quality){
+        .pictures = s->pictures,
+        .mean_iou = ga_labels_mean_iou(s->both, s->predicted, s->truth, s->labels),
+        .pixel_right = s->pixels > 0 ? (double)s->right / (double)s->pixels : 0,
+        .both = s->both,
+        .predicted = s->predicted,
+        .truth = s->truth};
 }

@@ -293,13 +293,7 @@ static ga_status leave_out(ga_parts_job *j, ga_parts_check *c, ga_err *err)
         status = fit_and_judge(j, i, &t, NULL, err);
     if (status != GA_OK || t.all == 0)
         return status;
-    int n = 0;
-    for (int k = 1; k < labels; k++)
-        if (t.truth[k] > 0) {
-            c->mean_iou += (double)t.both[k] / (double)(t.truth[k] + t.said[k] - t.both[k]);
-            n++;
-        }
-    c->mean_iou = n > 0 ? c->mean_iou / n : 0;
+    c->mean_iou = ga_labels_mean_iou(t.both, t.said, t.truth, labels);
     c->left_out = (double)t.right / (double)t.all;
     return GA_OK;
 }

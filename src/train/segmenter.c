@@ -79,9 +79,11 @@ static ga_status step(ga_train *t, double *values, ga_err *err)
 
 /* ---- measuring --------------------------------------------------------------------------------*/
 
-/* What was counted of one split: pixels predicted and true of every channel, and both. */
+/* What was counted of one split: pixels that were said and that are of every label, and both. */
 typedef struct counts {
-    uint64_t *both, *said, *is; /* (C) */
+    int labels;
+    uint64_t *both, *said, *is; /* (L) */
+    uint16_t *label_of;         /* (C) */
 } counts;
 
 static void count_plane(const ga_train *t, const float *logits, const uint16_t *map, int plane,
@@ -94,25 +96,11 @@ static void count_plane(const ga_train *t, const float *logits, const uint16_t *
         for (int c = first + 1; c < end; c++)
             if (logits[(size_t)c * p + i] > logits[(size_t)best * p + i])
                 best = c;
-        const int is = map[i] > 0 ? t->channel[map[i]] : first;
-        k->said[best]++;
-        k->is[is]++;
-        k->both[is] += best == is;
+        const uint16_t said = k->label_of[best];
+        k->said[said]++;
+        k->is[map[i]]++;
+        k->both[said] += said == map[i];
     }
-}
-
-/* Mean over the labels that occur; none of a category is no label. */
-static double mean_iou(const ga_train *t, const counts *k)
-{
-    double sum = 0;
-    int n = 0;
-    for (int d = 0; d < t->planes; d++)
-        for (int c = t->first[d] + 1; c < t->first[d] + t->size[d]; c++)
-            if (k->is[c] > 0) {
-                sum += (double)k->both[c] / (double)(k->is[c] + k->said[c] - k->both[c]);
-                n++;
-            }
-    return n > 0 ? sum / n : 0;
 }
 
 static ga_status look(ga_train *t, int n, double *sums, ga_err *err)
@@ -142,27 +130,31 @@ static ga_status look(ga_train *t, int n, double *sums, ga_err *err)
 static ga_status measure_split(ga_train *t, const ga_dataset *data, int n, counts *k,
                                double *values, ga_err *err)
 {
-    const size_t bytes = (size_t)t->layout.channels * sizeof *k->both;
-    memset(k->both, 0, bytes);
-    memset(k->said, 0, bytes);
-    memset(k->is, 0, bytes);
+    memset(k->both, 0, 3 * (size_t)k->labels * sizeof *k->both);
     t->counts = k;
     const ga_status status = ga_train_each(t, data, n, look, values, 2, err);
     t->counts = NULL;
-    values[2] = mean_iou(t, k);
+    values[2] = ga_labels_mean_iou(k->both, k->said, k->is, k->labels);
     return status;
 }
 
 static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 {
-    const size_t channels = (size_t)t->layout.channels;
-    uint64_t *room = ga_mem_new(3 * channels, sizeof *room);
-    if (room == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory to measure %zu channels", channels);
-    counts k = {room, room + channels, room + 2 * channels};
-    ga_status status = measure_split(t, t->data, n, &k, values, err);
-    if (status == GA_OK && t->test != NULL)
-        status = measure_split(t, t->test, n, &k, values + 3, err);
+    const ga_vocabulary *v = ga_dataset_vocabulary(t->data);
+    const int labels = ga_vocabulary_n(v);
+    uint64_t *room = ga_mem_new(3 * (size_t)labels, sizeof *room);
+    uint16_t *label_of = ga_mem_new((size_t)t->layout.channels, sizeof *label_of);
+    ga_status status = room != NULL && label_of != NULL
+                           ? GA_OK
+                           : ga_fail(err, GA_ENOMEM, "no memory to count %d labels", labels);
+    if (status == GA_OK) {
+        counts k = {labels, room, room + labels, room + 2 * labels, label_of};
+        ga_vocabulary_layout(v, NULL, NULL, label_of, NULL);
+        status = measure_split(t, t->data, n, &k, values, err);
+        if (status == GA_OK && t->test != NULL)
+            status = measure_split(t, t->test, n, &k, values + 3, err);
+    }
+    ga_mem_free(label_of);
     ga_mem_free(room);
     return status;
 }

@@ -496,6 +496,19 @@ static void every_colour_has_a_name_and_every_name_a_colour(void **state)
     assert_string_equal(ga_basic_color_name(GA_BASIC_COLORS), "?");
 }
 
+/* Counted on paper: label 1 in 8 of 12 pixels, label 2 never where it is true, 3 is true nowhere.
+ */
+static void agreement_is_intersection_over_union(void **state)
+{
+    (void)state;
+    const uint64_t both[] = {90, 8, 0, 0}, said[] = {95, 10, 4, 5}, truth[] = {90, 10, 6, 0};
+    assert_true(ga_label_iou(8, 10, 10) == 8.0 / 12);
+    assert_true(ga_label_iou(7, 7, 7) == 1);
+    assert_true(ga_label_iou(0, 0, 0) == 0);
+    assert_true(ga_labels_mean_iou(both, said, truth, 4) == 8.0 / 12 / 2);
+    assert_true(ga_labels_mean_iou(both, said, truth, 1) == 0); /* 0 is no label */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -509,6 +522,7 @@ int main(void)
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing),
         cmocka_unit_test(shrinking_takes_what_most_pixels_say),
         cmocka_unit_test(maps_do_not_grow),
+        cmocka_unit_test(agreement_is_intersection_over_union),
         cmocka_unit_test(colours_are_called_as_people_call_them),
         cmocka_unit_test(every_colour_has_a_name_and_every_name_a_colour),
     };
