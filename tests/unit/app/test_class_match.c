@@ -1,21 +1,17 @@
 /* Which class is which: by names, by numbers that are names, by place. */
 #include "app/class_match.h"
-#include "check.h"
+#include "models.h"
 
 static ga_model *classifier(const char *const *names, const char *data)
 {
     ga_err err;
-    ga_arch *a;
-    ga_model *m;
     static const char text[] =
         "{\"format\":\"ganatomy-arch-1\",\"name\":\"three\",\"input\":{\"name\":\"image\","
         "\"shape\":[1,1,1],"
         "\"range\":[0,1]},\"output\":{\"kind\":\"logits\"},\"layers\":[{\"name\":\"flat\",\"type\":"
         "\"Flatten\"},"
         "{\"name\":\"out\",\"type\":\"Linear\",\"in_features\":1,\"out_features\":3}]}";
-    CHECK_OK(ga_arch_parse(text, strlen(text), "three", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
+    ga_model *m = model_described(text);
     if (names != NULL)
         CHECK_OK(ga_model_set_class_names(m, names, 3, &err));
     if (data != NULL)
@@ -81,16 +77,13 @@ static void classes_of_a_generator_are_matched_like_those_of_data(void **state)
     (void)state;
     ga_err err;
     int to[3];
-    ga_arch *a;
-    ga_model *g, *m = classifier((const char *const[]){"cat", "dog", "bird"}, NULL);
-    CHECK_OK(ga_arch_open("cmlp-gan:pixels=8,classes=3,width=8,z=2", &a, &err));
-    CHECK_OK(ga_model_create(a, &g, &err));
+    ga_model *m = classifier((const char *const[]){"cat", "dog", "bird"}, NULL),
+             *g = model_named("cmlp-gan:pixels=8,classes=3,width=8,z=2");
     CHECK_OK(ga_classes_of_generator(m, 3, g, to, &err)); /* it has no names: by place */
     assert_true(to[0] == 0 && to[1] == 1 && to[2] == 2);
     CHECK_OK(ga_model_set_class_names(g, (const char *const[]){"bird", "fish", "cat"}, 3, &err));
     CHECK_OK(ga_classes_of_generator(m, 3, g, to, &err));
     assert_true(to[0] == 2 && to[1] == -1 && to[2] == 0);
-    ga_arch_free(a);
     ga_model_free(g);
     ga_model_free(m);
 }

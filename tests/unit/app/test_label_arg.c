@@ -1,7 +1,7 @@
 /* The words for classes: names, numbers and ranges, and the class behind a latent. */
 #include "app/latent_arg.h"
 #include "base/alloc.h"
-#include "check.h"
+#include "models.h"
 #include <unistd.h>
 
 enum { Z = 4 };
@@ -12,15 +12,9 @@ static char folder[] = "/tmp/label_arg_XXXXXX", file[64];
 
 static ga_model *open_model(const char *json)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
     char path[512];
     snprintf(path, sizeof path, GA_SOURCE_DIR "/tests/data/small/%s.json", json);
-    CHECK_OK(ga_arch_open(path, &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
-    return m;
+    return model_named(path);
 }
 
 static int set_up(void **state)

@@ -1,5 +1,5 @@
 /* The words for latents, lists and models: every form read, every mistake named. */
-#include "check.h"
+#include "models.h"
 #include "app/latent_arg.h"
 #include "base/alloc.h"
 #include "base/file.h"
@@ -21,14 +21,11 @@ static const char *in_folder(const char *name)
 static int set_up(void **state)
 {
     ga_err err;
-    ga_arch *a;
     (void)state;
     if (mkdtemp(folder) == NULL)
         return -1;
-    CHECK_OK(ga_arch_open(GA_SOURCE_DIR "/tests/data/small/generator.json", &a, &err));
-    CHECK_OK(ga_model_create(a, &model, &err));
+    model = model_named(GA_SOURCE_DIR "/tests/data/small/generator.json");
     CHECK_OK(ga_model_save(model, in_folder("g.safetensors"), GA_F32, &err));
-    ga_arch_free(a);
     return 0;
 }
 
@@ -240,12 +237,9 @@ static ga_status look_for_models(ga_request *rq, ga_err *outer)
     CHECK_OK(ga_file_write(in_folder("models/broken.safetensors"), "x", 1, &err));
     CHECK_FAILS(ga_app_model(rq, "broken", &m, &err), GA_EDATA, "broken.safetensors");
 
-    ga_arch *a;
-    CHECK_OK(ga_arch_open(GA_SOURCE_DIR "/tests/data/small/classifier.json", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    m = model_named(GA_SOURCE_DIR "/tests/data/small/classifier.json");
     CHECK_OK(ga_model_save(m, in_folder("models/reader.safetensors"), GA_F32, &err));
     ga_model_free(m);
-    ga_arch_free(a);
     CHECK_FAILS(ga_app_generator(rq, "reader", &m, &err), GA_EINVAL, "'reader' reads pictures");
     assert_null(m);
     return GA_OK;

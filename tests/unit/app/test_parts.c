@@ -4,58 +4,17 @@
 #include "app/painting.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include "check.h"
+#include "drawing.h"
 #include "ganatomy/dissect.h"
 #include <unistd.h>
 
-/* Units 0, 1, 2 draw a red, a green and a blue shape on 8x8 pixels, each in the images whose latent
- * has a positive number for it; unit 3 is the same everywhere. */
-static const char drawing[] =
-    "{\"format\": \"ganatomy-arch-1\", \"name\": \"drawing\","
-    " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"}, \"output\": {\"range\": [0, "
-    "1]},"
-    " \"layers\": ["
-    "{\"name\": \"gate\", \"type\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 3,"
-    " \"kernel_size\": 1, \"bias\": false},"
-    "{\"name\": \"on\", \"type\": \"Sigmoid\"},"
-    "{\"name\": \"units\", \"type\": \"ConvTranspose2d\", \"in_channels\": 3, \"out_channels\": 4,"
-    " \"kernel_size\": 8},"
-    "{\"name\": \"picture\", \"type\": \"Conv2d\", \"in_channels\": 4, \"out_channels\": 3,"
-    " \"kernel_size\": 1}]}";
-static const int shape[3][4] = {{0, 3, 0, 4}, {4, 8, 0, 3}, {2, 7, 5, 8}};
 enum { PAINTED = 5, UNSEEN = 200 };
 
-static float *weights_of(ga_model *m, const char *name)
+/* Unit 3 is the same everywhere. */
+static ga_model *drawing(void)
 {
-    const ga_graph *g = ga_model_graph(m);
-    size_t n;
-    for (int i = 0; i < ga_graph_n_params(g); i++)
-        if (strcmp(ga_graph_param(g, i)->name, name) == 0)
-            return ga_params_weights(ga_model_params(m), &n) + ga_graph_param(g, i)->offset;
-    fail_msg("no parameter '%s'", name);
-    return NULL;
-}
-
-static ga_model *make_drawing(void)
-{
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(drawing, strlen(drawing), "drawing", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
-    float *gate = weights_of(m, "gate.weight"), *units = weights_of(m, "units.weight");
-    float *picture = weights_of(m, "picture.weight");
-    for (int u = 0; u < 3; u++) {
-        gate[u * 3 + u] = 1e6F;
-        for (int y = shape[u][0]; y < shape[u][1]; y++)
-            for (int x = shape[u][2]; x < shape[u][3]; x++)
-                units[((u * 4 + u) * 8 + y) * 8 + x] = 1;
-        picture[u * 4 + u] = 1;
-    }
-    weights_of(m, "units.bias")[3] = 0.5F;
-    ga_params_changed(ga_model_params(m));
-    return m;
+    static const float ground[UNITS] = {0, 0, 0, 0.5F};
+    return make_drawing(shapes, GATES, ground, plain);
 }
 
 /* A generator with what colours say of its pictures. */
@@ -142,7 +101,7 @@ static void units_that_are_the_parts_give_iou_one(void **state)
     static const char *const layers[] = {"units"};
     ga_err err;
     ga_parts_check check;
-    scene s = {.m = make_drawing(), .side = 8};
+    scene s = {.m = drawing(), .side = 8};
     CHECK_OK(ga_segmenter_colors(&s.colors, &err));
     for (int hidden = 0; hidden <= 16; hidden += 16) {
         ga_parts_options o = GA_PARTS_OPTIONS_DEFAULT;
@@ -273,7 +232,7 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
     (void)state;
     ga_err err;
     said s = {0};
-    scene d = {.m = make_drawing(), .side = 8};
+    scene d = {.m = drawing(), .side = 8};
     char model[128], picture[128], parts[128], sheet[128], out[128], other[128];
     snprintf(folder, sizeof folder, "/tmp/ga-parts-XXXXXX");
     assert_non_null(mkdtemp(folder));
@@ -330,7 +289,7 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
     }
     ga_mem_free(found);
 
-    ga_model *stranger = make_drawing();
+    ga_model *stranger = drawing();
     weights_of(stranger, "picture.bias")[0] = 0.25F;
     CHECK_OK(ga_model_save(stranger, in("stranger.safetensors", other), GA_F32, &err));
     const char *const wrong[] = {"model", other,  "layers", "units",  "segmenter", parts, "size",

@@ -1,91 +1,17 @@
-/* test_detect.c - detectors in constructed generators whose truth is known: a unit that is the mask,
- * a mask in two halves, and one that no unit shows but a difference of two. */
-#include "check.h"
+/* test_detect.c - detectors in constructed generators whose truth is known: a unit that is the
+ * mask, a mask in two halves, and one that no unit shows but a difference of two. */
 #include "ganatomy/detect.h"
+#include "dissect_check.h"
+#include "drawing.h"
 
-/* Three gates, each on (1) in the images whose latent has a positive number for it, else 0; four
- * units of 8x8 that draw what they are told for each gate; a picture that is a mixture of them. */
-static const char drawing[] =
-    "{\"format\": \"ganatomy-arch-1\", \"name\": \"drawing\","
-    " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"}, \"output\": {\"range\": [0, "
-    "1]},"
-    " \"layers\": ["
-    "{\"name\": \"gate\", \"type\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 3,"
-    " \"kernel_size\": 1, \"bias\": false},"
-    "{\"name\": \"on\", \"type\": \"Sigmoid\"},"
-    "{\"name\": \"units\", \"type\": \"ConvTranspose2d\", \"in_channels\": 3, \"out_channels\": 4,"
-    " \"kernel_size\": 8},"
-    "{\"name\": \"picture\", \"type\": \"Conv2d\", \"in_channels\": 4, \"out_channels\": 3,"
-    " \"kernel_size\": 1}]}";
+enum { TRAIN = 60, TEST = 40, PIXELS = SIDE * SIDE };
 
-enum { RED_GATE, GREEN_GATE, BLUE_GATE, UNITS = 4, TRAIN = 60, TEST = 40, PIXELS = 64 };
-
-/* A unit draws 1 in these rows and columns (ends excluded) while the gate is on. */
-typedef struct stroke {
-    int gate, unit, top, bottom, left, right;
-} stroke;
-
-typedef struct scene {
-    ga_model *m;
-    ga_segmenter *colors;
-    ga_subject *s;
-} scene;
-
-static float *weights_of(ga_model *m, const char *name)
-{
-    const ga_graph *g = ga_model_graph(m);
-    size_t n;
-    for (int i = 0; i < ga_graph_n_params(g); i++)
-        if (strcmp(ga_graph_param(g, i)->name, name) == 0)
-            return ga_params_weights(ga_model_params(m), &n) + ga_graph_param(g, i)->offset;
-    fail_msg("no parameter '%s'", name);
-    return NULL;
-}
-
-/* mixture (3,UNITS): red, green, blue of the picture from the units. Units have 5 where they draw
- * nothing, and 6 where they do, so that what they mean is not what they are. */
+/* Units have 5 where they draw nothing, and 6 where they do, so that what they mean is not what
+ * they are. */
 static scene make_scene(const stroke *strokes, int n, const float *mixture, int threads)
 {
-    static const char *const layers[] = {"units"};
-    ga_err err;
-    ga_arch *a;
-    scene out;
-    size_t count;
-    CHECK_OK(ga_arch_parse(drawing, strlen(drawing), "drawing", &a, &err));
-    CHECK_OK(ga_model_create(a, &out.m, &err));
-    ga_arch_free(a);
-    float *all = ga_params_weights(ga_model_params(out.m), &count);
-    memset(all, 0, count * sizeof *all);
-    for (int g = 0; g < 3; g++)
-        weights_of(out.m, "gate.weight")[g * 3 + g] = 1e6F;
-    float *units = weights_of(out.m, "units.weight");
-    for (int i = 0; i < n; i++)
-        for (int y = strokes[i].top; y < strokes[i].bottom; y++)
-            for (int x = strokes[i].left; x < strokes[i].right; x++)
-                units[((strokes[i].gate * UNITS + strokes[i].unit) * 8 + y) * 8 + x] = 1;
-    memcpy(weights_of(out.m, "picture.weight"), mixture, 3 * UNITS * sizeof *mixture);
-    for (int u = 0; u < UNITS; u++) {
-        weights_of(out.m, "units.bias")[u] = 5;
-        for (int c = 0; c < 3; c++)
-            weights_of(out.m, "picture.bias")[c] -= 5 * mixture[c * UNITS + u];
-    }
-    ga_params_changed(ga_model_params(out.m));
-    CHECK_OK(ga_segmenter_colors(&out.colors, &err));
-    const ga_subject_spec spec = {.model = out.m,
-                                  .segmenter = out.colors,
-                                  .layers = layers,
-                                  .n_layers = 1,
-                                  .side = 8,
-                                  .threads = threads};
-    CHECK_OK(ga_subject_create(&spec, &out.s, &err));
-    return out;
-}
-
-static void free_scene(scene *s)
-{
-    ga_subject_free(s->s);
-    ga_segmenter_free(s->colors);
-    ga_model_free(s->m);
+    static const float ground[UNITS] = {5, 5, 5, 5};
+    return scene_of(make_drawing(strokes, n, ground, mixture), SIDE, false, threads);
 }
 
 static ga_detect_options options_of(const scene *s, const int *labels, int n)
@@ -133,20 +59,16 @@ static int open_in_test(int gate)
     return n;
 }
 
-static const float plain[3 * UNITS] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0};
-
 static void a_unit_that_is_the_mask_is_perfect(void **state)
 {
     (void)state;
-    static const stroke strokes[] = {
-        {RED_GATE, 0, 0, 3, 0, 4}, {GREEN_GATE, 1, 4, 8, 0, 3}, {BLUE_GATE, 2, 2, 7, 5, 8}};
-    scene s = make_scene(strokes, 3, plain, 1);
+    scene s = make_scene(shapes, 3, plain, 1);
     const int labels[] = {label_of(&s, "green"), label_of(&s, "red")};
     const ga_detect_options o = options_of(&s, labels, 2);
     ga_detections *d = detect(&s, &o);
     for (int i = 0; i < 2; i++) {
         const ga_detected *f = ga_detections_of(d, 0, i);
-        const int gate = i == 0 ? GREEN_GATE : RED_GATE;
+        const int gate = i == 0 ? GREEN : RED;
         const uint64_t images = (uint64_t)open_in_test(gate);
         assert_int_equal(f->test_images, images);
         assert_int_equal(f->test_pixels, images * 12); /* both shapes have 12 pixels */
@@ -168,7 +90,7 @@ static void a_unit_that_is_the_mask_is_perfect(void **state)
 static void two_half_masks_make_a_whole_one(void **state)
 {
     (void)state;
-    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 2}, {RED_GATE, 3, 0, 3, 2, 4}};
+    static const stroke strokes[] = {{RED, 0, 0, 3, 0, 2}, {RED, 3, 0, 3, 2, 4}};
     static const float mixture[3 * UNITS] = {1, 0, 0, 1};
     scene s = make_scene(strokes, 2, mixture, 1);
     const int labels[] = {label_of(&s, "red")};
@@ -194,7 +116,7 @@ static void the_probe_finds_what_no_unit_shows(void **state)
 {
     (void)state;
     static const stroke strokes[] = {
-        {RED_GATE, 0, 0, 3, 0, 4}, {BLUE_GATE, 0, 2, 7, 5, 8}, {BLUE_GATE, 1, 2, 7, 5, 8}};
+        {RED, 0, 0, 3, 0, 4}, {BLUE, 0, 2, 7, 5, 8}, {BLUE, 1, 2, 7, 5, 8}};
     static const float mixture[3 * UNITS] = {1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0};
     scene s = make_scene(strokes, 3, mixture, 1);
     const int labels[] = {label_of(&s, "red"), label_of(&s, "blue")};
@@ -202,7 +124,7 @@ static void the_probe_finds_what_no_unit_shows(void **state)
     o.samples = 32; /* half of the pixels are enough */
     ga_detections *d = detect(&s, &o);
     const ga_detected *f = ga_detections_of(d, 0, 0);
-    const double red = 12.0 * open_in_test(RED_GATE), blue = 15.0 * open_in_test(BLUE_GATE);
+    const double red = 12.0 * open_in_test(RED), blue = 15.0 * open_in_test(BLUE);
     const ga_judged *unit = &f->by[GA_DETECT_UNIT], *probe = &f->by[GA_DETECT_PROBE];
     assert_true(fabs(unit->iou - red / (red + blue)) < 1e-12);
     assert_true(fabs(unit->ap - red / (red + blue)) < 1e-12); /* all found, at that precision */
@@ -221,7 +143,7 @@ static void memory_and_threads_change_nothing(void **state)
 {
     (void)state;
     static const stroke strokes[] = {
-        {RED_GATE, 0, 0, 3, 0, 4}, {BLUE_GATE, 0, 2, 7, 5, 8}, {BLUE_GATE, 1, 2, 7, 5, 8}};
+        {RED, 0, 0, 3, 0, 4}, {BLUE, 0, 2, 7, 5, 8}, {BLUE, 1, 2, 7, 5, 8}};
     static const float mixture[3 * UNITS] = {1, -1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0};
     scene one = make_scene(strokes, 3, mixture, 1), two = make_scene(strokes, 3, mixture, 2);
     const int labels[] = {label_of(&one, "red"), label_of(&one, "blue"), label_of(&one, "black")};
@@ -246,8 +168,7 @@ static void memory_and_threads_change_nothing(void **state)
 static void a_label_that_never_occurs_has_no_detector(void **state)
 {
     (void)state;
-    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 4}};
-    scene s = make_scene(strokes, 1, plain, 1);
+    scene s = make_scene(shapes, 1, plain, 1);
     const int labels[] = {label_of(&s, "pink")};
     const ga_detect_options o = options_of(&s, labels, 1);
     ga_detections *d = detect(&s, &o);
@@ -263,10 +184,9 @@ static void a_label_that_never_occurs_has_no_detector(void **state)
 static void what_cannot_be_asked_is_said(void **state)
 {
     (void)state;
-    static const stroke strokes[] = {{RED_GATE, 0, 0, 3, 0, 4}};
     ga_err err;
     ga_detections *d;
-    scene s = make_scene(strokes, 1, plain, 1);
+    scene s = make_scene(shapes, 1, plain, 1);
     const int labels[] = {3, 3};
     ga_detect_options o = options_of(&s, labels, 2);
     CHECK_FAILS(ga_detect(s.s, &o, NULL, &d, &err), GA_EINVAL, "is named twice");

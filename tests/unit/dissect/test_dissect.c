@@ -1,108 +1,21 @@
 /* test_dissect.c - a generator whose units draw known shapes is taken apart, and its units are
  * found to draw just these. */
-#include "check.h"
-#include "ganatomy/dissect.h"
 #include <unistd.h>
+#include "dissect_check.h"
+#include "drawing.h"
 
-/* Units 0, 1, 2 draw a red, a green and a blue shape on 8x8 pixels, each in the images whose latent
- * has a positive number for it: the tap has 2 there and 1 elsewhere. Unit 3 is always 0.5. */
-static const char drawing[] =
-    "{\"format\": \"ganatomy-arch-1\", \"name\": \"drawing\","
-    " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"}, \"output\": {\"range\": [0, "
-    "1]},"
-    " \"layers\": ["
-    "{\"name\": \"gate\", \"type\": \"Conv2d\", \"in_channels\": 3, \"out_channels\": 3,"
-    " \"kernel_size\": 1, \"bias\": false},"
-    "{\"name\": \"on\", \"type\": \"Sigmoid\"},"
-    "{\"name\": \"units\", \"type\": \"ConvTranspose2d\", \"in_channels\": 3, \"out_channels\": 4,"
-    " \"kernel_size\": 8},"
-    "{\"name\": \"picture\", \"type\": \"Conv2d\", \"in_channels\": 4, \"out_channels\": 3,"
-    " \"kernel_size\": 1}]}";
+enum { CONSTANT = 3, IMAGES = 200 };
 
-/* Rows and columns of each shape, ends excluded: no two touch the same pixel. */
-static const int shape[3][4] = {{0, 3, 0, 4}, {4, 8, 0, 3}, {2, 7, 5, 8}};
-enum { RED, GREEN, BLUE, CONSTANT, UNITS, IMAGES = 200 };
-
-static float *weights_of(ga_model *m, const char *name)
-{
-    const ga_graph *g = ga_model_graph(m);
-    size_t n;
-    for (int i = 0; i < ga_graph_n_params(g); i++)
-        if (strcmp(ga_graph_param(g, i)->name, name) == 0)
-            return ga_params_weights(ga_model_params(m), &n) + ga_graph_param(g, i)->offset;
-    fail_msg("no parameter '%s'", name);
-    return NULL;
-}
-
-static ga_model *make_drawing(void)
-{
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(drawing, strlen(drawing), "drawing", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
-    size_t n;
-    float *all = ga_params_weights(ga_model_params(m), &n);
-    memset(all, 0, n * sizeof *all);
-    float *gate = weights_of(m, "gate.weight"), *units = weights_of(m, "units.weight");
-    float *picture = weights_of(m, "picture.weight"), *black = weights_of(m, "picture.bias");
-    float *bias = weights_of(m, "units.bias");
-    for (int u = 0; u < 3; u++) {
-        gate[u * 3 + u] = 1e6F;
-        for (int y = shape[u][0]; y < shape[u][1]; y++)
-            for (int x = shape[u][2]; x < shape[u][3]; x++)
-                units[((u * 4 + u) * 8 + y) * 8 + x] = 1;
-        bias[u] = 1;
-        picture[u * 4 + u] = 1;
-        black[u] = -1;
-    }
-    bias[CONSTANT] = 0.5F;
-    ga_params_changed(ga_model_params(m));
-    return m;
-}
-
-typedef struct scene {
-    ga_model *m;
-    ga_segmenter *colors;
-    ga_subject *s;
-} scene;
-
+/* The tap has 2 where a shape is and 1 elsewhere; unit 3 is always 0.5. */
 static scene make_scene(bool twin, int threads)
 {
-    static const char *const layers[] = {"units"};
-    ga_err err;
-    scene out = {.m = make_drawing()};
-    CHECK_OK(ga_segmenter_colors(&out.colors, &err));
-    const ga_subject_spec spec = {.model = out.m,
-                                  .segmenter = out.colors,
-                                  .layers = layers,
-                                  .n_layers = 1,
-                                  .side = 8,
-                                  .twin = twin,
-                                  .threads = threads};
-    CHECK_OK(ga_subject_create(&spec, &out.s, &err));
-    return out;
-}
-
-static void free_scene(scene *s)
-{
-    ga_subject_free(s->s);
-    ga_segmenter_free(s->colors);
-    ga_model_free(s->m);
+    static const float ground[UNITS] = {1, 1, 1, 0.5F};
+    return scene_of(make_drawing(shapes, GATES, ground, plain), SIDE, twin, threads);
 }
 
 static ga_dissect_options options_of(const char *preset)
 {
-    ga_err err;
-    ga_dissect_options o;
-    CHECK_OK(ga_dissect_preset(preset, 8, &o, NULL, &err));
-    o.size = IMAGES;
-    o.shuffles = 4;
-    o.bootstrap = 200;
-    o.memory = (size_t)1 << 28;
-    o.threads = 1;
-    return o;
+    return few_of(preset, SIDE, IMAGES);
 }
 
 static ga_dissection *dissect(scene *s, const ga_dissect_options *o)
@@ -112,16 +25,6 @@ static ga_dissection *dissect(scene *s, const ga_dissect_options *o)
     const ga_dissect_work work = {0};
     CHECK_OK(ga_dissect(s->s, o, &work, &d, &err));
     return d;
-}
-
-static char *json_of(const scene *s, const ga_dissection *d)
-{
-    static const char *const names[] = {"units", "units random"};
-    ga_err err;
-    char *text;
-    const ga_dissect_naming naming = {"drawing", names, ga_subject_vocabulary(s->s), "{}", "key"};
-    CHECK_OK(ga_dissection_json(d, &naming, &text, &err));
-    return text;
 }
 
 static void each_unit_is_found_to_draw_its_shape(void **state)
@@ -183,7 +86,7 @@ static void counts_are_those_of_the_latents(void **state)
     static float z[IMAGES * 3];
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, IMAGES, 3, z, &err));
     for (int u = 0; u < 3; u++) {
-        const int pixels = (shape[u][1] - shape[u][0]) * (shape[u][3] - shape[u][2]);
+        const int pixels = (shapes[u].bottom - shapes[u].top) * (shapes[u].right - shapes[u].left);
         uint64_t images = 0;
         for (int i = 0; i < IMAGES; i++)
             images += z[i * 3 + u] > 0;

@@ -1,7 +1,7 @@
 /* small.h - a generator small enough to search by brute force: 4 -> 6x3x3 -> 5x6x6 -> 1x12x12. */
 #ifndef GA_SMALL_H
 #define GA_SMALL_H
-#include "check.h"
+#include "models.h"
 #include "ganatomy/edit.h"
 
 static const char small_json[] =
@@ -27,12 +27,8 @@ enum { Z = 4, PICTURE = 144 };
 
 static ga_model *small_model(void)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
     size_t n;
-    CHECK_OK(ga_arch_parse(small_json, sizeof small_json - 1, "small", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_described(small_json);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 7, GA_START_PYTORCH);
     float *w = ga_params_weights(ga_model_params(m), &n);
     for (size_t i = 0; i < n; i++)
@@ -41,7 +37,6 @@ static ga_model *small_model(void)
     for (size_t i = 0; i < n; i++)
         b[i] += 0.1f * (float)(i % 5);
     ga_params_changed(ga_model_params(m));
-    ga_arch_free(a);
     return m;
 }
 

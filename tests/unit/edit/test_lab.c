@@ -22,13 +22,9 @@ static void the_class_goes_in_at_the_front(void **state)
 {
     (void)state;
     ga_err err;
-    ga_arch *a;
-    ga_model *m;
     enum { N = 5, U = 8 * 49, P = 784 };
-    CHECK_OK(ga_arch_open("dcgan:width=4,z=4,classes=3", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_named("dcgan:width=4,z=4,classes=3");
     ga_params_init(ga_model_params(m), ga_model_graph(m), 7, GA_START_PYTORCH);
-    ga_arch_free(a);
     ga_lab *lab = small_lab(m, "layer0", GA_BN_RUNNING, 1); /* batches of 4 */
     static float z[N * Z], source[N * U], donor[N * U], before[N * P], want[N * P], picture[P];
     const int32_t from[N] = {0, 1, 2, 0, 1}, to[N] = {2, 0, 1, 2, 0};

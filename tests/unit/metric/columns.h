@@ -1,7 +1,7 @@
 /* columns.h - a classifier that can be done by hand, and data for it. */
 #ifndef GA_COLUMNS_H
 #define GA_COLUMNS_H
-#include "check.h"
+#include "models.h"
 #include "ganatomy/metric.h"
 
 /* A classifier of 2x2 pictures in [0,1] whose features are the four pixels and whose logits are ten
@@ -15,18 +15,13 @@ static const char eye_text[] =
 
 static inline ga_model *columns(void)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
     size_t n;
-    CHECK_OK(ga_arch_parse(eye_text, strlen(eye_text), "columns", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_described(eye_text);
     float *w = ga_params_weights(ga_model_params(m), &n);
     assert_int_equal(n, 8);
     const float rows[] = {10, 0, 10, 0, 0, 10, 0, 10};
     memcpy(w, rows, sizeof rows);
     ga_params_changed(ga_model_params(m));
-    ga_arch_free(a);
     return m;
 }
 

@@ -71,18 +71,13 @@ static const char classes_text[] =
 
 static ga_model *asked(const float *rows)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
     size_t n;
-    CHECK_OK(ga_arch_parse(classes_text, strlen(classes_text), "asked", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_described(classes_text);
     float *w = ga_params_weights(ga_model_params(m), &n);
     assert_int_equal(n, 12 + 16);
     memset(w, 0, n * sizeof *w);
     memcpy(w, rows, 12 * sizeof *w);
     ga_params_changed(ga_model_params(m));
-    ga_arch_free(a);
     return m;
 }
 
@@ -124,13 +119,10 @@ static void samples_can_be_had_as_pictures(void **state)
         "\"type\":\"Unflatten\",\"unflattened_size\":[1,2,2]},{\"name\":\"norm\",\"type\":"
         "\"BatchNorm2d\","
         "\"num_features\":1},{\"name\":\"image\",\"type\":\"Sigmoid\"}]}";
-    ga_arch *a;
-    ga_model *g, *m = columns();
+    ga_model *g = model_described(text), *m = columns();
     ga_eye *eye;
     ga_sight s;
     static float pictures[150 * 4];
-    CHECK_OK(ga_arch_parse(text, strlen(text), "plain", &a, &err));
-    CHECK_OK(ga_model_create(a, &g, &err));
     ga_params_init(ga_model_params(g), ga_model_graph(g), 1, GA_START_PYTORCH);
     CHECK_OK(ga_eye_create(m, GA_FEATURE_TAP, 1, 0, &eye, &err));
     ga_eye_remember(eye, true);
@@ -145,7 +137,6 @@ static void samples_can_be_had_as_pictures(void **state)
                 GA_EINVAL, "a generator is needed");
     CHECK_FAILS(ga_sight_of_generator(eye, g, 0, 1, GA_BN_RUNNING, 1, 0, &s, NULL, &err), GA_EINVAL,
                 "0 pictures");
-    ga_arch_free(a);
     ga_model_free(g);
     ga_eye_free(eye);
     ga_model_free(m);

@@ -3,7 +3,7 @@
 #include <unistd.h>
 #include "base/alloc.h"
 #include "base/file.h"
-#include "check.h"
+#include "models.h"
 
 static const char small[] =
     "{\"format\":\"ganatomy-arch-1\",\"name\":\"small\","
@@ -36,12 +36,7 @@ static int remove_folder(void **state)
 
 static ga_model *small_model(uint64_t seed)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(small, sizeof small - 1, "small", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a); /* the model has its own */
+    ga_model *m = model_described(small);
     ga_params_init(ga_model_params(m), ga_model_graph(m), seed, GA_START_PYTORCH);
     return m;
 }

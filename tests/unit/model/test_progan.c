@@ -4,19 +4,9 @@
 #include <unistd.h>
 #include "base/rng.h"
 #include "golden/golden.h"
+#include "models.h"
 
 enum { PICKED = 97 };
-
-static ga_model *make(const char *name)
-{
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_open(name, &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
-    return m;
-}
 
 /* ---- by PyTorch -------------------------------------------------------------------------------*/
 
@@ -65,7 +55,7 @@ static void every_tap_at_256_pixels_agrees_with_pytorch(void **state)
     ga_err err;
     ga_plan *plan;
     ga_golden gold = golden_open("progan");
-    ga_model *m = make("progan:pixels=256");
+    ga_model *m = model_named("progan:pixels=256");
     const ga_graph *g = ga_model_graph(m);
     size_t n;
     float *w = ga_params_weights(ga_model_params(m), &n), z[512];
@@ -188,7 +178,7 @@ static void add_tensorflow(foreign_file *f, ga_model *m)
 
 static ga_model *small(void)
 {
-    ga_model *m = make(SMALL);
+    ga_model *m = model_named(SMALL);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 9, GA_START_PYTORCH);
     size_t n;
     float *w = ga_params_weights(ga_model_params(m), &n);

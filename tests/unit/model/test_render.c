@@ -1,6 +1,6 @@
 /* Drawing in batches, with and without labels, against single runs of a plan; names of classes. */
 #include "ganatomy/model.h"
-#include "check.h"
+#include "models.h"
 #include <stdint.h>
 #include <unistd.h>
 
@@ -8,13 +8,8 @@ enum { N = 7, Z = 3 };
 
 static ga_model *make_model(const char *name)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_open(name, &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_named(name);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 3, GA_START_PYTORCH);
-    ga_arch_free(a);
     return m;
 }
 
@@ -112,10 +107,7 @@ static void a_tap_is_what_a_plan_keeps_there(void **state)
         "{\"name\":\"code\",\"type\":\"Embedding\",\"inputs\":\"label\","
         "\"num_embeddings\":2,\"embedding_dim\":3},{\"name\":\"sum\",\"type\":\"Add\","
         "\"inputs\":[\"early\",\"code\"]}]}";
-    ga_arch *a;
-    CHECK_OK(ga_arch_parse(text, strlen(text), "late", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
+    m = model_described(text);
     r = renderer(m, (ga_renderer_options){.to = "early"});
     CHECK_OK(ga_renderer_draw(r, z, (const int32_t[]){1, 0}, 2, got, NULL, &err));
     for (int i = 0; i < 2 * Z; i++)

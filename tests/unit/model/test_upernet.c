@@ -1,6 +1,7 @@
 /* UPerNet, narrow: its numbers are PyTorch's at a size that no halving divides, and the two files
  * in which it is published come back as one model. */
 #include <unistd.h>
+#include "models.h"
 #include "upernet_check.h"
 
 #define NARROW "upernet:pixels=72,depth=14,width=6,fpn=10,objects=7,parts=9,materials=4,scenes=5"
@@ -9,17 +10,6 @@ static void every_tap_of_a_narrow_one_agrees_with_pytorch(void **state)
 {
     (void)state;
     upernet_agrees(NARROW, "narrow", 0.3);
-}
-
-static ga_model *make(const char *name)
-{
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_open(name, &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
-    return m;
 }
 
 /* Sums of published shapes, by PyTorch: sum(p.numel()) of the modules of tools/golden/upernet.py.
@@ -91,7 +81,7 @@ static void the_two_published_files_are_one_model(void **state)
 {
     (void)state;
     ga_err err;
-    ga_model *m = make(NARROW), *got;
+    ga_model *m = model_named(NARROW), *got;
     const char *const paths[] = {encoder, decoder};
     char hash[65], again[65];
     upernet_draw(m, 0.3);
@@ -108,7 +98,7 @@ static void the_two_published_files_are_one_model(void **state)
     CHECK_FAILS(ga_model_import(ga_model_arch(m), paths, 2, &got, &err), GA_EDATA,
                 "missing: 'material_head.1.bias'");
     ga_model_free(m);
-    m = make("upernet:depth=14,width=6,fpn=10,objects=8,parts=9,materials=4,scenes=5");
+    m = model_named("upernet:depth=14,width=6,fpn=10,objects=8,parts=9,materials=4,scenes=5");
     CHECK_FAILS(ga_model_import(ga_model_arch(m), paths, 2, &got, &err), GA_EDATA,
                 "'object_head.1.weight' is (7,10,1,1), expected (8,10,1,1)");
     ga_model_free(m);

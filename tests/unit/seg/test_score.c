@@ -1,6 +1,6 @@
 /* test_score.c - one label's scores, masks and derivatives by the pictures, of a small network with
  * a norm, a stride and sizes of its own, held against finite differences. */
-#include "check.h"
+#include "models.h"
 #include "ganatomy/seg.h"
 
 /* 6x6 pictures in -1..1 to 5 logits at 3x3: object (none, sky, tree), color (none, red). */
@@ -31,10 +31,7 @@ enum { SKY = 1, RED = 2, TREE = 3, N = 6 }; /* more pictures than go back at a t
 static ga_model *model_of(const char *text)
 {
     ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(text, strlen(text), "test", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_described(text);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 3, GA_START_PYTORCH);
     size_t n;
     float *w = ga_params_weights(ga_model_params(m), &n);
@@ -45,7 +42,6 @@ static ga_model *model_of(const char *text)
         b[i] += 0.05F * (float)i; /* statistics that matter */
     ga_params_changed(ga_model_params(m));
     CHECK_OK(ga_model_set_note(m, "vocabulary", words, &err));
-    ga_arch_free(a);
     return m;
 }
 

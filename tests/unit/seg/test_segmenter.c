@@ -1,5 +1,5 @@
 /* test_segmenter.c - pictures into label maps: exact colours, a network that was built by hand. */
-#include "check.h"
+#include "models.h"
 #include "ganatomy/seg.h"
 
 enum { SIDE = 4, PIXELS = SIDE * SIDE };
@@ -98,11 +98,7 @@ static const char words[] = "{\"categories\": [\"object\", \"color\"], \"labels\
 static ga_model *by_hand(const char *vocabulary)
 {
     ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(network, strlen(network), "by-hand", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
+    ga_model *m = model_described(network);
     size_t n;
     float *w = ga_params_weights(ga_model_params(m), &n); /* (5,3), then (5) */
     memset(w, 0, n * sizeof *w);
@@ -159,11 +155,8 @@ static void a_network_without_fitting_words_is_refused(void **state)
         &err));
     CHECK_FAILS(ga_segmenter_of_model(m, &o, &s, &err), GA_EDATA, "needs 2");
     ga_model_free(m);
-    ga_arch *a;
-    CHECK_OK(ga_arch_open("lenet5", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    m = model_named("lenet5");
     CHECK_FAILS(ga_segmenter_of_model(m, &o, &s, &err), GA_EINVAL, "a segmenter is needed");
-    ga_arch_free(a);
     ga_model_free(m);
 }
 
@@ -214,12 +207,7 @@ static const char halves_reader[] =
 
 static ga_model *reader(void)
 {
-    ga_err err;
-    ga_arch *a;
-    ga_model *m;
-    CHECK_OK(ga_arch_parse(halves_reader, strlen(halves_reader), "halves", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
-    ga_arch_free(a);
+    ga_model *m = model_described(halves_reader);
     size_t n;
     float *w = ga_params_weights(ga_model_params(m), &n); /* (2,4), then (2) */
     const float wanted[10] = {1, 1, 0, 0, 0, 0, 1, 1, 0, 0};

@@ -2,7 +2,7 @@
  * over the network's own logits. */
 #include "base/alloc.h"
 #include "base/rng.h"
-#include "check.h"
+#include "models.h"
 #include "ganatomy/data.h"
 #include "ganatomy/seg.h"
 #include "seg/upernet_split.h"
@@ -80,11 +80,8 @@ static void even_out(ga_model *m)
 static ga_model *drawn(bool named)
 {
     ga_err err;
-    ga_arch *a;
-    ga_model *m;
     ga_rng rng = ga_rng_of(5, 1);
-    CHECK_OK(ga_arch_open(NETWORK, &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    ga_model *m = model_named(NETWORK);
     ga_params_init(ga_model_params(m), ga_model_graph(m), 1, GA_START_PYTORCH); /* of the norms */
     const ga_graph *g = ga_model_graph(m);
     float *w = ga_params_weights(ga_model_params(m), NULL);
@@ -101,7 +98,6 @@ static ga_model *drawn(bool named)
     even_out(m);
     if (named)
         CHECK_OK(ga_segmenter_note_labels(m, words, sizeof words - 1, "labels.json", &err));
-    ga_arch_free(a);
     return m;
 }
 
@@ -397,12 +393,9 @@ static void the_split_network_gives_the_same_logits(void **state)
     ga_mem_free(x);
 
     /* what has no such fusion stays as it is */
-    ga_arch *a;
-    CHECK_OK(ga_arch_open("unet:pixels=16,depth=1,width=1", &a, &err));
-    CHECK_OK(ga_model_create(a, &m, &err));
+    m = model_named("unet:pixels=16,depth=1,width=1");
     CHECK_OK(ga_upernet_split(m, &none, &err));
     assert_null(none);
-    ga_arch_free(a);
     ga_model_free(m);
 }
 
@@ -412,8 +405,7 @@ static void names_and_network_must_belong_together(void **state)
 {
     (void)state;
     ga_err err;
-    ga_arch *a;
-    ga_model *unet, *m = drawn(false);
+    ga_model *m = drawn(false);
     ga_segmenter *s;
     const ga_segmenter_options o = {.threads = 1}, quad = {.threads = 1, .quad = GA_QUAD};
     CHECK_FAILS(ga_segmenter_of_model(m, &o, &s, &err), GA_EDATA,
@@ -424,12 +416,10 @@ static void names_and_network_must_belong_together(void **state)
     CHECK_FAILS(ga_segmenter_of_model(m, &o, &s, &err), GA_EDATA,
                 "labels of the segmenter: 'object': is missing");
     ga_model_free(m);
-    CHECK_OK(ga_arch_open("unet:pixels=16,depth=1,width=1", &a, &err));
-    CHECK_OK(ga_model_create(a, &unet, &err));
+    ga_model *unet = model_named("unet:pixels=16,depth=1,width=1");
     CHECK_FAILS(ga_segmenter_note_labels(unet, words, sizeof words - 1, "labels.json", &err),
                 GA_EINVAL, "tells no objects, parts and materials");
     CHECK_FAILS(ga_segmenter_of_model(unet, &quad, &s, &err), GA_EINVAL, "divides no objects");
-    ga_arch_free(a);
     ga_model_free(unet);
 }
 

@@ -1,6 +1,6 @@
 /* test_parts.c - what trains a segmenter of painted parts: what it learns from, that it is the same
  * for any number of threads, and what it refuses. */
-#include "check.h"
+#include "models.h"
 #include "ganatomy/parts.h"
 
 /* 2 units at 2x2, enlarged to pictures of 4x4 in which unit 0 is the grey value. */
@@ -31,11 +31,8 @@ static fixture *make(void)
     static const ga_label labels[] = {{"low", 0}, {"high", 0}, {"left", 1}};
     static fixture f;
     ga_err err;
-    ga_arch *a;
     f = (fixture){0};
-    CHECK_OK(ga_arch_parse(text, strlen(text), "tiny", &a, &err));
-    CHECK_OK(ga_model_create(a, &f.m, &err));
-    ga_arch_free(a);
+    f.m = model_described(text);
     CHECK_OK(ga_vocabulary_create(categories, 2, labels, 3, &f.v, &err));
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, N, 8, f.z, &err));
     for (int i = 0; i < N; i++)
