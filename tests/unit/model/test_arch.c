@@ -1,8 +1,8 @@
 #include "ganatomy/model.h"
 #include <dirent.h>
+#include "arch_check.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "check.h"
 #include "model/arch_inner.h"
 
 static void parse_fails(const char *text, ga_status status, const char *part)
@@ -20,28 +20,6 @@ static void parse_fails(const char *text, ga_status status, const char *part)
 #define OUT  "\"output\":{\"range\":[-1,1]},"
 #define FC   "{\"name\":\"fc\",\"type\":\"Linear\",\"in_features\":5,\"out_features\":8}"
 
-static void check_tap(const ga_arch *a, const char *tap, int c, int h, int w)
-{
-    const ga_graph *g = ga_arch_graph(a);
-    const int i = ga_graph_find(g, tap);
-    if (i < 0)
-        fail_msg("no tap '%s'", tap);
-    const ga_dims d = ga_graph_tap_dims(g, i);
-    if (d.c != c || d.h != h || d.w != w)
-        fail_msg("'%s' is (%d,%d,%d), expected (%d,%d,%d)", tap, d.c, d.h, d.w, c, h, w);
-}
-
-/* of trained numbers */
-static size_t weights_of(const ga_arch *a)
-{
-    size_t n = 0;
-    for (int i = 0; i < ga_graph_n_params(ga_arch_graph(a)); i++) {
-        const ga_param_spec *p = ga_graph_param(ga_arch_graph(a), i);
-        n += p->kind == GA_WEIGHT ? p->count : 0;
-    }
-    return n;
-}
-
 static void the_study_s_generator_is_built_in(void **state)
 {
     (void)state;
@@ -55,11 +33,11 @@ static void the_study_s_generator_is_built_in(void **state)
     assert_int_equal(ga_arch_input(a).c, 5);
     ga_arch_output_range(a, &lo, &hi);
     assert_true(lo == -1 && hi == 1);
-    check_tap(a, "layer0", 256, 7, 7);
-    check_tap(a, "layer1", 128, 7, 7);
-    check_tap(a, "layer2", 64, 14, 14);
-    check_tap(a, "layer3", 1, 28, 28);
-    assert_int_equal(weights_of(a), 1101953);
+    check_dims(a, "layer0", 256, 7, 7);
+    check_dims(a, "layer1", 128, 7, 7);
+    check_dims(a, "layer2", 64, 14, 14);
+    check_dims(a, "layer3", 1, 28, 28);
+    assert_int_equal(arch_weights(a), 1101953);
     assert_int_equal(ga_arch_n_pieces(a), 4);
     assert_string_equal(ga_arch_piece(a, 3), "layer3.");
     ga_arch_free(a);
@@ -111,8 +89,8 @@ static void built_in_networks_have_the_published_sizes(void **state)
         ga_err err;
         ga_arch *a;
         CHECK_OK(ga_arch_open(cases[i].name, &a, &err));
-        check_tap(a, cases[i].tap, cases[i].dims.c, cases[i].dims.h, cases[i].dims.w);
-        assert_int_equal(weights_of(a), cases[i].weights);
+        check_dims(a, cases[i].tap, cases[i].dims.c, cases[i].dims.h, cases[i].dims.w);
+        assert_int_equal(arch_weights(a), cases[i].weights);
         ga_arch_free(a);
     }
 }
@@ -137,7 +115,7 @@ static void the_worked_examples_open_from_files(void **state)
         char path[512];
         snprintf(path, sizeof path, "%s/examples/arch/%s", GA_SOURCE_DIR, cases[i].file);
         CHECK_OK(ga_arch_open(path, &a, &err));
-        check_tap(a, cases[i].out, cases[i].dims.c, cases[i].dims.h, cases[i].dims.w);
+        check_dims(a, cases[i].out, cases[i].dims.c, cases[i].dims.h, cases[i].dims.w);
         assert_int_equal(ga_arch_law(a), cases[i].law);
         ga_arch_free(a);
     }
@@ -232,8 +210,8 @@ static void a_label_is_one_index_behind_the_first_input(void **state)
     CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
     assert_int_equal(ga_arch_classes(a), 10);
     assert_int_equal(ga_arch_label_input(a), 1);
-    check_tap(a, "label", 1, 1, 1);
-    check_tap(a, "fc", 8, 1, 1); /* a first layer that says nothing reads the first input */
+    check_dims(a, "label", 1, 1, 1);
+    check_dims(a, "fc", 8, 1, 1); /* a first layer that says nothing reads the first input */
     ga_arch_free(a);
     CHECK_OK(ga_arch_open("mnist-gan", &a, &err));
     assert_int_equal(ga_arch_classes(a), 0);
@@ -339,7 +317,7 @@ static void the_latent_size_is_a_knob(void **state)
         const ga_dims before = ga_graph_tap_dims(ga_arch_graph(a), last);
         const ga_dims after = ga_graph_tap_dims(ga_arch_graph(b), last);
         assert_memory_equal(&before, &after, sizeof before);
-        assert_true(weights_of(b) != weights_of(a));
+        assert_true(arch_weights(b) != arch_weights(a));
         CHECK_OK(ga_arch_with_latent(b, z, &c, &err));
         assert_string_equal(ga_arch_json(c), ga_arch_json(a));
         ga_arch_free(a);
@@ -365,9 +343,9 @@ static void the_latent_size_is_followed_to_the_layer_that_reads_it(void **state)
         "\"kernel_size\":4}]}";
     CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
     CHECK_OK(ga_arch_with_latent(a, 10, &b, &err));
-    check_tap(b, "norm", 10, 1, 1);
-    check_tap(b, "view", 13, 1, 1);
-    check_tap(b, "up", 2, 4, 4);
+    check_dims(b, "norm", 10, 1, 1);
+    check_dims(b, "view", 13, 1, 1);
+    check_dims(b, "up", 2, 4, 4);
     ga_arch_free(b);
     CHECK_FAILS(ga_arch_with_latent(a, 0, &b, &err), GA_EINVAL, "latent size 0");
     assert_null(b);
