@@ -4,11 +4,12 @@ MODEL ?= models/mnist-gan.safetensors
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build check demo bench bench-quality fuzz format docs web install clean
+.PHONY: help setup build check lint demo bench bench-quality fuzz format docs web install clean
 
 help:
 	@echo 'make demo     install what is missing, build, run the main job on the shipped model'
 	@echo 'make check    install what is missing, build, run every test'
+	@echo 'make lint     what clang, clang-tidy and shellcheck say of what changed (ALL=1: of everything, for an hour)'
 	@echo 'make build    the release, at build/release/ganatomy (make setup installs what it needs)'
 	@echo 'make bench    measure against PyTorch (installs python3-torch)'
 	@echo 'make bench-quality  seconds of training to a good generator, beside PyTorch; goes on where it was stopped'
@@ -28,6 +29,10 @@ build:
 check:
 	@tools/setup.sh build data tests
 	@tools/check.sh dev
+
+lint:
+	@tools/setup.sh build tests lint
+	@tools/lint.sh $(if $(ALL),--all)
 
 demo:
 	@tools/setup.sh build data
