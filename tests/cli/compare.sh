@@ -3,13 +3,7 @@
 # compared is refused or told.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 dissect() { # FOLDER MODEL LAYERS MORE...
     ganatomy dissect "$SOURCE/models/$2.safetensors" --layers "$3" --segmenter colors --size 40 --examples 2 \
         --bootstrap 100 --quiet -o "$1" "${@:4}" 2>said.err

@@ -3,13 +3,7 @@
 # what cannot be asked.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 segmenter=$SOURCE/models/scenes-segmenter.safetensors
 export GANATOMY_MODELS=$SOURCE/models
 small="--images 32 --train 16 --test 16 --bootstrap 100"

@@ -2,13 +2,7 @@
 # Dissection by its command: what it leaves, that the same inputs give the same bytes, and what it refuses.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 gan=$SOURCE/models/mnist-gan.safetensors
 small="--layers layer1,layer2:late --segmenter colors --size 40 --examples 4 --bootstrap 100"
 

@@ -1,13 +1,7 @@
 #!/bin/bash
 # A dissection of the published program, read by the command: what it leaves, and what it refuses.
 set -eu
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 old=$SOURCE/fuzz/corpus/import
 
 ganatomy dissect import "$old/good.json" -o church >said.out 2>said.err

@@ -2,13 +2,7 @@
 # What a dissection cannot be made of or written to: a sentence, an exit code, and nothing half-written.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 gan=$SOURCE/models/mnist-gan.safetensors
 unet=$SOURCE/models/scenes-segmenter.safetensors
 small="--layers layer2 --segmenter colors --size 20 --examples 2 --bootstrap 0"

@@ -2,13 +2,7 @@
 # A dissection by several gives the bytes of the undivided one, whatever was stopped, and says what is missing.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
+source "$SOURCE/tests/cli/said.sh"
 gan=$SOURCE/models/mnist-gan.safetensors
 # 3 blocks of 16 images, the last one with 8
 small="--layers layer2 --segmenter colors --size 40 --examples 4 --bootstrap 100 --shuffles 3"

@@ -2,18 +2,9 @@
 # A gallery of small trainings: made side by side, killed, stopped, packed and installed.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+source "$SOURCE/tests/cli/said.sh"
 source "$SOURCE/tests/cli/shapes.sh"
 make_shapes shapes
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test $got = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
-says() { # PATTERN
-    grep -qE -- "$1" said.out || { echo "not said: $1"; cat said.out; exit 1; }
-}
 points() { # HOME: every point of every run
     sqlite3 "$1/ganatomy.db" "select run.name, series.name, step, point.kind, v from point
         join series on series.id = series join run on run.id = series.run order by 1, 2, 3"

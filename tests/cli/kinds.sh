@@ -2,6 +2,7 @@
 # Every kind of training by its command, on pictures of 8x8: what it leaves behind and refuses.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+source "$SOURCE/tests/cli/said.sh"
 source "$SOURCE/tests/cli/shapes.sh"
 make_shapes shapes
 make_networks

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Models by name: in the workspace, in folders that are named, beside the program wherever it lies.
 set -eu
+source "$SOURCE/tests/cli/said.sh"
 small=$SOURCE/tests/data/small
 program=$(realpath "$(command -v ganatomy)")
 finds() { # NAME COMMAND...: it draws a picture with that model
@@ -10,13 +11,6 @@ finds() { # NAME COMMAND...: it draws a picture with that model
     "$@" generate "$name" --ids 0 -o sheet.png >/dev/null || { echo "not found by $*"; exit 1; }
     test -s sheet.png
 }
-lacks() { # PATTERN COMMAND...: exit 2 and a sentence that matches
-    local pattern=$1 code=0
-    shift
-    "$@" >said.out 2>said.err || code=$?
-    test $code = 2 || { echo "exit $code, not 2: $*"; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
 import() { # FILE
     ganatomy model import --arch "$small/generator.json" "$small/generator.safetensors" -o "$1" -q
 }
@@ -25,10 +19,10 @@ import() { # FILE
 mkdir -p far/bin
 cp "$program" far/bin/ganatomy
 far=$PWD/far/bin/ganatomy
-lacks "^ganatomy: no model 'tinyone': no such file, and none of that name in '.*/home/models'" \
+fails 2 "^ganatomy: no model 'tinyone': no such file, and none of that name in '.*/home/models'" \
     "$far" generate tinyone
-lacks "^ganatomy: no model './tinyone': no such file$" "$far" generate ./tinyone
-lacks "^ganatomy: './far' is a folder, expected a model file$" "$far" generate ./far
+fails 2 "^ganatomy: no model './tinyone': no such file$" "$far" generate ./tinyone
+fails 2 "^ganatomy: './far' is a folder, expected a model file$" "$far" generate ./far
 
 # ... until they come with it
 mkdir -p far/share/ganatomy/models
@@ -37,8 +31,8 @@ finds tinyone "$far"
 test "$("$far" doctor --json | jq -r .models.tinyone)" = "$PWD/far/share/ganatomy/models/tinyone.safetensors"
 ln -s "$far" link # by whatever name it is called
 finds tinyone ./link
-lacks "no model 'tinyoen' \(did you mean 'tinyone'\?\)" "$far" generate tinyoen
-lacks "no model 'tinyone'" ganatomy generate tinyone # beside another program
+fails 2 "no model 'tinyoen' \(did you mean 'tinyone'\?\)" "$far" generate tinyoen
+fails 2 "no model 'tinyone'" ganatomy generate tinyone # beside another program
 
 # A build in a project's folder knows the project's models
 mkdir -p project/build/release project/models
@@ -47,7 +41,7 @@ import project/models/ours.safetensors
 finds ours "$PWD/project/build/release/ganatomy"
 mkdir -p project/other/release
 cp "$program" project/other/release/ganatomy
-lacks "no model 'ours'" "$PWD/project/other/release/ganatomy" generate ours
+fails 2 "no model 'ours'" "$PWD/project/other/release/ganatomy" generate ours
 
 # Folders that the user names, in order; empty parts are no folder
 mkdir one two

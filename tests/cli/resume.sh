@@ -4,6 +4,7 @@
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
 
+source "$SOURCE/tests/cli/said.sh"
 source "$SOURCE/tests/cli/shapes.sh"
 make_shapes shapes
 make_networks

@@ -2,14 +2,12 @@
 # Recorded runs: listed, shown, compared, exported, deleted; tiny trainings made here.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive TZ=UTC
+source "$SOURCE/tests/cli/said.sh"
 source "$SOURCE/tests/cli/shapes.sh"
 make_shapes shapes
 make_networks
 small="--data ./shapes --batch 24 --seed 5 --threads 1 --eval-images 60 --quiet"
 gan="train gan --arch tiny.json --discriminator tiny-d.json $small --sample-every 25"
-says() { # PATTERN, of what was said last
-    grep -qE -- "$1" said.out || { echo "not said: $1"; cat said.out; exit 1; }
-}
 ask() { # SQL
     sqlite3 home/ganatomy.db "$1"
 }

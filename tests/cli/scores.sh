@@ -2,6 +2,7 @@
 # evaluate and classify by their commands, on pictures of 8x8 and networks that are trained here.
 set -eu
 export OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive
+source "$SOURCE/tests/cli/said.sh"
 source "$SOURCE/tests/cli/shapes.sh"
 make_shapes shapes
 make_networks

@@ -89,11 +89,3 @@ said() {
 state() {
     sqlite3 -separator ' ' "$1/ganatomy.db" "select state, error from run where name = '$2'"
 }
-
-fails() { # CODE PATTERN COMMAND...
-    local code=$1 pattern=$2 got=0
-    shift 2
-    "$@" >said.out 2>said.err || got=$?
-    test "$got" = "$code" || { echo "exit $got, not $code: $*"; cat said.err; exit 1; }
-    grep -qE -- "$pattern" said.err || { echo "not said: $pattern"; cat said.err; exit 1; }
-}
