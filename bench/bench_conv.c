@@ -50,7 +50,8 @@ enum { PEAK_STEPS = 400000 };
             sum += a[j];                                                                           \
         if (sum[0] == 42.0f) /* keeps the loop */                                                  \
             puts("");                                                                              \
-        return (double)PEAK_STEPS * chains * (bytes / 4);                                          \
+        const int lanes = bytes / 4;                                                               \
+        return (double)PEAK_STEPS * chains * lanes;                                                \
     }
 SPIN(spin_portable, , 16, 12)
 #ifdef __x86_64__

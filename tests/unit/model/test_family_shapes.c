@@ -8,10 +8,9 @@
 static size_t count_generator(int pixels, int channels, int width, int reads)
 {
     const int low = pixels == 28 ? 7 : 4;
-    int n = 0;
-    for (int p = low; p < pixels; p *= 2)
-        n++;
-    int have = width << (n - 1);
+    int have = width;
+    for (int p = 2 * low; p < pixels; p *= 2)
+        have *= 2;
     size_t count = (size_t)(reads * have * low * low + 2 * have);
     for (; have > width; have /= 2)
         count += (size_t)(have * have / 2 * 16 + have);

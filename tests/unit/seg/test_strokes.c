@@ -14,7 +14,8 @@ static void line(int side, double ax, double ay, double bx, double by)
 {
     const double unit = side / 28.0, length = (bx - ax) * (bx - ax) + (by - ay) * (by - ay);
     for (int p = 0; p < side * side; p++) {
-        const double px = (p % side + 0.5) / unit - 0.5, py = (p / side + 0.5) / unit - 0.5;
+        const int column = p % side, row = p / side;
+        const double px = (column + 0.5) / unit - 0.5, py = (row + 0.5) / unit - 0.5;
         double t = length > 0 ? ((px - ax) * (bx - ax) + (py - ay) * (by - ay)) / length : 0;
         t = t < 0 ? 0 : t > 1 ? 1 : t;
         if (hypot(ax + t * (bx - ax) - px, ay + t * (by - ay) - py) <= 1.6)

@@ -137,7 +137,8 @@ static void separable_and_repeated_numbers_converge(void **state)
     static float x[2 * N];
     static uint8_t y[N];
     for (int k = 0; k < N; k++) {
-        x[k] = x[N + k] = (float)(k - N / 2) / 20 + 0.025F;
+        const int from_middle = k - N / 2;
+        x[k] = x[N + k] = (float)from_middle / 20 + 0.025F;
         y[k] = k >= N / 2;
     }
     const ga_logistic data = {x, y, N, 2, 1e-6};
