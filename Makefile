@@ -9,7 +9,7 @@ SHELL := /bin/bash
 help:
 	@echo 'make demo     install what is missing, build, run the main job on the shipped model'
 	@echo 'make check    install what is missing, build, run every test'
-	@echo 'make lint     what clang, clang-tidy and shellcheck say of what changed (ALL=1: of everything, for an hour)'
+	@echo 'make lint     what clang, clang-tidy and shellcheck say of what changed (ALL=1: of everything)'
 	@echo 'make build    the release, at build/release/ganatomy (make setup installs what it needs)'
 	@echo 'make bench    measure against PyTorch (installs python3-torch)'
 	@echo 'make bench-quality  seconds of training to a good generator, beside PyTorch; goes on where it was stopped'

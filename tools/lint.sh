@@ -4,8 +4,8 @@
 #   - clang-tidy on the C files that changed since $BASE (default: where this branch left
 #     origin/main, else the commit before); --all: on every C file that is built; FILE...: on these
 #   - shellcheck on scripts
-# clang-tidy takes seconds a file, so that --all is for an hour when nobody waits; it runs on $JOBS
-# cores (default: all). Needs build/dev/compile_commands.json (make check makes it).
+# clang-tidy takes a second or two a file, on $JOBS cores (default: all). Needs
+# build/dev/compile_commands.json (make check makes it).
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 tools/setup.sh lint || exit 1

@@ -58,7 +58,8 @@ static void tidy(char *text, size_t size)
         text[lead - 1] = 0;
 }
 
-ga_status ga_fail(ga_err *err, ga_status status, const char *format, ...)
+/* In brackets, since the analyser of base.h has a macro of that name. */
+ga_status(ga_fail)(ga_err *err, ga_status status, const char *format, ...)
 {
     if (err == NULL)
         return status;
