@@ -251,6 +251,9 @@ static ga_status lacks(const ga_request *rq, const ga_field *f, ga_err *err)
 
 ga_status ga_request_ready(ga_request *rq, ga_err *err)
 {
+    const ga_status environment = ga_cpu_check_environment(err);
+    if (environment != GA_OK)
+        return environment;
     for (int i = 0; i < rq->n_slots; i++) {
         slot *s = &rq->slots[i];
         if (s->n > 0)

@@ -105,7 +105,8 @@ ga_status ga_request_create(const ga_verb *verb, const ga_request_sink *sink, ga
 /* Sets one value from its text; checks type and limits. GA_EINVAL with field, found, expected. */
 ga_status ga_request_set(ga_request *rq, const char *field, const char *value, ga_err *err);
 void ga_request_set_command(ga_request *rq, const char *command);
-/* Checks required fields, fills fallbacks; then it can be asked as the verb would. */
+/* Checks required fields and the environment, fills fallbacks; then it can be asked as the verb
+ * would. */
 ga_status ga_request_ready(ga_request *rq, ga_err *err);
 /* Makes it ready, runs the verb. */
 ga_status ga_request_run(ga_request *rq, ga_err *err);

@@ -46,6 +46,19 @@ ga_isa ga_cpu_isa(void)
     return best;
 }
 
+ga_status ga_cpu_check_environment(ga_err *err)
+{
+    enum { MOST_THREADS = 1024 };
+    const char *text = getenv("GANATOMY_THREADS");
+    int64_t number;
+    if (text == NULL || text[0] == 0 ||
+        (ga_parse_i64(text, &number) && number >= 1 && number <= MOST_THREADS))
+        return GA_OK;
+    return ga_fail(err, GA_EINVAL,
+                   "'GANATOMY_THREADS': found '%.60s', expected a whole number from 1 to %d", text,
+                   MOST_THREADS);
+}
+
 /* Cores' worth of time that the control group grants, or max. A container that owns two of 64 cores
  * sees all 64; 64 threads on two cores would mostly wait for each other. */
 static int granted_cores(int max)

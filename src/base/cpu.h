@@ -11,4 +11,7 @@ const char *ga_isa_name(ga_isa isa);
 int ga_cpu_cores(void); /* that this process may use */
 /* wanted, or all cores if 0, never more than those; GANATOMY_THREADS if set is used for 0. */
 int ga_cpu_threads(int wanted);
+/* GA_EINVAL: GANATOMY_THREADS is no number of threads, which ga_cpu_threads passes over. An empty one
+ * is as good as none. (What GANATOMY_ISA asks for in vain, `ganatomy doctor` tells.) */
+ga_status ga_cpu_check_environment(ga_err *err);
 #endif

@@ -9,7 +9,7 @@ const ga_variable ga_cli_environment[] = {
     {"GANATOMY_HOME", "the workspace folder, unless --home says another"},
     {"GANATOMY_ISA", "the instruction set to compute with, if less than the CPU has: portable, "
                      "avx2, avx512, avx512_bf16"},
-    {"GANATOMY_THREADS", "threads to compute with, unless --threads says another number"},
+    {"GANATOMY_THREADS", "threads to compute with, 1 to 1024, unless --threads says another number"},
     {"GANATOMY_MODELS", "folders where models are looked for by name, with ':' between them"},
     {"GANATOMY_DATA", "folders where data sets are looked for, with ':' between them"},
     {"XDG_DATA_HOME",

@@ -173,5 +173,9 @@ refuse 2 "'generate' takes no word after MODEL, found 'other'" ganatomy generate
 refuse 2 "'swap' needs --layer LAYER" ganatomy swap g.model
 refuse 2 "'study mnist-gan' needs --output" ganatomy study mnist-gan g.model
 
+# ---- the environment
+refuse 2 "'GANATOMY_THREADS': found 'two', expected a whole number from 1 to 1024" \
+    env GANATOMY_THREADS=two ganatomy generate g.model -o x.png
+
 echo "bad_input.sh: $failures failures"
 [[ $failures -eq 0 ]]

@@ -64,6 +64,30 @@ static void threads_are_between_one_and_the_cores(void **state)
     unsetenv("GANATOMY_THREADS");
 }
 
+/* What was asked for is not passed over in silence by a command that checks first. */
+static void an_environment_that_means_nothing_is_told(void **state)
+{
+    (void)state;
+    ga_err err;
+    static const char *const fine[] = {"", "1", "1024"}, *const wrong[] = {"0", "1025", "-3", "two",
+                                                                           "2 "};
+    unsetenv("GANATOMY_THREADS");
+    CHECK_OK(ga_cpu_check_environment(&err));
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        setenv("GANATOMY_THREADS", fine[i], 1);
+        CHECK_OK(ga_cpu_check_environment(&err));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char words[96];
+        snprintf(words, sizeof words,
+                 "'GANATOMY_THREADS': found '%s', expected a whole number from 1 to 1024",
+                 wrong[i]);
+        setenv("GANATOMY_THREADS", wrong[i], 1);
+        CHECK_FAILS(ga_cpu_check_environment(&err), GA_EINVAL, words);
+    }
+    unsetenv("GANATOMY_THREADS");
+}
+
 static void clocks_go_forward_and_memory_is_seen(void **state)
 {
     (void)state;
@@ -87,6 +111,7 @@ int main(void)
         cmocka_unit_test(the_instruction_set_can_be_forced_down_but_not_up),
         cmocka_unit_test(the_instruction_set_is_one_that_the_system_lists),
         cmocka_unit_test(threads_are_between_one_and_the_cores),
+        cmocka_unit_test(an_environment_that_means_nothing_is_told),
         cmocka_unit_test(clocks_go_forward_and_memory_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
