@@ -53,8 +53,11 @@ typedef struct ga_subject_spec {
  * GA_EINVAL: a model that reads pictures without data, or makes them with data; no layer, one named
  * twice or an input; no way to labels; a side larger than the pictures or smaller than a layer's
  * maps; batch statistics; a segmenter that looks inside another generator. GA_ENOMEM:
- * above memory_limit, in numbers. */
+ * above memory_limit, with the smallest limit that will do. */
 GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
+/* The same sentences, as far as they need no data: model, segmenter, layers, statistics and memory.
+ * For whoever would look before pictures are loaded; spec->data and side may be missing. */
+GA_API ga_status ga_subject_check(const ga_subject_spec *spec, ga_err *err);
 GA_API void ga_subject_free(ga_subject *s); /* NULL is fine */
 GA_API const ga_vocabulary *ga_subject_vocabulary(const ga_subject *s);
 GA_API int ga_subject_planes(const ga_subject *s);
@@ -111,6 +114,9 @@ typedef struct ga_dissect_options {
 GA_API ga_status ga_dissect_preset(const char *name, int pixels, ga_dissect_options *options,
                                    int *side, ga_err *err);
 GA_API extern const char *const ga_dissect_presets[]; /* NULL at the end */
+
+/* GA_EINVAL: what is out of range, or does not go together; every dissection begins with it. */
+GA_API ga_status ga_dissect_check(const ga_dissect_options *options, ga_err *err);
 
 typedef struct ga_dissection ga_dissection;
 

@@ -141,6 +141,8 @@ ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, ga_segmenter_a
                                : ga_fail(err, GA_ENOMEM, "no memory for the names of segmenters");
         ga_mem_free(words);
     }
+    if (status == GA_ENOMEM)
+        ga_fail_in(err, status, "segmenter '%.200s'", text);
     if (status != GA_OK)
         ga_segmenter_arg_free(arg);
     return status;

@@ -317,6 +317,17 @@ bool ga_parse_bytes(const char *s, uint64_t *out)
     return true;
 }
 
+ga_status ga_fail_memory(ga_err *err, const char *name, int count, size_t needs, size_t limit)
+{
+    char needed[24], allowed[24];
+    return ga_fail(err, GA_ENOMEM,
+                   "'%s' needs %s for %d image%s at a time, and the limit is %s: the smallest that "
+                   "will do is --memory %zuK",
+                   name, ga_format_bytes(needs, needed, sizeof needed), count,
+                   count == 1 ? "" : "s", ga_format_bytes(limit, allowed, sizeof allowed),
+                   needs / 1024 + (needs % 1024 > 0));
+}
+
 /* Every decimal of 15 digits survives the way through a double and back, so that 15 give a shorter
  * one too where there is one; numbers below DBL_MIN have fewer digits than that. 17 always do. */
 char *ga_format_double(double v, char *buf)

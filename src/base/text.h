@@ -38,4 +38,7 @@ enum { GA_DOUBLE_WORDS = 32 };
 char *ga_format_double(double v, char *buf);
 /* "3.1 GiB" into buf (at least 16), returns buf. */
 char *ga_format_bytes(uint64_t bytes, char *buf, size_t size);
+/* GA_ENOMEM, for whoever cannot choose how many images run at a time: name needs so many bytes for
+ * count of them, and no more than limit are allowed. Says the smallest limit that will do. */
+ga_status ga_fail_memory(ga_err *err, const char *name, int count, size_t needs, size_t limit);
 #endif

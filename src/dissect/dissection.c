@@ -4,7 +4,7 @@
 
 /* ---- making one -------------------------------------------------------------------------------*/
 
-static ga_status check_options(const ga_dissect_options *o, ga_err *err)
+ga_status ga_dissect_check(const ga_dissect_options *o, ga_err *err)
 {
     if (o->size < 1 || o->size > 1 << 24)
         return ga_fail(err, GA_EINVAL, "%d images: expected 1 to %d", o->size, 1 << 24);
@@ -102,7 +102,7 @@ ga_status ga_dissection_create(const ga_subject *s, const ga_dissect_options *op
                                ga_dissection **out, ga_err *err)
 {
     *out = NULL;
-    ga_status status = check_options(options, err);
+    ga_status status = ga_dissect_check(options, err);
     if (status != GA_OK)
         return status;
     ga_dissection *d = ga_mem_new(1, sizeof *d);

@@ -1,5 +1,6 @@
 /* subject.c - images by number: their pictures, label maps and activations. */
 #include "base/alloc.h"
+#include "base/text.h"
 #include "ganatomy/dissect.h"
 #include "ganatomy/scenes.h"
 #include <string.h>
@@ -47,6 +48,7 @@ struct ga_subject {
 
 /* ---- making one -------------------------------------------------------------------------------*/
 
+/* Taps of the graph, each named once; how large they are is another question. */
 static ga_status find_layers(ga_subject *s, ga_err *err)
 {
     const ga_graph *g = ga_arch_graph(s->arch);
@@ -64,13 +66,6 @@ static ga_status find_layers(ga_subject *s, ga_err *err)
         for (int k = 0; k < i; k++)
             if (s->layer[k] == s->layer[i])
                 return ga_fail(err, GA_EINVAL, "layer '%s' is named twice", s->layer[i]);
-        const ga_dims d = ga_graph_tap_dims(g, tap);
-        const int side = s->spec.side;
-        if (d.h > side || d.w > side)
-            return ga_fail(err, GA_EINVAL,
-                           "layer '%s' has maps of %dx%d, and label maps of %d pixels a side are "
-                           "smaller than that: at least %d are needed",
-                           s->layer[i], d.h, d.w, side, d.h > d.w ? d.h : d.w);
     }
     s->n_layers = s->spec.n_layers;
     return GA_OK;
@@ -92,52 +87,9 @@ static void choose_kept(ga_subject *s)
     }
 }
 
-static ga_status check(const ga_subject *s, ga_err *err)
+static bool reads_pictures(const ga_subject *s)
 {
-    const ga_subject_spec *p = &s->spec;
-    const bool reads = ga_arch_law(s->arch) == GA_LAW_NONE;
-    if (p->bn != GA_BN_RUNNING && p->bn != GA_BN_IMAGE)
-        return ga_fail(err, GA_EINVAL,
-                       "statistics of a batch: an image would depend on the others of its block "
-                       "(running and image statistics can be had)");
-    if (reads && p->data == NULL)
-        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: name a data set",
-                       ga_arch_name(s->arch));
-    if (!reads && p->data != NULL)
-        return ga_fail(err, GA_EINVAL,
-                       "'%s' makes its pictures itself: a data set has no place here",
-                       ga_arch_name(s->arch));
-    if (!reads && ga_arch_output_kind(s->arch) != GA_OUTPUT_IMAGE)
-        return ga_fail(err, GA_EINVAL, "'%s' makes no pictures", ga_arch_name(s->arch));
-    if (p->segmenter == NULL && (p->data == NULL || ga_dataset_vocabulary(p->data) == NULL))
-        return ga_fail(err, GA_EINVAL, "nothing says what is in the pictures: name a segmenter");
-    if (s->inside != NULL && p->data != NULL)
-        return ga_fail(err, GA_EINVAL,
-                       "the segmenter '%s' reads the activations of the generator '%s', and the "
-                       "pictures are a data set's",
-                       ga_segmenter_name(p->segmenter), s->inside->generator);
-    if (s->inside != NULL) {
-        const ga_status status = ga_segmenter_check_inside(p->segmenter, p->model, p->bn, err);
-        if (status != GA_OK)
-            return status;
-    }
-    if (p->side < 1 || p->side > s->picture.h || p->side > s->picture.w)
-        return ga_fail(err, GA_EINVAL, "label maps of %d pixels a side: pictures have %dx%d",
-                       p->side, s->picture.h, s->picture.w);
-    return GA_OK;
-}
-
-static ga_status make_plan(ga_subject *s, looker *l, const char *to, ga_err *err)
-{
-    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
-    o.batch = GA_DISSECT_BLOCK;
-    o.bn = s->spec.bn;
-    o.to = to;
-    o.keep = s->kept;
-    o.n_keep = l == &s->looker[0] ? s->n_kept : s->n_layers;
-    o.threads = s->spec.threads;
-    o.memory_limit = s->spec.memory_limit;
-    return ga_plan_create(ga_model_graph(l->model), ga_model_params(l->model), &o, &l->plan, err);
+    return ga_arch_law(s->arch) == GA_LAW_NONE;
 }
 
 /* The last of the layers, behind which a network that makes no pictures need not run. */
@@ -152,12 +104,108 @@ static const char *last_layer(const ga_subject *s)
     return ga_graph_tap_name(g, last);
 }
 
+static ga_plan_options plan_of(const ga_subject *s, bool twin)
+{
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.batch = GA_DISSECT_BLOCK;
+    o.bn = s->spec.bn;
+    o.to = twin || reads_pictures(s) ? last_layer(s) : NULL;
+    o.keep = s->kept;
+    o.n_keep = twin ? s->n_layers : s->n_kept;
+    o.threads = s->spec.threads;
+    return o;
+}
+
+/* All plans together, before anything is made. */
+static ga_status check_memory(const ga_subject *s, ga_err *err)
+{
+    size_t total = 0;
+    for (int twin = 0; twin <= (int)s->spec.twin; twin++) {
+        const ga_plan_options o = plan_of(s, twin);
+        ga_plan_cost cost = {0};
+        const ga_status status = ga_plan_forecast(ga_arch_graph(s->arch), &o, &cost, err);
+        if (status != GA_OK)
+            return status;
+        total += cost.total_bytes;
+    }
+    return s->spec.memory_limit == 0 || total <= s->spec.memory_limit
+               ? GA_OK
+               : ga_fail_memory(err, ga_arch_name(s->arch), GA_DISSECT_BLOCK, total,
+                                s->spec.memory_limit);
+}
+
+/* Fills s as far as that needs no data, and says what is wrong with it. */
+static ga_status begin(ga_subject *s, const ga_subject_spec *spec, ga_err *err)
+{
+    *s = (ga_subject){.spec = *spec, .arch = ga_model_arch(spec->model)};
+    if (spec->segmenter != NULL)
+        s->inside = ga_segmenter_inside(spec->segmenter);
+    if (spec->bn != GA_BN_RUNNING && spec->bn != GA_BN_IMAGE)
+        return ga_fail(err, GA_EINVAL,
+                       "statistics of a batch: an image would depend on the others of its block "
+                       "(running and image statistics can be had)");
+    if (!reads_pictures(s) && ga_arch_output_kind(s->arch) != GA_OUTPUT_IMAGE)
+        return ga_fail(err, GA_EINVAL, "'%s' makes no pictures", ga_arch_name(s->arch));
+    if (s->inside != NULL && reads_pictures(s))
+        return ga_fail(err, GA_EINVAL,
+                       "the segmenter '%s' reads the activations of the generator '%s', and the "
+                       "pictures are a data set's",
+                       ga_segmenter_name(spec->segmenter), s->inside->generator);
+    ga_status status = s->inside != NULL
+                           ? ga_segmenter_check_inside(spec->segmenter, spec->model, spec->bn, err)
+                           : GA_OK;
+    if (status == GA_OK)
+        status = find_layers(s, err);
+    if (status != GA_OK)
+        return status;
+    choose_kept(s);
+    return check_memory(s, err);
+}
+
+ga_status ga_subject_check(const ga_subject_spec *spec, ga_err *err)
+{
+    ga_subject s;
+    return begin(&s, spec, err);
+}
+
+/* What hangs on the pictures and their size. */
+static ga_status check_pictures(const ga_subject *s, ga_err *err)
+{
+    const ga_subject_spec *p = &s->spec;
+    if (reads_pictures(s) && p->data == NULL)
+        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: name a data set",
+                       ga_arch_name(s->arch));
+    if (!reads_pictures(s) && p->data != NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "'%s' makes its pictures itself: a data set has no place here",
+                       ga_arch_name(s->arch));
+    if (p->segmenter == NULL && (p->data == NULL || ga_dataset_vocabulary(p->data) == NULL))
+        return ga_fail(err, GA_EINVAL, "nothing says what is in the pictures: name a segmenter");
+    if (p->side < 1 || p->side > s->picture.h || p->side > s->picture.w)
+        return ga_fail(err, GA_EINVAL, "label maps of %d pixels a side: pictures have %dx%d",
+                       p->side, s->picture.h, s->picture.w);
+    for (int i = 0; i < s->n_layers; i++) {
+        const ga_dims d = ga_subject_layer_dims(s, i);
+        if (d.h > p->side || d.w > p->side)
+            return ga_fail(err, GA_EINVAL,
+                           "layer '%s' has maps of %dx%d, and label maps of %d pixels a side are "
+                           "smaller than that: at least %d are needed",
+                           s->layer[i], d.h, d.w, p->side, d.h > d.w ? d.h : d.w);
+    }
+    return GA_OK;
+}
+
+static ga_status make_plan(ga_subject *s, looker *l, ga_err *err)
+{
+    const ga_plan_options o = plan_of(s, l != &s->looker[0]);
+    return ga_plan_create(ga_model_graph(l->model), ga_model_params(l->model), &o, &l->plan, err);
+}
+
 static ga_status make_lookers(ga_subject *s, ga_err *err)
 {
     s->looker[0].model = s->spec.model;
     s->n_lookers = 1;
-    ga_status status = make_plan(s, &s->looker[0], s->spec.data == NULL ? NULL : last_layer(s),
-                                 err);
+    ga_status status = make_plan(s, &s->looker[0], err);
     if (status != GA_OK || !s->spec.twin)
         return status;
     looker *twin = &s->looker[1];
@@ -168,7 +216,7 @@ static ga_status make_lookers(ga_subject *s, ga_err *err)
     ga_params_init(ga_model_params(twin->model), ga_arch_graph(s->arch), s->spec.twin_seed, false);
     ga_params_changed(ga_model_params(twin->model));
     s->n_lookers = 2;
-    return make_plan(s, twin, last_layer(s), err);
+    return make_plan(s, twin, err);
 }
 
 static ga_status make_room(ga_subject *s, ga_err *err)
@@ -204,8 +252,6 @@ static ga_status make_room(ga_subject *s, ga_err *err)
 static ga_status fill(ga_subject *s, ga_err *err)
 {
     const ga_dataset *data = s->spec.data;
-    if (s->spec.segmenter != NULL)
-        s->inside = ga_segmenter_inside(s->spec.segmenter);
     if (data != NULL) {
         s->picture = ga_dataset_dims(data);
         s->lo = -1;
@@ -215,12 +261,9 @@ static ga_status fill(ga_subject *s, ga_err *err)
         s->picture = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
         ga_arch_output_range(s->arch, &s->lo, &s->hi);
     }
-    ga_status status = check(s, err);
-    if (status == GA_OK)
-        status = find_layers(s, err);
+    ga_status status = check_pictures(s, err);
     if (status != GA_OK)
         return status;
-    choose_kept(s);
     s->planes = s->spec.segmenter != NULL ? ga_segmenter_planes(s->spec.segmenter)
                                           : ga_vocabulary_categories(ga_dataset_vocabulary(data));
     status = make_room(s, err);
@@ -233,9 +276,9 @@ ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_er
     ga_subject *s = ga_mem_new(1, sizeof *s);
     if (s == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory to dissect");
-    s->spec = *spec;
-    s->arch = ga_model_arch(spec->model);
-    const ga_status status = fill(s, err);
+    ga_status status = begin(s, spec, err);
+    if (status == GA_OK)
+        status = fill(s, err);
     if (status != GA_OK)
         ga_subject_free(s);
     else

@@ -105,7 +105,7 @@ static ga_status open_reader(reader *r, ga_model *m, const ga_segmenter_options 
     r->logits = ga_mem_new((size_t)r->classes, sizeof *r->logits);
     if (r->picture == NULL || r->logits == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory to read pictures");
-    return ga_plan_create(g, ga_model_params(m), &p, &r->plan, err);
+    return ga_seg_plan(m, &p, &r->plan, err);
 }
 
 /* What decides the answers: the weights, and what the classes are called. */

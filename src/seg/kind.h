@@ -60,6 +60,9 @@ void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to,
 ga_status ga_segmenter_of_parsing(ga_model *m, const ga_segmenter_options *options,
                                   ga_segmenter **out, ga_err *err);
 
+/* ga_plan_create for what a segmenter runs, whose number of pictures at a time nobody can choose:
+ * GA_ENOMEM says the smallest limit. */
+ga_status ga_seg_plan(ga_model *m, const ga_plan_options *o, ga_plan **out, ga_err *err);
 /* Takes over own, inside and vocabulary (ended on failure too). */
 ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err);
 #endif

@@ -196,7 +196,7 @@ static ga_status need_back(ga_segmenter *s, ga_err *err)
         n->diff = ga_mem_new(BACK * ga_dims_count(n->made), sizeof *n->diff);
     if (n->diff == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for the derivatives of %d pictures", BACK);
-    return ga_plan_create(ga_model_graph(n->model), ga_model_params(n->model), &o, &n->back, err);
+    return ga_seg_plan(n->model, &o, &n->back, err);
 }
 
 /* At most BACK pictures with gradient, BATCH without. */
@@ -274,7 +274,7 @@ static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *
     n->logits = ga_mem_new((size_t)batch * ga_dims_count(n->made), sizeof *n->logits);
     if (n->logits == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for the logits of %d pictures", batch);
-    return ga_plan_create(g, ga_model_params(m), &p, &n->plan, err);
+    return ga_seg_plan(m, &p, &n->plan, err);
 }
 
 static ga_status check(const ga_model *m, ga_err *err)

@@ -1,5 +1,6 @@
 /* segment.c - what all kinds have in common: pictures brought to what a kind reads. */
 #include "base/alloc.h"
+#include "base/text.h"
 #include "ganatomy/data.h"
 #include "seg/kind.h"
 #include <math.h>
@@ -18,6 +19,20 @@ ga_status ga_seg_make(ga_segmenter from, ga_segmenter **out, ga_err *err)
     if (from.planes == 0)
         (*out)->planes = ga_vocabulary_categories(from.vocabulary);
     return GA_OK;
+}
+
+ga_status ga_seg_plan(ga_model *m, const ga_plan_options *o, ga_plan **out, ga_err *err)
+{
+    const ga_graph *g = ga_model_graph(m);
+    ga_plan_cost cost = {0};
+    *out = NULL;
+    const ga_status status = ga_plan_forecast(g, o, &cost, err);
+    if (status != GA_OK)
+        return status;
+    if (o->memory_limit > 0 && cost.total_bytes > o->memory_limit)
+        return ga_fail_memory(err, ga_arch_name(ga_model_arch(m)), o->batch, cost.total_bytes,
+                              o->memory_limit);
+    return ga_plan_create(g, ga_model_params(m), o, out, err);
 }
 
 void ga_segmenter_free(ga_segmenter *s)

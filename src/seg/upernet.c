@@ -304,9 +304,7 @@ static ga_status need_back(parser *p, ga_err *err)
                                .bn = GA_BN_RUNNING, /* as they are: nothing is trained */
                                .threads = p->threads,
                                .memory_limit = p->memory_limit};
-    return p->back != NULL
-               ? GA_OK
-               : ga_plan_create(ga_model_graph(m), ga_model_params(m), &o, &p->back, err);
+    return p->back != NULL ? GA_OK : ga_seg_plan(m, &o, &p->back, err);
 }
 
 static ga_status score(ga_segmenter *s, const float *x, int count, const ga_seg_ask *ask,
@@ -436,7 +434,7 @@ static ga_status make_plan(parser *p, ga_model *m, const ga_segmenter_options *o
         return s;
     if (p->split != NULL)
         m = p->split;
-    return ga_plan_create(ga_model_graph(m), ga_model_params(m), &options, &p->plan, err);
+    return ga_seg_plan(m, &options, &p->plan, err);
 }
 
 static ga_status make_words(parser *p, const ga_model *m, ga_err *err)
