@@ -1,7 +1,7 @@
 /* findings.h - a finished dissection, read back from the dissect.json that it left.
  *
  * Enough of it to hold dissections side by side: what was asked, what every layer came to, and for
- * each label that occurs the best unit of every layer. The reader is bounded (16 MiB) and believes
+ * each label that occurs the best unit of every layer. The reader is bounded (128 MiB) and believes
  * nothing twice: numbers that are told in two places must agree.
  *
  * Letters: U units, L labels. docs/formats/dissect.md has the file. */
@@ -68,6 +68,16 @@ typedef struct ga_found_best {
     int stand;     /* units above chance whose own best label it is */
 } ga_found_best;
 GA_API ga_found_best ga_findings_best(const ga_findings *f, int layer, int label);
+
+/* The best unit of a label in any layer (not the twin's) that stands for it: IoU and IQR above the
+ * preset's limits, and IoU above chance where that was measured. The label is one that the unit
+ * lists, but need not be its first. Of equals the first unit. */
+typedef struct ga_found_champion {
+    int layer, unit;    /* unit -1: none stands for the label, and the rest means nothing */
+    int first;          /* the unit's first label */
+    ga_finding finding; /* the unit's, of this label; its table is zero */
+} ga_found_champion;
+GA_API ga_found_champion ga_findings_champion(const ga_findings *f, int label);
 
 /* GA_EINVAL: IoU does not mean the same in the two: another segmenter, or another preset; or they
  * are one dissection twice. a_name, b_name: what sentences call them. */

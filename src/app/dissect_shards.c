@@ -1,11 +1,12 @@
 /* dissect_shards.c - `ganatomy dissect --shard`: a share of a dissection. */
 #include "app/dissect_shards.h"
+#include "app/dissection_folder.h"
 #include "base/alloc.h"
 #include "base/file.h"
 #include "base/json.h"
 #include <string.h>
 
-static ga_status parse_share(const char *text, ga_dissect_share *out, ga_err *err)
+ga_status ga_dissect_share_parse(const char *text, ga_dissect_share *out, ga_err *err)
 {
     int64_t shard, shards;
     const char *slash = strchr(text, '/');
@@ -51,16 +52,19 @@ ga_status ga_dissect_shard_run(ga_request *rq, ga_subject *subject,
     const ga_dissect_work work = {.folder = folder, .key = key, .progress = ga_rq_progress(rq)};
     ga_dissect_share share;
     ga_dissect_round round;
-    char *about = describe(rq);
-    ga_status status = parse_share(ga_rq_text(rq, "shard"), &share, err);
+    ga_lock lock = {0};
+    char held[48], *about = describe(rq);
+    ga_status status = ga_dissect_share_parse(ga_rq_text(rq, "shard"), &share, err);
     if (status == GA_OK && about == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for what is asked");
-    if (status == GA_OK)
-        status = ga_make_folders(folder, err);
     if (status == GA_OK) {
         share.about = about;
-        status = ga_dissect_shard(subject, options, &work, &share, &round, err);
+        snprintf(held, sizeof held, "shard-%d-of-%d.lock", share.shard, share.shards);
+        status = ga_dissection_hold(folder, held, &lock, err);
     }
+    if (status == GA_OK)
+        status = ga_dissect_shard(subject, options, &work, &share, &round, err);
+    ga_lock_end(&lock);
     if (status == GA_OK) {
         say_next(rq, &share, round, folder);
         ga_rq_result(rq, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "folder", folder, "key", key,

@@ -4,6 +4,8 @@
 #include "app/verb.h"
 #include "ganatomy/dissect.h"
 
+/* The numbers of --shard I/N. GA_EINVAL. */
+ga_status ga_dissect_share_parse(const char *text, ga_dissect_share *out, ga_err *err);
 /* Of a request of `dissect` with --shard: does the share, and says what is next. */
 ga_status ga_dissect_shard_run(ga_request *rq, ga_subject *subject,
                                const ga_dissect_options *options, const char *key, ga_err *err);

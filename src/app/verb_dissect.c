@@ -3,6 +3,7 @@
 #include "app/dissect_shards.h"
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
+#include "app/dissection_told.h"
 #include "app/latent_arg.h"
 #include "app/layer_advice.h"
 #include "app/models.h"
@@ -34,7 +35,7 @@ typedef struct job {
         twin[MAX_LAYERS][128]; /* of layers as reported, and of the twin's */
     const char *names[2 * MAX_LAYERS];
     int n_layers;
-    json_t *settings;
+    json_t *settings; /* what was asked, which the key is made of */
     char key[65];
 } job;
 
@@ -92,22 +93,6 @@ static ga_status parse_layers(job *j, ga_err *err)
     return GA_OK;
 }
 
-/* The label maps of the data themselves. */
-static ga_status check_own_maps(const job *j, ga_err *err)
-{
-    if (j->data == NULL)
-        return ga_fail(err, GA_EINVAL,
-                       "--segmenter own is for data with label maps, and '%s' makes its pictures "
-                       "itself: name colors or a segmenter",
-                       ga_rq_text(j->rq, "model"));
-    if (ga_dataset_vocabulary(j->data) == NULL)
-        return ga_fail(err, GA_EINVAL,
-                       "--segmenter own is for data with label maps (scenes), and '%s' has none: "
-                       "name colors or a segmenter",
-                       ga_dataset_name(j->data));
-    return GA_OK;
-}
-
 /* The segmenter in the words of the command. */
 static const char *segmenter_called(const job *j)
 {
@@ -120,17 +105,28 @@ static const char *labels_by(const job *j)
     return j->segmenter != NULL ? segmenter_called(j) : "the data themselves";
 }
 
+static bool makes_pictures(const job *j)
+{
+    return ga_arch_law(ga_model_arch(j->model)) != GA_LAW_NONE;
+}
+
+static bool wants_own_maps(const job *j)
+{
+    return strcmp(segmenter_called(j), "own") == 0;
+}
+
 static ga_status open_segmenter(job *j, ga_err *err)
 {
     const char *name = segmenter_called(j);
-    if (strcmp(name, "own") == 0)
-        return check_own_maps(j, err);
+    if (wants_own_maps(j))
+        return !makes_pictures(j)
+                   ? GA_OK
+                   : ga_fail(err, GA_EINVAL,
+                             "--segmenter own is for data with label maps, and '%s' makes its "
+                             "pictures itself: name colors or a segmenter",
+                             ga_rq_text(j->rq, "model"));
     const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
     j->segmenter = j->seer.segmenter;
-    if (status == GA_OK)
-        ga_segmenter_arg_note(j->rq, &j->seer,
-                              j->data != NULL ? ga_dataset_name(j->data)
-                                              : ga_model_note(j->model, "data"));
     return status;
 }
 
@@ -142,12 +138,12 @@ static int picture_side(const job *j)
     return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).h;
 }
 
+/* But for the side, which hangs on the pictures. */
 static ga_status choose_options(job *j, ga_err *err)
 {
     ga_request *rq = j->rq;
     ga_dissect_options *o = &j->options;
-    const ga_status status = ga_dissect_preset(ga_rq_text(rq, "preset"), picture_side(j), o,
-                                               &j->side, err);
+    const ga_status status = ga_dissect_preset(ga_rq_text(rq, "preset"), 1, o, NULL, err);
     if (status != GA_OK)
         return status;
     o->size = (int)ga_rq_int(rq, "size", 1000);
@@ -159,33 +155,62 @@ static ga_status choose_options(job *j, ga_err *err)
     o->labels = 3;
     o->threads = ga_rq_threads(rq);
     o->cache = (size_t)ga_rq_bytes(rq, "cache", 0);
-    j->side = (int)ga_rq_int(rq, "side", j->side);
+    return ga_dissect_check(o, err);
+}
+
+static ga_status choose_side(job *j, ga_err *err)
+{
+    ga_dissect_options ignored;
+    const ga_status status = ga_dissect_preset(ga_rq_text(j->rq, "preset"), picture_side(j),
+                                               &ignored, &j->side, err);
+    j->side = (int)ga_rq_int(j->rq, "side", j->side);
+    return status;
+}
+
+static ga_status open_data(job *j, ga_err *err)
+{
+    const ga_status status = ga_data_arg_open_for(j->rq, j->model, &j->data, err);
+    if (status != GA_OK)
+        return status;
+    const int n = j->data != NULL ? ga_dataset_n(j->data) : 0;
+    if (j->data != NULL && j->options.size > n) /* both seeds look at that many */
+        return ga_fail(err, GA_EINVAL, "--size %d: '%s' has %d pictures here, so at most --size %d",
+                       j->options.size, ga_dataset_name(j->data), n, n);
+    if (wants_own_maps(j) && ga_dataset_vocabulary(j->data) == NULL)
+        return ga_fail(err, GA_EINVAL,
+                       "--segmenter own is for data with label maps (scenes), and '%s' has none: "
+                       "name colors or a segmenter",
+                       ga_dataset_name(j->data));
+    ga_segmenter_arg_note(j->rq, &j->seer,
+                          j->data != NULL ? ga_dataset_name(j->data)
+                                          : ga_model_note(j->model, "data"));
     return GA_OK;
 }
 
-/* Both seeds look at that many pictures of the data. */
-static ga_status check_size(const job *j, ga_err *err)
+static ga_subject_spec spec_of(const job *j)
 {
-    const int n = j->data != NULL ? ga_dataset_n(j->data) : 0;
-    if (j->data != NULL && j->options.size > n)
-        return ga_fail(err, GA_EINVAL, "--size %d: '%s' has %d pictures here, so at most --size %d",
-                       j->options.size, ga_dataset_name(j->data), n, n);
-    return GA_OK;
+    return (ga_subject_spec){.model = j->model,
+                             .data = j->data,
+                             .segmenter = j->segmenter,
+                             .layers = j->tap,
+                             .n_layers = j->n_layers,
+                             .bn = ga_bn_parse(ga_rq_text(j->rq, "bn")),
+                             .side = j->side,
+                             .twin = ga_rq_flag(j->rq, "random-twin"),
+                             .twin_seed = 1,
+                             .threads = ga_rq_threads(j->rq),
+                             .memory_limit = ga_rq_memory(j->rq)};
+}
+
+static ga_status check_subject(const job *j, ga_err *err)
+{
+    const ga_subject_spec spec = spec_of(j);
+    return ga_subject_check(&spec, err);
 }
 
 static ga_status open_subject(job *j, ga_err *err)
 {
-    const ga_subject_spec spec = {.model = j->model,
-                                  .data = j->data,
-                                  .segmenter = j->segmenter,
-                                  .layers = j->tap,
-                                  .n_layers = j->n_layers,
-                                  .bn = ga_bn_parse(ga_rq_text(j->rq, "bn")),
-                                  .side = j->side,
-                                  .twin = ga_rq_flag(j->rq, "random-twin"),
-                                  .twin_seed = 1,
-                                  .threads = ga_rq_threads(j->rq),
-                                  .memory_limit = ga_rq_memory(j->rq)};
+    const ga_subject_spec spec = spec_of(j);
     const ga_status status = ga_subject_create(&spec, &j->subject, err);
     if (status != GA_OK)
         return status;
@@ -195,7 +220,7 @@ static ga_status open_subject(job *j, ga_err *err)
     return GA_OK;
 }
 
-/* What the result depends on, and so what its key is made of. */
+/* What the result depends on, as far as that needs no data. */
 static ga_status describe(job *j, ga_err *err)
 {
     const ga_dissect_options *o = &j->options;
@@ -203,17 +228,25 @@ static ga_status describe(job *j, ga_err *err)
     for (int i = 0; i < j->n_layers; i++)
         json_array_append_new(layers, json_pack("[s,s]", j->tap[i], j->name[i]));
     j->settings = json_pack(
-        "{s:o, s:o*, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:i, s:f, s:i, s:i, s:i, s:i, s:s, s:b, "
-        "s:i}",
-        "model", ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "data",
-        j->data != NULL ? ga_identity_of_data(j->data, ga_dataset_n(j->data)) : NULL, "segmenter",
+        "{s:o, s:s, s:s, s:o, s:s, s:i, s:i, s:i, s:f, s:i, s:i, s:i, s:i, s:s, s:b, s:i}", "model",
+        ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "segmenter",
         j->segmenter != NULL ? ga_segmenter_name(j->segmenter) : "own", "segmenter_sha256",
         j->segmenter != NULL ? ga_segmenter_hash(j->segmenter) : "", "layers", layers, "preset",
         ga_rq_text(j->rq, "preset"), "size", o->size, "seed", (int)o->seed, "rule_seed",
-        (int)o->rule_seed, "side", j->side, "share", o->share, "examples", o->examples, "shuffles",
-        o->shuffles, "bootstrap", o->bootstrap, "labels", o->labels, "bn", ga_rq_text(j->rq, "bn"),
+        (int)o->rule_seed, "share", o->share, "examples", o->examples, "shuffles", o->shuffles,
+        "bootstrap", o->bootstrap, "labels", o->labels, "bn", ga_rq_text(j->rq, "bn"),
         "random_twin", ga_rq_flag(j->rq, "random-twin"), "version", GA_DISSECT_VERSION);
-    char *text = j->settings != NULL ? ga_json_canonical(j->settings) : NULL;
+    return j->settings != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for what is asked");
+}
+
+/* And the rest of it; the key. */
+static ga_status make_key(job *j, ga_err *err)
+{
+    json_object_set_new(j->settings, "side", json_integer(j->side));
+    if (j->data != NULL)
+        json_object_set_new(j->settings, "data",
+                            ga_identity_of_data(j->data, ga_dataset_n(j->data)));
+    char *text = ga_json_canonical(j->settings);
     if (text == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for what is asked");
     ga_sha256_hex(text, strlen(text), j->key);
@@ -221,128 +254,23 @@ static ga_status describe(job *j, ga_err *err)
     return GA_OK;
 }
 
+/* The folder may be written to; one that holds another dissection is not. */
+static ga_status check_folder(const job *j, ga_err *err)
+{
+    const char *folder = ga_rq_text(j->rq, "output");
+    const ga_status status = ga_dissection_folder_check(folder, err);
+    return status == GA_OK && !ga_rq_flag(j->rq, "force")
+               ? ga_dissection_folder_may_be(folder, j->settings, err)
+               : status;
+}
+
 /* ---- what was found ---------------------------------------------------------------------------*/
 
-static void say_layers(const job *j, const ga_dissection *d)
+static void say_lead(const job *j, char *lead, size_t size)
 {
-    bool measured = false;
-    ga_rq_say(j->rq, "  %-20s  %5s  %13s  %12s  %8s  %8s  %8s  %11s", "layer", "units",
-              "interpretable", "above chance", "concepts", "mean IoU", "best IoU", "mean chance");
-    for (int k = 0; k < ga_dissection_layers(d); k++) {
-        const ga_layer_finding f = ga_dissection_layer(d, k);
-        char chance[16] = "-", above[16] = "-";
-        if (f.chance_iou >= 0) {
-            snprintf(chance, sizeof chance, "%.3f", f.chance_iou);
-            snprintf(above, sizeof above, "%d", f.above_chance);
-        }
-        measured = measured || f.chance_iou >= 0;
-        ga_rq_say(j->rq, "  %-20s  %5d  %13d  %12s  %8d  %8.3f  %8.3f  %11s", j->names[k], f.units,
-                  f.interpretable, above, f.concepts, f.mean_iou, f.best_iou, chance);
-    }
-    if (measured)
-        ga_rq_say(j->rq,
-                  "mean chance: the chance levels of all labels, averaged; chance level: the IoU "
-                  "that 1 in 100 units reaches with labels of other images");
-}
-
-/* The best unit of a label in any layer: the label need not be the first of its labels. */
-typedef struct champion {
-    int layer, unit, first; /* first: the unit's first label */
-    ga_finding f;
-} champion;
-
-/* What was not measured is not said. */
-static void say_champion(const job *j, const champion *c, const char *title)
-{
-    char interval[48] = "", chance[48] = "", other[96] = "";
-    if (c->f.hi > c->f.lo)
-        snprintf(interval, sizeof interval, " (%.3f to %.3f)", c->f.lo, c->f.hi);
-    if (c->f.chance >= 0)
-        snprintf(chance, sizeof chance, ", chance level %.3f", c->f.chance);
-    if (c->first != c->f.label)
-        snprintf(other, sizeof other, " (its first label: %s)",
-                 ga_vocabulary_title(ga_subject_vocabulary(j->subject), c->first));
-    ga_rq_say(j->rq, "  %-20s  %s unit %d, IoU %.3f%s%s%s", title, j->names[c->layer], c->unit,
-              c->f.iou, interval, chance, other);
-}
-
-/* best (L): of labels for which the unit is interpretable, and above chance if that was measured.
- */
-static void find_champions(const job *j, const ga_dissection *d, champion *best)
-{
-    for (int k = 0; k < j->n_layers; k++)
-        for (int u = 0; u < ga_dissection_layer(d, k).units; u++) {
-            const ga_unit_finding f = ga_dissection_unit(d, k, u);
-            for (int i = 0; i < f.n; i++) {
-                const ga_finding *one = &f.finding[i];
-                const bool above = one->iou > j->options.least_iou &&
-                                   one->iqr > j->options.least_iqr &&
-                                   (one->chance < 0 || one->iou > one->chance);
-                if (above && one->iou > best[one->label].f.iou)
-                    best[one->label] = (champion){k, u, f.finding[0].label, *one};
-            }
-        }
-}
-
-static void say_labels(const job *j, const champion *best)
-{
-    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
-    bool any = false;
-    for (int c = 1; c < ga_vocabulary_n(v); c++) {
-        if (!(best[c].f.iou > 0))
-            continue;
-        if (!any)
-            ga_rq_say(j->rq, "best unit of each label that some unit stands for:");
-        any = true;
-        say_champion(j, &best[c], ga_vocabulary_title(v, c));
-    }
-    if (!any)
-        ga_rq_say(j->rq, "no unit stands for a label");
-}
-
-/* {"folder", "key", "layers": [...], "labels": {...}}; numbers that were not measured are null. */
-static json_t *result_of(const job *j, const ga_dissection *d, const champion *best,
-                         const char *folder)
-{
-    const ga_vocabulary *v = ga_subject_vocabulary(j->subject);
-    json_t *layers = json_array(), *labels = json_object();
-    for (int k = 0; k < ga_dissection_layers(d); k++) {
-        const ga_layer_finding f = ga_dissection_layer(d, k);
-        json_array_append_new(
-            layers,
-            json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:o}", "layer", j->names[k], "units",
-                      f.units, "interpretable", f.interpretable, "above_chance", f.above_chance,
-                      "concepts", f.concepts, "mean_iou", f.mean_iou, "best_iou", f.best_iou,
-                      "mean_chance", f.chance_iou >= 0 ? json_real(f.chance_iou) : json_null()));
-    }
-    for (int c = 1; c < ga_vocabulary_n(v); c++) {
-        const ga_finding *f = &best[c].f;
-        if (f->iou > 0)
-            json_object_set_new(
-                labels, ga_vocabulary_title(v, c),
-                json_pack("{s:s, s:i, s:f, s:o, s:o, s:s}", "layer", j->names[best[c].layer],
-                          "unit", best[c].unit, "iou", f->iou, "interval",
-                          f->hi > f->lo ? json_pack("[f,f]", f->lo, f->hi) : json_null(),
-                          "chance_level", f->chance >= 0 ? json_real(f->chance) : json_null(),
-                          "first_label", ga_vocabulary_title(v, best[c].first)));
-    }
-    return json_pack("{s:s, s:s, s:o, s:o}", "folder", folder, "key", j->key, "layers", layers,
-                     "labels", labels);
-}
-
-/* What was found, in words and as the result. */
-static ga_status say_findings(const job *j, const ga_dissection *d, const char *folder, ga_err *err)
-{
-    champion *best = ga_mem_new((size_t)ga_vocabulary_n(ga_subject_vocabulary(j->subject)),
-                                sizeof *best);
-    if (best == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for the best units");
-    find_champions(j, d, best);
-    say_layers(j, d);
-    say_labels(j, best);
-    ga_rq_result(j->rq, result_of(j, d, best, folder));
-    ga_mem_free(best);
-    return GA_OK;
+    snprintf(lead, size, "%d images of seed %u, rule %s, labels by %.120s.", j->options.size,
+             j->options.seed, ga_rq_text(j->rq, "preset"), labels_by(j));
+    ga_rq_say(j->rq, "%s: %s", ga_rq_text(j->rq, "model"), lead);
 }
 
 /* Files that failed are no reason to look at all images again. */
@@ -354,8 +282,8 @@ static void note_kept(const job *j, const char *folder)
                folder);
 }
 
-/* d as files and words. */
-static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err *err)
+/* d as files. */
+static ga_status write_files(job *j, const ga_dissection *d, const char *folder, ga_err *err)
 {
     char lead[512], *settings = ga_json_canonical(j->settings);
     if (settings == NULL)
@@ -365,13 +293,9 @@ static ga_status tell(job *j, const ga_dissection *d, const char *folder, ga_err
                                      .vocabulary = ga_subject_vocabulary(j->subject),
                                      .settings = settings,
                                      .key = j->key};
-    snprintf(lead, sizeof lead, "%d images of seed %u, rule %s, labels by %.120s.", j->options.size,
-             j->options.seed, ga_rq_text(j->rq, "preset"), labels_by(j));
-    ga_rq_say(j->rq, "%s: %s", ga_rq_text(j->rq, "model"), lead);
+    say_lead(j, lead, sizeof lead);
     ga_status status = ga_dissection_write(j->rq, d, j->subject, &names, lead, j->n_layers, folder,
                                            err);
-    if (status == GA_OK)
-        status = say_findings(j, d, folder, err);
     ga_mem_free(settings);
     return status;
 }
@@ -381,11 +305,9 @@ static ga_status dissect(job *j, const char *folder, ga_err *err)
     const ga_dissect_work work = {
         .folder = folder, .key = j->key, .progress = ga_rq_progress(j->rq)};
     ga_dissection *d = NULL;
-    ga_status status = ga_make_folders(folder, err);
+    ga_status status = ga_dissect(j->subject, &j->options, &work, &d, err);
     if (status == GA_OK)
-        status = ga_dissect(j->subject, &j->options, &work, &d, err);
-    if (status == GA_OK)
-        status = tell(j, d, folder, err);
+        status = write_files(j, d, folder, err);
     if (status == GA_OK)
         ga_dissect_done(&work);
     else if (d != NULL)
@@ -396,22 +318,39 @@ static ga_status dissect(job *j, const char *folder, ga_err *err)
 
 /* ---- the verb ---------------------------------------------------------------------------------*/
 
-static ga_status prepare(job *j, ga_err *err)
+/* All that can be wrong without a picture, before pictures are loaded or drawn. */
+static ga_status check_asked(job *j, ga_err *err)
 {
+    ga_dissect_share share;
+    const char *shard = ga_rq_text(j->rq, "shard");
     ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
     if (status == GA_OK)
         status = parse_layers(j, err);
     if (status == GA_OK)
-        status = ga_data_arg_open_for(j->rq, j->model, &j->data, err);
-    if (status == GA_OK)
         status = choose_options(j, err);
+    if (status == GA_OK && shard != NULL)
+        status = ga_dissect_share_parse(shard, &share, err);
     if (status == GA_OK)
-        status = check_size(j, err);
+        status = check_subject(j, err); /* before a large segmenter is read, and with it */
     if (status == GA_OK)
         status = open_segmenter(j, err);
     if (status == GA_OK)
+        status = check_subject(j, err);
+    if (status == GA_OK)
+        status = describe(j, err);
+    return status == GA_OK ? check_folder(j, err) : status;
+}
+
+static ga_status prepare(job *j, ga_err *err)
+{
+    ga_status status = check_asked(j, err);
+    if (status == GA_OK)
+        status = open_data(j, err);
+    if (status == GA_OK)
+        status = choose_side(j, err);
+    if (status == GA_OK)
         status = open_subject(j, err);
-    return status == GA_OK ? describe(j, err) : status;
+    return status == GA_OK ? make_key(j, err) : status;
 }
 
 static void note_few(const job *j)
@@ -423,17 +362,36 @@ static void note_few(const job *j)
                    n, n == 1 ? " is" : "s are");
 }
 
-/* there: it was found, not made, and its result was not told. */
-static void say_done(const job *j, const char *folder, bool there)
+/* there: it was found, not made. Both say the same of it. */
+static ga_status say_done(const job *j, const char *folder, bool there, ga_err *err)
 {
-    if (there)
-        ga_rq_say(j->rq,
-                  "%s is this very dissection already; `ganatomy compare dissections` tells its "
-                  "numbers again",
-                  folder);
-    ga_rq_say(j->rq, "next: open %s/dissect.html", folder);
-    if (there)
-        ga_rq_result(j->rq, json_pack("{s:s, s:s}", "folder", folder, "key", j->key));
+    char lead[512];
+    if (there) {
+        ga_rq_say(j->rq, "%s is this very dissection already", folder);
+        say_lead(j, lead, sizeof lead);
+    }
+    const ga_status status = ga_dissection_tell(j->rq, folder, err);
+    if (status == GA_OK)
+        ga_rq_say(j->rq, "next: open %s/dissect.html", folder);
+    return status;
+}
+
+/* Is the dissection there? Looked at again while nobody else can be writing it. */
+static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
+{
+    return ga_dissection_look_into(folder, j->key, ga_rq_flag(j->rq, "force"), there, err);
+}
+
+static ga_status dissect_if_needed(job *j, const char *folder, bool *there, ga_err *err)
+{
+    ga_lock lock;
+    ga_status status = ga_dissection_hold(folder, ga_dissection_lock, &lock, err);
+    if (status == GA_OK)
+        status = look_into(j, folder, there, err);
+    if (status == GA_OK && !*there)
+        status = dissect(j, folder, err);
+    ga_lock_end(&lock);
+    return status;
 }
 
 static ga_status run(ga_request *rq, ga_err *err)
@@ -444,15 +402,14 @@ static ga_status run(ga_request *rq, ga_err *err)
     bool there = false;
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
-        status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
+        status = look_into(&j, folder, &there, err);
     if (status == GA_OK && !there)
         note_few(&j);
-    if (status == GA_OK && !there && shard)
-        status = ga_dissect_shard_run(rq, j.subject, &j.options, j.key, err);
-    else if (status == GA_OK && !there)
-        status = dissect(&j, folder, err);
+    if (status == GA_OK && !there)
+        status = shard ? ga_dissect_shard_run(rq, j.subject, &j.options, j.key, err)
+                       : dissect_if_needed(&j, folder, &there, err);
     if (status == GA_OK && (there || !shard))
-        say_done(&j, folder, there);
+        status = say_done(&j, folder, there, err);
     free_job(&j);
     return status;
 }
@@ -474,18 +431,22 @@ ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *
     const char *folder = ga_rq_text(rq, "output");
     const ga_dissect_round round = ga_shards_round(shards);
     ga_dissection *d = NULL;
+    ga_lock lock = {0};
     bool there = false;
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
         status = check_key(&j, shards, err);
     if (status == GA_OK && round.pass == round.passes)
-        status = ga_dissection_look_into(folder, j.key, ga_rq_flag(rq, "force"), &there, err);
+        status = ga_dissection_hold(folder, ga_dissection_lock, &lock, err);
+    if (status == GA_OK && round.pass == round.passes)
+        status = look_into(&j, folder, &there, err);
     if (status == GA_OK && !there)
         status = ga_shards_merge(shards, j.subject, &j.options, ga_rq_progress(rq), &d, err);
     if (d != NULL)
-        status = tell(&j, d, folder, err);
+        status = write_files(&j, d, folder, err);
+    ga_lock_end(&lock);
     if (status == GA_OK && round.pass == round.passes)
-        say_done(&j, folder, there);
+        status = say_done(&j, folder, there, err);
     ga_dissection_free(d);
     free_job(&j);
     return status;
@@ -560,8 +521,8 @@ const ga_verb ga_verb_dissect = {
         "other images. Intervals are bootstrapped over images.\n\n"
         "The same inputs give the same bytes. What was seen is kept in the folder until all files "
         "stand: after a stop, a crash or a full disk the same command goes on from there. A folder "
-        "that holds this dissection already is left alone; one that holds another is not replaced "
-        "without --force.",
+        "that holds this dissection already is left alone, and what it holds is told again; one "
+        "that holds another is not replaced without --force.",
     .fields = fields,
     .examples = examples,
     .run = run,

@@ -99,10 +99,16 @@ static ga_status write_folder(const ga_imported *in, const char *from, const cha
                               ga_err *err)
 {
     ga_file_set files;
-    ga_status status = ga_file_set_open(folder, file_names, FILES, &files, err);
+    ga_lock lock;
+    ga_status status = ga_dissection_hold(folder, ga_dissection_lock, &lock, err);
+    if (status != GA_OK)
+        return status;
+    status = ga_file_set_open(folder, file_names, FILES, &files, err);
     if (status == GA_OK)
         status = write_files(in, from, files.fresh, err);
-    return ga_file_set_close(&files, status, err);
+    status = ga_file_set_close(&files, status, err);
+    ga_lock_end(&lock);
+    return status;
 }
 
 static ga_status read_old(const char *path, ga_imported *in, ga_err *err)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MOST_BYTES ((size_t)128 << 20)
 enum { MOST_LAYERS = 128, MOST_UNITS = 65536, LONGEST = 127 };
 
 typedef struct read_layer {
@@ -21,7 +22,9 @@ struct ga_findings {
     read_layer *layer;
     int n_layers; /* twin's included */
     ga_found_label *label;
+    ga_found_champion *champion; /* (labels) */
     int labels;
+    ga_dissect_options limits; /* of the preset: what it takes to stand for a label */
 };
 
 void ga_findings_free(ga_findings *f)
@@ -32,6 +35,7 @@ void ga_findings_free(ga_findings *f)
         ga_mem_free(f->layer[i].best);
     ga_mem_free(f->layer);
     ga_mem_free(f->label);
+    ga_mem_free(f->champion);
     json_decref(f->document);
     ga_mem_free(f);
 }
@@ -304,35 +308,69 @@ static ga_status read_one(ga_findings *f, const json_t *o, const ga_json_at *whe
 
 /* ---- the best unit of a label -----------------------------------------------------------------*/
 
-static ga_status read_finding(read_layer *l, int unit, bool first, bool above, const json_t *o,
-                              const ga_json_at *at, ga_err *err)
+static ga_status read_interval(const json_t *o, const ga_json_at *at, ga_finding *out, ga_err *err)
 {
-    int number;
-    double iou, chance = -1;
-    ga_status status = get_count(o, at, "labelnum", 1, GA_MAX_LABELS - 1, &number, err);
-    if (status == GA_OK)
-        status = get_share(o, at, "iou", 0, 1, &iou, err);
-    if (status == GA_OK && json_object_get(o, "chance") != NULL)
-        status = get_share(o, at, "chance", 0, 1, &chance, err);
-    if (status != GA_OK)
-        return status;
-    ga_found_best *b = &l->best[number];
-    b->stand += first && above;
-    b->chance = chance >= 0 ? chance : b->chance;
-    if (b->unit >= 0 && !(iou > b->iou))
-        return GA_OK;
-    b->unit = unit;
-    b->iou = iou;
-    b->lo = b->hi = 0;
     const json_t *interval = json_object_get(o, "interval");
-    const double lo = json_number_value(json_array_get(interval, 0)),
-                 hi = json_number_value(json_array_get(interval, 1));
-    if (interval == NULL)
-        return GA_OK;
-    if (json_array_size(interval) != 2 || !(lo >= 0 && lo <= hi && hi <= 1))
+    out->lo = json_number_value(json_array_get(interval, 0));
+    out->hi = json_number_value(json_array_get(interval, 1));
+    if (interval != NULL &&
+        (json_array_size(interval) != 2 || !(out->lo >= 0 && out->lo <= out->hi && out->hi <= 1)))
         return ga_json_fail(at, "interval", err, "is not two ascending numbers from 0 to 1");
-    b->lo = lo;
-    b->hi = hi;
+    return GA_OK;
+}
+
+/* What a unit says of one of its labels. */
+static ga_status read_finding(const json_t *o, const ga_json_at *at, ga_finding *out, ga_err *err)
+{
+    *out = (ga_finding){.chance = -1};
+    ga_status status = get_count(o, at, "labelnum", 1, GA_MAX_LABELS - 1, &out->label, err);
+    if (status == GA_OK)
+        status = get_share(o, at, "iou", 0, 1, &out->iou, err);
+    if (status == GA_OK)
+        status = get_share(o, at, "iqr", 0, 1, &out->iqr, err);
+    if (status == GA_OK && json_object_get(o, "chance") != NULL)
+        status = get_share(o, at, "chance", 0, 1, &out->chance, err);
+    return status == GA_OK ? read_interval(o, at, out, err) : status;
+}
+
+static void take_best(ga_found_best *b, int unit, const ga_finding *f)
+{
+    b->chance = f->chance >= 0 ? f->chance : b->chance;
+    if (b->unit >= 0 && !(f->iou > b->iou))
+        return;
+    b->unit = unit;
+    b->iou = f->iou;
+    b->lo = f->lo;
+    b->hi = f->hi;
+}
+
+static void take_champion(ga_findings *f, const ga_found_champion *c)
+{
+    const ga_finding *one = &c->finding;
+    ga_found_champion *best = &f->champion[one->label];
+    const bool stands = one->iou > f->limits.least_iou && one->iqr > f->limits.least_iqr &&
+                        (one->chance < 0 || one->iou > one->chance);
+    if (stands && (best->unit < 0 || one->iou > best->finding.iou))
+        *best = *c;
+}
+
+/* The labels of a unit; above: it stands for its first one. */
+static ga_status read_labels(ga_findings *f, int number, int unit, bool above, const json_t *labels,
+                             const ga_json_at *at, ga_err *err)
+{
+    read_layer *l = &f->layer[number];
+    ga_found_champion c = {.layer = number, .unit = unit};
+    for (size_t i = 0; i < json_array_size(labels); i++) {
+        const ga_status status = read_finding(json_array_get(labels, i), at, &c.finding, err);
+        if (status != GA_OK)
+            return status;
+        const int label = c.finding.label;
+        c.first = i == 0 ? label : c.first;
+        l->best[label].stand += i == 0 && above;
+        take_best(&l->best[label], unit, &c.finding);
+        if (number < ga_findings_layers(f))
+            take_champion(f, &c);
+    }
     return GA_OK;
 }
 
@@ -349,9 +387,8 @@ static ga_status read_units(ga_findings *f, const json_t *units, const ga_json_a
         status = get_bool(o, &at, "interp", &interp, err);
         if (status == GA_OK)
             status = get_bool(o, &at, "above_chance", &of_chance, err);
-        for (size_t i = 0; status == GA_OK && i < json_array_size(labels); i++)
-            status = read_finding(l, (int)u, i == 0, of_chance, json_array_get(labels, i), &at,
-                                  err);
+        if (status == GA_OK)
+            status = read_labels(f, number, (int)u, of_chance, labels, &at, err);
         if (status == GA_OK) {
             interpretable += interp;
             above += of_chance;
@@ -434,6 +471,21 @@ static ga_status read_bests(ga_findings *f, const json_t *o, const ga_json_at *w
     return status;
 }
 
+/* Room for them, and the limits of the preset. */
+static ga_status make_champions(ga_findings *f, const ga_json_at *where, ga_err *err)
+{
+    const ga_json_at at = {where->where, "settings"};
+    if (ga_dissect_preset(f->about.preset, f->about.side, &f->limits, NULL, NULL) != GA_OK)
+        return ga_json_fail(&at, "preset", err, "is '%s', which this version does not know",
+                            f->about.preset);
+    f->champion = ga_mem_new((size_t)f->labels, sizeof *f->champion);
+    if (f->champion == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the best units of %d labels", f->labels);
+    for (int c = 0; c < f->labels; c++)
+        f->champion[c].unit = -1;
+    return GA_OK;
+}
+
 /* ---- all of it --------------------------------------------------------------------------------*/
 
 static ga_status read_all(ga_findings *f, const char *where, ga_err *err)
@@ -460,6 +512,8 @@ static ga_status read_all(ga_findings *f, const char *where, ga_err *err)
     f->n_layers = n;
     for (int i = 0; i < n && status == GA_OK; i++)
         status = read_one(f, json_array_get(layers, (size_t)i), &at, i, err);
+    if (status == GA_OK)
+        status = make_champions(f, &at, err);
     for (int i = 0; i < n && status == GA_OK; i++)
         status = read_bests(f, json_array_get(layers, (size_t)i), &at, i, err);
     return status;
@@ -472,7 +526,7 @@ ga_status ga_findings_parse(const char *text, size_t length, const char *where, 
     ga_findings *f = ga_mem_new(1, sizeof *f);
     if (f == NULL)
         return ga_fail(err, GA_ENOMEM, "%s: no memory for it", where);
-    ga_status status = ga_json_parse(text, length, where, &f->document, err);
+    ga_status status = ga_json_parse_up_to(text, length, MOST_BYTES, where, &f->document, err);
     if (status == GA_OK)
         status = read_all(f, where, err);
     if (status != GA_OK)
@@ -532,31 +586,7 @@ ga_found_best ga_findings_best(const ga_findings *f, int layer, int label)
                              : (ga_found_best){.unit = -1, .chance = -1};
 }
 
-ga_status ga_findings_comparable(const ga_findings *a, const char *a_name, const ga_findings *b,
-                                 const char *b_name, ga_err *err)
+ga_found_champion ga_findings_champion(const ga_findings *f, int label)
 {
-    const ga_findings_about *x = &a->about, *y = &b->about;
-    if (strcmp(x->key, y->key) == 0)
-        return ga_fail(err, GA_EINVAL, "'%s' and '%s' are the same dissection", a_name, b_name);
-    if (strcmp(x->segmenter, y->segmenter) != 0 ||
-        strcmp(x->segmenter_sha256, y->segmenter_sha256) != 0)
-        return ga_fail(err, GA_EINVAL,
-                       "'%s' has its labels from segmenter '%s' (%.12s), '%s' from '%s' (%.12s): "
-                       "their labels do not mean the same; dissect both with one --segmenter",
-                       a_name, x->segmenter, x->segmenter_sha256, b_name, y->segmenter,
-                       y->segmenter_sha256);
-    if (strcmp(x->preset, y->preset) != 0)
-        return ga_fail(err, GA_EINVAL,
-                       "'%s' is by preset %s, '%s' by %s: their IoU counts other pixels at other "
-                       "thresholds; dissect both with one --preset",
-                       a_name, x->preset, b_name, y->preset);
-    const int n = a->labels < b->labels ? a->labels : b->labels;
-    for (int c = 1; c < n; c++)
-        if (a->label[c].title != NULL && b->label[c].title != NULL &&
-            strcmp(a->label[c].title, b->label[c].title) != 0)
-            return ga_fail(err, GA_EINVAL,
-                           "label %d is '%s' in '%s' and '%s' in '%s': their words are not the "
-                           "same",
-                           c, a->label[c].title, a_name, b->label[c].title, b_name);
-    return GA_OK;
+    return label < f->labels ? f->champion[label] : (ga_found_champion){.unit = -1};
 }

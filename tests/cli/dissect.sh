@@ -8,6 +8,7 @@ small="--layers layer1,layer2:late --segmenter colors --size 40 --examples 4 --b
 
 # ---- what it leaves
 ganatomy dissect "$gan" $small -o one >said.out
+cp said.out said.first
 grep -qE '^  late +64 ' said.out
 grep -q '^next: open one/dissect.html' said.out
 # two things about chance: that of all labels in the table, that of one label in the list
@@ -34,7 +35,8 @@ test "$(head -n 1 one/units.csv | cut -d, -f1-5)" = "layer,unit,rank,label,categ
 
 # ---- the same inputs: found, and with other threads and memory the same bytes
 ganatomy dissect "$gan" $small -o one >said.out
-grep -q "^one is this very dissection already" said.out
+test "$(head -n 1 said.out)" = "one is this very dissection already"
+tail -n +2 said.out | diff said.first -
 ganatomy dissect "$gan" $small -o two --threads 2 --memory 64M --cache 1M --quiet
 cmp one/dissect.json two/dissect.json
 cmp one/units.csv two/units.csv
@@ -43,6 +45,19 @@ fails 2 "one/dissect.json is another dissection: .* --force" ganatomy dissect "$
 cmp one/dissect.json two/dissect.json
 ganatomy dissect "$gan" $small --seed 5 -o one --force --quiet
 cmp -s one/dissect.json two/dissect.json && exit 1
+
+# ---- what is found again is told again: table, best units, and the result of --json
+for more in "--random-twin" "--shuffles 0 --bootstrap 0" "--preset 2020 --size 1"; do
+    rm -rf again
+    ganatomy dissect "$gan" $small $more -o again >said.first 2>said.err
+    ganatomy dissect "$gan" $small $more -o again | tail -n +2 | diff said.first -
+    rm -rf again
+    ganatomy dissect "$gan" $small $more -o again --json >said.first 2>said.err
+    jq -e '(.layers | length) >= 2 and .layers[1].layer == "late" and (.key | length) == 64' said.first >said.json
+    ganatomy dissect "$gan" $small $more -o again --json | diff said.first -
+done
+jq -e '.layers[0].mean_chance == null' said.first >said.json
+ganatomy dissect "$gan" $small -o two --json | jq -e '.labels.white | .unit >= 0 and .iou > 0.1 and .interval[0] < .iou' >said.json
 
 # ---- stopped and taken up
 for wait in 0.3 0.6; do

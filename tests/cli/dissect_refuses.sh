@@ -37,8 +37,50 @@ ganatomy dissect "$gan" --layers layer0.fc:fc --segmenter colors --size 16 --exa
 jq -e '.layers[0].shape[1:] == [1, 1]' fc/dissect.json >said.json
 
 # ---- too little memory: how much is needed
-fails 4 "needs 7.4 MiB .* the limit is 2.0 MiB" ganatomy dissect "$gan" $small --memory 2M -o none
-ganatomy dissect "$gan" $small --memory 8M -o fits --quiet
+fails 4 "'mnist-gan' needs 7.4 MiB for 16 images at a time, and the limit is 2.0 MiB: the smallest that will do is --memory [0-9]+K" \
+    ganatomy dissect "$gan" $small --memory 2M -o none
+least() { sed -n 's/.* the smallest that will do is --memory \([0-9]*\)K$/\1/p' said.err; }
+one=$(least)
+ganatomy dissect "$gan" $small --memory ${one}K -o fits --quiet
+fails 4 "will do is --memory ${one}K" ganatomy dissect "$gan" $small --memory $((one - 1))K -o none
+# the twin's plan counts, too
+fails 4 "smallest" ganatomy dissect "$gan" $small --memory ${one}K --random-twin -o none
+two=$(least)
+test "$two" -gt "$one"
+ganatomy dissect "$gan" $small --memory ${two}K --random-twin -o fits-two --quiet
+fails 4 "will do is --memory ${two}K" ganatomy dissect "$gan" $small --memory $((two - 1))K --random-twin -o none
+# and what a segmenter runs
+fails 4 "segmenter 'scenes-segmenter': .* needs .* for 16 images at a time, .* --memory" \
+    ganatomy dissect "$gan" $small --segmenter scenes-segmenter --memory ${one}K -o none
+eye=$(least)
+test "$eye" -gt "$one"
+ganatomy dissect "$gan" $small --segmenter scenes-segmenter --memory ${eye}K -o fits-eye --quiet
+
+# ---- what is wrong without a picture is told before data are looked for, and those are told last
+early() { # CODE PATTERN OPTIONS...: of a network whose data are nowhere
+    local code=$1 pattern=$2
+    shift 2
+    fails "$code" "$pattern" ganatomy dissect "$unet" --data nowhere "$@"
+    grep -q nowhere said.err && { echo "data first: $*"; exit 1; }
+    return 0
+}
+good="--layers up1.2 --segmenter colors"
+early 2 "--layers is missing"
+early 2 "'up9'" --layers up9
+early 2 "what the network reads" --layers image
+early 2 "'up1.2' is named twice" --layers up1.2,up1.2:b
+early 2 "no segmenter 'colours' .did you mean 'colors'" --layers up1.2 --segmenter colours
+early 2 "statistics of a batch" $good --bn batch
+early 2 "different seeds" $good --rule-seed 1
+early 2 "7 rounds of resampling" $good --bootstrap 7
+early 2 "'--shard': found '3/2'" $good --shard 3/2
+early 4 "the smallest that will do is --memory" $good --memory 1M
+echo "a file" >file
+early 2 "'file' is a file, and no folder" $good -o file
+early 2 "'file' is a file, and no folder" $good -o file/below/it
+early 2 "fits/dissect.json is another dissection: .* --force" $good -o fits
+fails 2 "nowhere" ganatomy dissect "$unet" --data nowhere $good -o none
+fails 2 "nowhere" ganatomy dissect "$unet" --data nowhere $good -o fits --force
 
 # ---- a full disk, wherever it fills: of what was there, nothing is touched (what was seen so far may stay, whole, to be
 # taken up)

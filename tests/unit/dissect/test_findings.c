@@ -8,11 +8,12 @@
  * the ranking says. */
 #define UNITS                                                                                      \
     "{\"unit\": 0, \"interp\": true, \"above_chance\": true, \"labels\": ["                        \
-    "{\"label\": \"sky\", \"cat\": \"object\", \"labelnum\": 2, \"iou\": 0.5,"                     \
+    "{\"label\": \"sky\", \"cat\": \"object\", \"labelnum\": 2, \"iou\": 0.5, \"iqr\": 0.2,"       \
     " \"interval\": [0.45, 0.55], \"chance\": 0.2},"                                               \
-    "{\"label\": \"brick\", \"cat\": \"material\", \"labelnum\": 7, \"iou\": 0.1}]},"              \
+    "{\"label\": \"brick\", \"cat\": \"material\", \"labelnum\": 7, \"iou\": 0.1, \"iqr\": "       \
+    "0.02}]},"                                                                                     \
     "{\"unit\": 1, \"interp\": true, \"above_chance\": false, \"labels\": ["                       \
-    "{\"label\": \"tree\", \"cat\": \"object\", \"labelnum\": 3, \"iou\": 0.3,"                    \
+    "{\"label\": \"tree\", \"cat\": \"object\", \"labelnum\": 3, \"iou\": 0.3, \"iqr\": 0.1,"      \
     " \"interval\": [0.25, 0.35], \"chance\": 0.31}]},"                                            \
     "{\"unit\": 2, \"interp\": false, \"above_chance\": false, \"labels\": []}"
 
@@ -97,6 +98,44 @@ static void the_best_unit_of_a_label_is_that_of_all(void **state)
     ga_findings_free(f);
 }
 
+/* Unit 0 lists brick second, above the limits; tree's unit 1 is not above chance. */
+static void a_champion_stands_for_its_label(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+        int label, unit, first;
+    } cases[] = {
+        {"", "", SKY, 0, SKY},
+        {"", "", BRICK, 0, SKY},
+        {"", "", TREE, -1, 0},
+        {"", "", 1, -1, 0},    /* does not occur */
+        {"", "", 4095, -1, 0}, /* nor does this */
+        {"\"chance\": 0.31", "\"chance\": 0.29", TREE, 1, TREE},
+        {", \"chance\": 0.31", "", TREE, 1, TREE}, /* not measured */
+        {"\"iou\": 0.1", "\"iou\": 0.05", BRICK, -1, 0},
+        {"\"iqr\": 0.02", "\"iqr\": 0.01", BRICK, -1, 0},
+        {"\"2018-iqr\"", "\"2020\"", BRICK, 0, SKY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char buf[sizeof small + 64];
+        ga_findings *f = read_text(changed(cases[i].from, cases[i].to, buf, sizeof buf));
+        const ga_found_champion c = ga_findings_champion(f, cases[i].label);
+        assert_int_equal(c.unit, cases[i].unit);
+        if (c.unit >= 0) {
+            assert_int_equal(c.layer, 0);
+            assert_int_equal(c.first, cases[i].first);
+            assert_int_equal(c.finding.label, cases[i].label);
+        }
+        ga_findings_free(f);
+    }
+    ga_findings *f = read_text(small);
+    const ga_finding sky = ga_findings_champion(f, SKY).finding;
+    assert_true(sky.iou == 0.5 && sky.iqr == 0.2 && sky.lo == 0.45 && sky.hi == 0.55 &&
+                sky.chance == 0.2);
+    ga_findings_free(f);
+}
+
 static void what_contradicts_itself_is_refused(void **state)
 {
     (void)state;
@@ -115,7 +154,9 @@ static void what_contradicts_itself_is_refused(void **state)
         {"\"labelnum\": 7", "\"labelnum\": 2", "2 is 'brick', and was 'sky' before"},
         {"\"labelnum\": 7", "\"labelnum\": 4096", "expected 1 to 4095"},
         {"\"iou\": 0.5", "\"iou\": 1.5", "is 1.5, expected 0 to 1"},
+        {"\"iqr\": 0.2", "\"iqr\": 2", "is 2, expected 0 to 1"},
         {"[0.45, 0.55]", "[0.55, 0.45]", "two ascending numbers"},
+        {"\"2018-iqr\"", "\"2019\"", "settings.preset"},
         {"[-0.01, -0.3, -0.4]", "[-0.01, -0.3]", "by 'tree' has 2 scores for 3 units"},
         {"[-0.01, -0.3, -0.4]", "[-0.01, 0.3, -0.4]", "unit 1 has no score"},
         {"[-0.5, 0, 0]", "[-0.4, 0, 0]", "no more than 0.4, but unit 0 says 0.5"},
@@ -167,6 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_asked_and_found_is_there),
         cmocka_unit_test(the_best_unit_of_a_label_is_that_of_all),
+        cmocka_unit_test(a_champion_stands_for_its_label),
         cmocka_unit_test(what_contradicts_itself_is_refused),
         cmocka_unit_test(only_what_means_the_same_is_compared),
     };
