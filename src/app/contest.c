@@ -32,6 +32,33 @@ const char *ga_contest_learned(const ga_contest *c, const ga_detected *f, int de
     return buf;
 }
 
+int ga_contest_best_layer(const ga_contest *c, int label, int detector)
+{
+    int best = -1;
+    for (int k = 0; k < c->n_layers; k++) {
+        const ga_judged *j = &ga_detections_of(c->d, k, label)->by[detector];
+        if (j->judged &&
+            (best < 0 ||
+             j->train_iou > ga_detections_of(c->d, best, label)->by[detector].train_iou))
+            best = k;
+    }
+    return best;
+}
+
+void ga_contest_add_best(ga_cells *cells, const ga_contest *c, int label, int detector)
+{
+    char buf[64];
+    const int layer = ga_contest_best_layer(c, label, detector);
+    if (layer < 0) {
+        ga_cells_add(cells, "-");
+        return;
+    }
+    const ga_judged *j = &ga_detections_of(c->d, layer, label)->by[detector];
+    const bool rival = detector == GA_DETECT_RIVAL;
+    ga_cells_add(cells, "%s%s%s", rival ? "" : c->layers[layer], rival ? "" : " ",
+                 ga_contest_number(j->iou, j->iou_lo, j->iou_hi, buf, sizeof buf));
+}
+
 /* ---- for people -------------------------------------------------------------------------------*/
 
 static void add_who(ga_cells *cells, const ga_contest *c, const ga_detected *f, int layer,
@@ -102,15 +129,49 @@ static void say_label(ga_request *rq, const ga_contest *c, int label)
     ga_cells_free(&cells);
 }
 
-static void say_cost(ga_request *rq, const char *what, double seconds, ga_contest_cost cost)
+/* Each detector at its best layer, label by label. */
+static void say_short(ga_request *rq, const ga_contest *c)
+{
+    static const char *const headings[] = {"label", "best unit", "union", "probe", "segmenter"};
+    const int detectors = c->rival != NULL ? GA_DETECTORS : GA_DETECT_RIVAL;
+    ga_cells cells = {0};
+    for (int i = 0; i < c->o->n_labels; i++) {
+        ga_cells_add(&cells, "%s", ga_vocabulary_title(c->vocabulary, c->o->labels[i]));
+        for (int k = 0; k < detectors; k++)
+            ga_contest_add_best(&cells, c, i, k);
+    }
+    ga_rq_say(rq, "in short: IoU on test images, at the layer that was best in training");
+    if (!cells.failed)
+        ga_say_table(rq, 2, headings, 1 + detectors, ga_cells_of(&cells), (size_t)c->o->n_labels);
+    ga_cells_free(&cells);
+}
+
+static void say_costs(ga_request *rq, const ga_contest *c)
 {
     char bytes[16];
-    if (cost.bytes > 0)
-        ga_rq_say(rq, "%s: %.3f ms an image, %s and %.1f million multiply-adds for one", what,
-                  1e3 * seconds, ga_format_bytes(cost.bytes, bytes, sizeof bytes),
-                  (double)cost.multiply_adds / 1e6);
-    else
-        ga_rq_say(rq, "%s: %.3f ms an image", what, 1e3 * seconds);
+    ga_rq_say(
+        rq,
+        "network up to the last layer: %.3f ms an image, %s and %.1f million multiply-adds for one",
+        1e3 * ga_detections_network_seconds(c->d),
+        ga_format_bytes(c->network.bytes, bytes, sizeof bytes),
+        (double)c->network.multiply_adds / 1e6);
+    double most[GA_DETECT_RIVAL] = {0};
+    for (int i = 0; i < GA_DETECT_RIVAL; i++)
+        for (int k = 0; k < c->n_layers; k++)
+            for (int l = 0; l < c->o->n_labels; l++) {
+                const double s = ga_detections_of(c->d, k, l)->by[i].seconds;
+                most[i] = s > most[i] ? s : most[i];
+            }
+    ga_rq_say(rq, "behind it, at most: best unit %.3f, union %.3f, probe %.3f ms an image",
+              1e3 * most[GA_DETECT_UNIT], 1e3 * most[GA_DETECT_UNION], 1e3 * most[GA_DETECT_PROBE]);
+    if (c->rival != NULL)
+        ga_rq_say(rq, "segmenter: %.3f ms an image",
+                  1e3 * ga_detections_of(c->d, 0, 0)->by[GA_DETECT_RIVAL].seconds);
+    if (c->of_seer.bytes > 0)
+        ga_rq_say(rq, "segmenter, which %s: %s and %.1f million multiply-adds for one image",
+                  c->rival != NULL ? "takes part" : "says what is true",
+                  ga_format_bytes(c->of_seer.bytes, bytes, sizeof bytes),
+                  (double)c->of_seer.multiply_adds / 1e6);
 }
 
 void ga_contest_say(ga_request *rq, const ga_contest *c)
@@ -119,22 +180,20 @@ void ga_contest_say(ga_request *rq, const ga_contest *c)
               c->o->train, c->o->test, c->pictures, c->side, c->side);
     for (int i = 0; i < c->o->n_labels; i++)
         say_label(rq, c, i);
-    say_cost(rq, "network up to the last layer", ga_detections_network_seconds(c->d), c->network);
-    double most[GA_DETECT_RIVAL] = {0};
-    for (int i = 0; i < GA_DETECT_RIVAL; i++)
-        for (int k = 0; k < c->n_layers; k++)
-            for (int l = 0; l < c->o->n_labels; l++) {
-                const double s = ga_detections_of(c->d, k, l)->by[i].seconds;
-                most[i] = s > most[i] ? s : most[i];
-            }
-    for (int i = 0; i < GA_DETECT_RIVAL; i++) {
-        char what[64];
-        snprintf(what, sizeof what, "behind it, at most: %s", ga_detector_words[i]);
-        say_cost(rq, what, most[i], (ga_contest_cost){0});
+    say_costs(rq, c);
+    say_short(rq, c);
+}
+
+/* Where each detector was best in training; of those that learned. */
+static json_t *best_layers_json(const ga_contest *c, int label)
+{
+    json_t *o = json_object();
+    for (int k = 0; k < GA_DETECT_RIVAL; k++) {
+        const int layer = ga_contest_best_layer(c, label, k);
+        if (layer >= 0)
+            json_object_set_new(o, ga_detector_words[k], json_string(c->layers[layer]));
     }
-    if (c->rival != NULL)
-        say_cost(rq, "segmenter", ga_detections_of(c->d, 0, 0)->by[GA_DETECT_RIVAL].seconds,
-                 c->of_rival);
+    return o;
 }
 
 /* ---- JSON -------------------------------------------------------------------------------------*/
@@ -197,13 +256,13 @@ json_t *ga_contest_json(const ga_contest *c)
         json_t *layers = json_array();
         for (int k = 0; k < c->n_layers; k++)
             json_array_append_new(layers, layer_json(c, k, i));
-        json_array_append_new(labels,
-                              json_pack("{s:s, s:I, s:I, s:I, s:I, s:o}", "label",
-                                        ga_vocabulary_title(c->vocabulary, c->o->labels[i]),
-                                        "train_pixels", (json_int_t)f->train_pixels, "train_images",
-                                        (json_int_t)f->train_images, "test_pixels",
-                                        (json_int_t)f->test_pixels, "test_images",
-                                        (json_int_t)f->test_images, "layers", layers));
+        json_array_append_new(
+            labels, json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "label",
+                              ga_vocabulary_title(c->vocabulary, c->o->labels[i]), "train_pixels",
+                              (json_int_t)f->train_pixels, "train_images",
+                              (json_int_t)f->train_images, "test_pixels",
+                              (json_int_t)f->test_pixels, "test_images", (json_int_t)f->test_images,
+                              "best_layer", best_layers_json(c, i), "layers", layers));
     }
     return json_pack(
         "{s:{s:s, s:i}, s:O, s:s, s:i, s:i, s:I, s:i, s:i, s:f, s:i, s:f, s:I, s:I, s:I, s:I, s:o}",
@@ -212,8 +271,8 @@ json_t *ga_contest_json(const ga_contest *c)
         c->side, "probe_pixels", c->o->samples, "l2", c->o->l2, "bootstrap", c->o->bootstrap,
         "network_seconds_an_image", ga_detections_network_seconds(c->d), "network_bytes",
         (json_int_t)c->network.bytes, "network_multiply_adds", (json_int_t)c->network.multiply_adds,
-        "segmenter_bytes", (json_int_t)c->of_rival.bytes, "segmenter_multiply_adds",
-        (json_int_t)c->of_rival.multiply_adds, "labels", labels);
+        "segmenter_bytes", (json_int_t)c->of_seer.bytes, "segmenter_multiply_adds",
+        (json_int_t)c->of_seer.multiply_adds, "labels", labels);
 }
 
 /* ---- files ------------------------------------------------------------------------------------*/

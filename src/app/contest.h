@@ -1,6 +1,7 @@
 /* contest.h - what `ganatomy compare detectors` says and writes. */
 #ifndef GA_APP_CONTEST_H
 #define GA_APP_CONTEST_H
+#include "app/cells.h"
 #include "app/verb.h"
 #include "ganatomy/detect.h"
 
@@ -24,8 +25,9 @@ typedef struct ga_contest {
     const char *const *layers;
     ga_dims dims[GA_CONTEST_LAYERS];
     int n_layers, side;
-    ga_contest_cost network, of_rival;
-    json_t *identity; /* of model, data, segmenter; borrowed */
+    ga_contest_cost network;
+    ga_contest_cost of_seer; /* the segmenter that takes part, or that says what is true */
+    json_t *identity;        /* of model, data, segmenter; borrowed */
 } ga_contest;
 
 extern const char *const ga_detector_words[GA_DETECTORS]; /* "best unit", ... */
@@ -35,6 +37,12 @@ const char *ga_contest_number(double v, double lo, double hi, char *buf, size_t 
 /* What the detector has learned from, in words, into buf, which is returned. */
 const char *ga_contest_learned(const ga_contest *c, const ga_detected *f, int detector, char *buf,
                                size_t size);
+
+/* Where a detector of a label (by its place among those asked for) had the largest IoU on the
+ * training images, the first of equals; -1: it had nothing to learn from. For a segmenter 0. */
+int ga_contest_best_layer(const ga_contest *c, int label, int detector);
+/* The same in a cell: "layer8 0.314 (0.295 to 0.334)". */
+void ga_contest_add_best(ga_cells *cells, const ga_contest *c, int label, int detector);
 
 void ga_contest_say(ga_request *rq, const ga_contest *c);
 json_t *ga_contest_json(const ga_contest *c); /* NULL without memory */

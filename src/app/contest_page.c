@@ -29,6 +29,24 @@ static void add_what(ga_page *p, const ga_contest *c)
                  "that the differences to the best unit are paired.");
 }
 
+/* Each detector at its best layer, label by label. */
+static void add_short(ga_page *p, const ga_contest *c, ga_cells *cells)
+{
+    static const char *const headers[] = {"label", "best unit", "union", "probe", "segmenter"};
+    const int detectors = c->rival != NULL ? GA_DETECTORS : GA_DETECT_RIVAL;
+    for (int i = 0; i < c->o->n_labels; i++) {
+        ga_cells_add(cells, "%s", ga_vocabulary_title(c->vocabulary, c->o->labels[i]));
+        for (int k = 0; k < detectors; k++)
+            ga_contest_add_best(cells, c, i, k);
+    }
+    ga_page_section(p, "short", "In short");
+    if (!cells->failed)
+        ga_page_table(p,
+                      "IoU on test images, at the layer where the detector was best on the "
+                      "training images.",
+                      headers, 1 + detectors, ga_cells_of(cells), c->o->n_labels);
+}
+
 /* ---- a label ----------------------------------------------------------------------------------*/
 
 static void add_row(ga_cells *cells, const ga_contest *c, int layer, int label, int detector)
@@ -142,14 +160,16 @@ static void add_cost(ga_page *p, const ga_contest *c)
         1e3 * ga_detections_network_seconds(c->d), GA_DISSECT_BLOCK,
         ga_format_bytes(c->network.bytes, bytes, sizeof bytes),
         (double)c->network.multiply_adds / 1e6);
-    if (c->of_rival.bytes > 0)
-        ga_page_text(
-            p,
-            "The segmenter: %.3f ms an image, one at a time, %s of memory and %.2f million "
-            "multiply-adds for one.",
-            1e3 * ga_detections_of(c->d, 0, 0)->by[GA_DETECT_RIVAL].seconds,
-            ga_format_bytes(c->of_rival.bytes, bytes, sizeof bytes),
-            (double)c->of_rival.multiply_adds / 1e6);
+    if (c->rival != NULL)
+        ga_page_text(p, "The segmenter: %.3f ms an image, one at a time.",
+                     1e3 * ga_detections_of(c->d, 0, 0)->by[GA_DETECT_RIVAL].seconds);
+    if (c->of_seer.bytes > 0)
+        ga_page_text(p,
+                     "The segmenter, which %s: %s of memory and %.2f million multiply-adds for one "
+                     "image.",
+                     c->rival != NULL ? "takes part" : "says what is true",
+                     ga_format_bytes(c->of_seer.bytes, bytes, sizeof bytes),
+                     (double)c->of_seer.multiply_adds / 1e6);
 }
 
 ga_status ga_contest_page(const ga_contest *c, const char *path, ga_err *err)
@@ -164,8 +184,13 @@ ga_status ga_contest_page(const ga_contest *c, const char *path, ga_err *err)
                                       &p, err);
     if (status == GA_OK && (x == NULL || y == NULL))
         status = ga_fail(err, GA_ENOMEM, "no memory for the page '%s'", path);
-    if (status == GA_OK)
+    if (status == GA_OK) {
+        ga_cells cells = {0};
         add_what(p, c);
+        add_short(p, c, &cells);
+        failed = cells.failed;
+        ga_cells_free(&cells);
+    }
     for (int i = 0; i < c->o->n_labels && status == GA_OK; i++) {
         ga_cells cells = {0};
         add_label(p, c, i, &cells);

@@ -212,8 +212,8 @@ static ga_status describe(job *j, ga_err *err)
     for (int i = 0; i < j->seer.n_models && status == GA_OK; i++) {
         ga_contest_cost one;
         status = cost_of(j->seer.model[i], NULL, NULL, 0, &one, err);
-        c->of_rival.bytes += status == GA_OK ? one.bytes : 0;
-        c->of_rival.multiply_adds += status == GA_OK ? one.multiply_adds : 0;
+        c->of_seer.bytes += status == GA_OK ? one.bytes : 0;
+        c->of_seer.multiply_adds += status == GA_OK ? one.multiply_adds : 0;
     }
     return status;
 }
@@ -320,6 +320,9 @@ static const ga_example examples[] = {
     {"ganatomy compare detectors scenes-segmenter --layers down1.2,down3.2,up1.2 --images 400 "
      "--labels tree,sky,door -o detectors",
      "what inner layers of a network know about trees, beside what it answers"},
+    {"ganatomy compare detectors scenes-gan --layers layer4,layer6,layer8 --labels tree,sky,door "
+     "-o scenes-detectors",
+     "a generator of scenes; scenes-segmenter says what its pictures show"},
     {"ganatomy compare detectors fashion-gan --layers layer2 --labels black,white --segmenter "
      "colors "
      "-o clothes",
@@ -338,7 +341,8 @@ const ga_verb ga_verb_compare_detectors = {
         "Told are IoU and average precision over all test pixels with 95 % intervals over "
         "resampled "
         "images, the paired difference to the best unit, how many labelled pixels each has learned "
-        "from, and time and memory an image.\n\n"
+        "from, and time and memory an image; in short at the end, each detector at the layer where "
+        "it was best in training.\n\n"
         "The truth are the label maps of the data where they have some; else, and for generators, "
         "a segmenter says what is true and does not take part. The same inputs give the same "
         "numbers, but for times, whatever --threads and --memory are.",

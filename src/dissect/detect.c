@@ -56,15 +56,15 @@ static ga_status make_room(const ga_detections *d, const ga_subject *s, room *r,
                : ga_fail(err, GA_ENOMEM, "no memory for a block of %d images", GA_DISSECT_BLOCK);
 }
 
-static ga_status tell(ga_detections *d, int n, ga_err *err)
+ga_status ga_detect_tell(const ga_detections *d, const char *what, uint64_t done, uint64_t total,
+                         ga_err *err)
 {
     const ga_progress *p = d->progress;
-    d->done += (uint64_t)n;
     if (p != NULL && p->report != NULL)
-        p->report(p->user, "images", d->done, d->total);
+        p->report(p->user, what, done, total);
     return p != NULL && p->cancelled != NULL && p->cancelled(p->user)
-               ? ga_fail(err, GA_EINTERRUPTED, "interrupted after %llu of %llu images",
-                         (unsigned long long)d->done, (unsigned long long)d->total)
+               ? ga_fail(err, GA_EINTERRUPTED, "interrupted after %llu of %llu %s",
+                         (unsigned long long)done, (unsigned long long)total, what)
                : GA_OK;
 }
 
@@ -74,13 +74,16 @@ static ga_status see_block(ga_detections *d, ga_subject *s, room *r, int from, i
     uint32_t ids[GA_DISSECT_BLOCK];
     for (int i = 0; i < n; i++)
         ids[i] = (uint32_t)(from + i);
+    ga_subject_block network = {.activation = r->activation,
+                                .pictures = pictures ? r->pictures : NULL},
+                     truth = {.maps = r->maps};
+    if (seconds == NULL) { /* no clock runs: a generator makes its pictures once for both */
+        network.maps = r->maps;
+        return ga_subject_look(s, d->o.seed, ids, n, network, err);
+    }
     const double began = ga_seconds();
-    const ga_subject_block network = {.activation = r->activation,
-                                      .pictures = pictures ? r->pictures : NULL},
-                           truth = {.maps = r->maps};
-    ga_status status = ga_subject_look(s, d->o.seed, ids, n, network, err);
-    if (seconds != NULL)
-        *seconds += ga_seconds() - began;
+    const ga_status status = ga_subject_look(s, d->o.seed, ids, n, network, err);
+    *seconds += ga_seconds() - began;
     return status == GA_OK ? ga_subject_look(s, d->o.seed, ids, n, truth, err) : status;
 }
 
@@ -98,8 +101,9 @@ ga_status ga_detect_pass(ga_detections *d, ga_subject *s, int first, int n, bool
             if (status != GA_OK && err != NULL)
                 status = ga_fail_in(err, status, "image %d", first + i + k);
         }
+        d->done += (uint64_t)count;
         if (status == GA_OK)
-            status = tell(d, count, err);
+            status = ga_detect_tell(d, "images", d->done, d->total, err);
     }
     free_room(d, &r);
     return status;

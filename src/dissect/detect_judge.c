@@ -428,8 +428,12 @@ ga_status ga_detect_judge(ga_detections *d, ga_subject *s, int first, int n, ga_
     if (status == GA_OK)
         status = ga_detect_pass(d, s, d->o.train, d->o.test, true, see_test, &c, &seconds, err);
     d->network_seconds = seconds / d->o.test;
-    for (int i = 0; i < n && status == GA_OK; i++)
+    for (int i = 0; i < n && status == GA_OK; i++) {
         status = judge_pair(&c, &r, i, err);
+        if (status == GA_OK)
+            status = ga_detect_tell(d, "pairs of layer and label", (uint64_t)(first + i + 1),
+                                    (uint64_t)d->n_layers * (uint64_t)d->labels, err);
+    }
     free_rounds(&r);
     free_court(&c);
     return status;

@@ -74,6 +74,10 @@ typedef ga_status ga_detect_see(void *user, const ga_detect_look *look, ga_err *
 ga_status ga_detect_pass(ga_detections *d, ga_subject *s, int first, int n, bool pictures,
                          ga_detect_see *see, void *user, double *seconds, ga_err *err);
 
+/* Reports how far it is. GA_EINTERRUPTED: it was cancelled. */
+ga_status ga_detect_tell(const ga_detections *d, const char *what, uint64_t done, uint64_t total,
+                         ga_err *err);
+
 /* Thresholds, candidates and probes, from two passes over the training images. */
 ga_status ga_detect_learn(ga_detections *d, ga_subject *s, ga_err *err);
 /* Unions of the label-layer pairs first .. first + n - 1 (layer by layer), from one more pass. */

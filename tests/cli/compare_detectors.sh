@@ -13,6 +13,9 @@ ganatomy compare detectors "$segmenter" --layers down3.2,up1.2 $small --labels t
 grep -q "^truth: the label maps of scenes; 16 training and 16 test images" said.out
 grep -qE "^sky: [0-9]+ of 65536 pixels, in [0-9]+ of 16 test images" said.out
 grep -qE "^ +segmenter +scenes-segmenter " said.out
+grep -qE "^segmenter: [0-9.]+ ms an image" said.out
+grep -qE "^segmenter, which takes part: " said.out
+grep -qE "^  label +best unit +union +probe +segmenter" said.out
 for file in detectors.html detectors.json detectors.csv; do test -s one/$file; done
 test "$(wc -l <one/detectors.csv)" = 15 # a heading; two labels of two layers with three, and a segmenter
 jq -e '.ganatomy.form == "comparison of detectors"' one/detectors.json >said.out
@@ -40,6 +43,18 @@ grep -q "^truth: what segmenter colors says" said.out
 ! grep -q "segmenter:" said.out
 jq -e '[.labels[].layers[] | has("segmenter") or (.["best unit"] | has("iou_interval"))] | any | not' \
     gan/detectors.json >said.out
+
+# ---- the shipped generator of scenes, as docs/compare.md has it but for the sizes: who says what is true is told,
+# with what it takes and without a time that nobody took; in short, at the layers that were best in training
+ganatomy compare detectors "$SOURCE/models/scenes-gan.safetensors" --layers layer6,layer8 --labels tree,sky --train 16 --test 16 \
+    --bootstrap 100 -o made >said.out
+grep -q "^truth: what segmenter scenes-segmenter says; 16 training and 16 test images that scenes-gan.safetensors makes" said.out
+grep -qE "^segmenter, which says what is true: [0-9.]+ MiB and [0-9.]+ million multiply-adds for one image" said.out
+grep -qE "^  sky +layer[68] 0\.[0-9]{3} \(.*\) +layer[68] 0\.[0-9]{3} \(.*\) +layer[68] 0\." said.out
+! grep -q "[^0-9]0.000 ms" made/detectors.html
+grep -q "The segmenter, which says what is true: " made/detectors.html
+jq -e '[.labels[] | . as $l | ["best unit", "union", "probe"][] as $who | $l.best_layer[$who] ==
+    ($l.layers | max_by(.[$who].train_iou)).layer] | length == 6 and all' made/detectors.json >said.out
 
 # ---- refused
 fails 2 "tree" ganatomy compare detectors "$segmenter" --layers up1.2 $small --labels tre -o x

@@ -205,6 +205,50 @@ static void what_cannot_be_asked_is_said(void **state)
     free_scene(&s);
 }
 
+/* What was reported last, and whether to stop once it is about pairs. */
+typedef struct listener {
+    char what[64];
+    uint64_t done, total;
+    bool stops;
+} listener;
+
+static void hear(void *user, const char *what, uint64_t done, uint64_t total)
+{
+    listener *l = user;
+    snprintf(l->what, sizeof l->what, "%s", what);
+    l->done = done;
+    l->total = total;
+}
+
+static bool stop_at_pairs(void *user)
+{
+    const listener *l = user;
+    return l->stops && strncmp(l->what, "pairs", 5) == 0;
+}
+
+/* Sorting and resampling come behind the images, and take as long. */
+static void judging_is_reported_and_can_be_stopped(void **state)
+{
+    (void)state;
+    static const stroke strokes[] = {{RED, 0, 0, 3, 0, 4}};
+    ga_err err;
+    ga_detections *d;
+    scene s = make_scene(strokes, 1, plain, 1);
+    const int labels[] = {label_of(&s, "red"), label_of(&s, "pink")};
+    const ga_detect_options o = options_of(&s, labels, 2);
+    listener l = {0};
+    const ga_progress p = {.report = hear, .cancelled = stop_at_pairs, .user = &l};
+    CHECK_OK(ga_detect(s.s, &o, &p, &d, &err));
+    assert_string_equal(l.what, "pairs of layer and label");
+    assert_true(l.done == 2 && l.total == 2);
+    ga_detections_free(d);
+    l.stops = true;
+    CHECK_FAILS(ga_detect(s.s, &o, &p, &d, &err), GA_EINTERRUPTED,
+                "interrupted after 1 of 2 pairs of layer and label");
+    assert_null(d);
+    free_scene(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +258,7 @@ int main(void)
         cmocka_unit_test(memory_and_threads_change_nothing),
         cmocka_unit_test(a_label_that_never_occurs_has_no_detector),
         cmocka_unit_test(what_cannot_be_asked_is_said),
+        cmocka_unit_test(judging_is_reported_and_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
