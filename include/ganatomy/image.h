@@ -63,6 +63,17 @@ GA_API void ga_sheet_free(ga_sheet *s);
  * grid nothing happens. */
 GA_API void ga_sheet_put(ga_sheet *s, int column, int row, const ga_image *picture,
                          const char *caption);
+/* A name beside a square of its colour. */
+typedef struct ga_sheet_key {
+    const char *name; /* borrowed for the call */
+    uint8_t rgb[3];
+} ga_sheet_key;
+/* A legend below the cells, and below the legends that are there: a heading of at most 10 letters
+ * (longer ones are cut with a dot, "" has none), and behind it n keys, in as many lines as they
+ * take. The sheet grows by that, so its picture is another one from then on. GA_EINVAL: more than
+ * GA_IMAGE_MAX_PIXELS then; GA_ENOMEM. On failure the sheet is as it was. */
+GA_API ga_status ga_sheet_add_keys(ga_sheet *s, const char *heading, const ga_sheet_key *keys,
+                                   int n, ga_err *err);
 /* The finished picture, borrowed from the sheet: grey if all that was put is grey, else RGB. */
 GA_API const ga_image *ga_sheet_image(const ga_sheet *s);
 

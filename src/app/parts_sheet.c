@@ -2,6 +2,7 @@
 #include "app/parts_sheet.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
+#include "data/legend.h"
 #include "ganatomy/dissect.h"
 #include <inttypes.h>
 
@@ -15,6 +16,7 @@ typedef struct job {
     int planes;
     float *picture; /* (C,H,W) */
     uint16_t *said; /* (D,H,W) */
+    ga_legend *legend;
 } job;
 
 static void free_job(job *j)
@@ -24,6 +26,7 @@ static void free_job(job *j)
     ga_sheet_free(j->sheet);
     ga_mem_free(j->picture);
     ga_mem_free(j->said);
+    ga_legend_free(j->legend);
 }
 
 static ga_status open_subject(ga_request *rq, job *j, ga_err *err)
@@ -54,26 +57,35 @@ static ga_status open_subject(ga_request *rq, job *j, ga_err *err)
                          sizeof *j->said);
     if (j->picture == NULL || j->said == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a picture and its labels");
+    status = ga_legend_create(ga_palette_vocabulary(j->asked->painting->palette), &j->legend, err);
+    if (status != GA_OK)
+        return status;
     return ga_sheet_create(1 + 2 * j->planes, j->asked->painting->n + j->asked->unseen, j->dims.w,
                            j->dims.h, ga_zoom_for(j->dims.w, 96), true,
                            "Pictures; for each category what was painted, and what is said",
                            &j->sheet, err);
 }
 
+static void color(const void *palette, int label, int category, uint8_t rgb[3])
+{
+    if (label == GA_UNPAINTED)
+        ga_palette_unpainted(palette, rgb);
+    else
+        ga_palette_color(palette, label, category, rgb);
+}
+
 /* One plane of a map in the palette's colours. */
 static ga_status put_map(job *j, const uint16_t *map, int plane, int column, int row,
                          const char *caption, ga_err *err)
 {
-    const ga_palette *p = j->asked->painting->palette;
+    const size_t pixels = (size_t)j->dims.h * (size_t)j->dims.w;
     ga_image cell;
     const ga_status status = ga_image_create(j->dims.w, j->dims.h, 3, &cell, err);
     if (status != GA_OK)
         return status;
-    for (size_t i = 0; i < (size_t)j->dims.h * (size_t)j->dims.w; i++)
-        if (map[i] == GA_UNPAINTED)
-            ga_palette_unpainted(p, cell.pixels + 3 * i);
-        else
-            ga_palette_color(p, map[i], plane, cell.pixels + 3 * i);
+    ga_legend_count(j->legend, map, pixels, plane);
+    for (size_t i = 0; i < pixels; i++)
+        color(j->asked->painting->palette, map[i], plane, cell.pixels + 3 * i);
     ga_sheet_put(j->sheet, column, row, &cell, caption);
     ga_image_free(&cell);
     return GA_OK;
@@ -128,6 +140,8 @@ ga_status ga_parts_sheet_save(ga_request *rq, const ga_parts_sheet *s, const cha
             id++;
         status = put_row(&j, id, s->painting->n + i, NULL, err);
     }
+    if (status == GA_OK)
+        status = ga_legend_add(j.legend, color, s->painting->palette, j.sheet, err);
     if (status == GA_OK)
         status = ga_sheet_save(rq, j.sheet, path, err);
     free_job(&j);

@@ -196,11 +196,10 @@ static void wheel(int label, uint8_t rgb[3])
 
 void ga_segmenter_color(const ga_vocabulary *v, int label, uint8_t rgb[3])
 {
-    memset(rgb, 0, 3);
-    if (label <= 0)
-        return;
     if (ga_vocabulary_same(v, ga_scenes_vocabulary()))
         ga_scenes_label_color(label, rgb);
+    else if (label <= 0)
+        memset(rgb, 0, 3);
     else if (!basic_color(ga_vocabulary_at(v, label).name, rgb))
         wheel(label, rgb);
 }

@@ -36,6 +36,6 @@ void ga_segmenter_arg_note(ga_request *rq, const ga_segmenter_arg *arg, const ch
  * else colors. */
 const char *ga_segmenter_usual(const char *data);
 /* A colour to draw a label in: that of scenes for their words, of its name for the basic colours,
- * else one of a wheel; 0 is black. */
+ * else one of a wheel; 0 is black, or nearly. */
 void ga_segmenter_color(const ga_vocabulary *v, int label, uint8_t rgb[3]);
 #endif

@@ -69,9 +69,11 @@ ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, 
 ga_status ga_sheet_save(ga_request *rq, ga_sheet *s, const char *path, ga_err *err)
 {
     const ga_image *image = ga_sheet_image(s);
+    const bool was_there = ga_is_file(path);
     const ga_status status = ga_image_write_png(path, image, err);
     if (status == GA_OK)
-        ga_rq_say(rq, "wrote %s (%d x %d pixels)", path, image->w, image->h);
+        ga_rq_say(rq, "wrote %s (%d x %d pixels)%s", path, image->w, image->h,
+                  was_there ? ", in place of the one that was there" : "");
     return status;
 }
 

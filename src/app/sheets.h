@@ -25,7 +25,7 @@ ga_status ga_picture_of_view(ga_view v, int n, ga_scale scale, ga_image *out, ga
 /* Cell of a sheet from picture n of v, as ga_picture_of_view makes it. */
 ga_status ga_sheet_put_view(ga_sheet *s, int column, int row, ga_view v, int n, ga_scale scale,
                             const char *caption, ga_err *err);
-/* Writes the sheet as PNG at path and says so. */
+/* Writes the sheet as PNG at path, over a file that is there, and says so. */
 ga_status ga_sheet_save(ga_request *rq, ga_sheet *s, const char *path, ga_err *err);
 /* n pictures in columns, captions[i] may be NULL (also as a whole); saved at path. */
 ga_status ga_save_grid(ga_request *rq, ga_view v, int columns, ga_scale scale,

@@ -5,6 +5,7 @@
 #include "app/segmenter_arg.h"
 #include "app/sheets.h"
 #include "base/alloc.h"
+#include "data/legend.h"
 #include "ganatomy/areas.h"
 #include "ganatomy/scenes.h"
 #include "ganatomy/seg.h"
@@ -23,6 +24,7 @@ typedef struct job {
     ga_areas *areas;     /* of what is said */
     int n, shown;        /* pictures; of which on the sheet */
     ga_sheet *sheet;
+    ga_legend *legend;      /* of the sheet */
     float *pictures;        /* (BATCH,C,H,W) */
     uint16_t *said, *truth; /* (BATCH,D,H,W) */
 } job;
@@ -34,6 +36,7 @@ static void free_job(job *j)
     ga_seg_score_free(j->score);
     ga_areas_free(j->areas);
     ga_sheet_free(j->sheet);
+    ga_legend_free(j->legend);
     ga_mem_free(j->pictures);
     ga_mem_free(j->said);
     ga_mem_free(j->truth);
@@ -84,6 +87,10 @@ static ga_status make_room(job *j, ga_err *err)
         return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", BATCH);
     if (j->shown == 0)
         return GA_OK;
+    const ga_status status = ga_legend_create(ga_segmenter_vocabulary(j->segmenter), &j->legend,
+                                              err);
+    if (status != GA_OK)
+        return status;
     return ga_sheet_create(1 + (j->known ? 2 : 1) * ga_segmenter_planes(j->segmenter), j->shown,
                            d.w, d.h, ga_zoom_for(d.w, 96), true,
                            j->known ? "Pictures; for each category what is true, and what the "
@@ -92,16 +99,24 @@ static ga_status make_room(job *j, ga_err *err)
                            &j->sheet, err);
 }
 
+static void color(const void *vocabulary, int label, int category, uint8_t rgb[3])
+{
+    (void)category;
+    ga_segmenter_color(vocabulary, label, rgb);
+}
+
 /* One plane of a map in the colours of its labels. */
-static ga_status put_plane(job *j, const uint16_t *map, int column, int row, const char *caption,
-                           ga_err *err)
+static ga_status put_plane(job *j, const uint16_t *map, int category, int column, int row,
+                           const char *caption, ga_err *err)
 {
     const ga_dims d = ga_dataset_dims(j->data);
+    const size_t pixels = (size_t)d.h * (size_t)d.w;
     ga_image cell;
     const ga_status status = ga_image_create(d.w, d.h, 3, &cell, err);
     if (status != GA_OK)
         return status;
-    for (size_t i = 0; i < (size_t)d.h * (size_t)d.w; i++)
+    ga_legend_count(j->legend, map, pixels, category);
+    for (size_t i = 0; i < pixels; i++)
         ga_segmenter_color(ga_segmenter_vocabulary(j->segmenter), map[i], cell.pixels + 3 * i);
     ga_sheet_put(j->sheet, column, row, &cell, caption);
     ga_image_free(&cell);
@@ -119,12 +134,14 @@ static ga_status put_row(job *j, int at, int row, ga_err *err)
                                          (ga_scale){.lo = 0, .hi = 1}, "picture", err);
     for (int k = 0, column = 1; k < planes && status == GA_OK; k++) {
         const size_t map = ((size_t)at * (size_t)planes + (size_t)k) * plane;
-        const char *category = k < ga_vocabulary_categories(v) ? ga_vocabulary_category(v, k)
-                                                               : "more";
+        /* quadrants have planes of their own, with more labels of the last category */
+        const int last = ga_vocabulary_categories(v) - 1, category = k < last ? k : last;
+        const char *name = k <= last ? ga_vocabulary_category(v, k) : "more";
         if (j->known)
-            status = put_plane(j, j->truth + map, column++, row, category, err);
+            status = put_plane(j, j->truth + map, category, column++, row, name, err);
         if (status == GA_OK)
-            status = put_plane(j, j->said + map, column++, row, j->known ? "said" : category, err);
+            status = put_plane(j, j->said + map, category, column++, row, j->known ? "said" : name,
+                               err);
     }
     return status;
 }
@@ -240,6 +257,8 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK)
         tell(&j);
     if (status == GA_OK && j.sheet != NULL)
+        status = ga_legend_add(j.legend, color, ga_segmenter_vocabulary(j.segmenter), j.sheet, err);
+    if (status == GA_OK && j.sheet != NULL)
         status = ga_sheet_save(rq, j.sheet, ga_rq_text(rq, "output"), err);
     free_job(&j);
     return status;
@@ -277,7 +296,8 @@ const ga_verb ga_verb_segment = {
         "truth: the intersection over union (IoU) of each label, their mean over the labels that "
         "occur, and the share of all labels of all pixels that are right; none of a category "
         "counts as a label there. With -o: pictures, and for each category the labels that the "
-        "segmenter says, behind the true ones.",
+        "segmenter says, behind the true ones; below, which colour is which label, those of most "
+        "pixels first.",
     .fields = fields,
     .examples = examples,
     .run = run,

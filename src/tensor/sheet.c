@@ -8,10 +8,15 @@ enum {
     GAP = 2,       /* between cells */
     WORDS_GAP = 2, /* above and below a caption */
     MAX_ZOOM = 16,
-    MAX_TITLE = 100, /* letters that a sheet is made wider for */
+    MAX_TITLE = 100,   /* letters that a sheet is made wider for */
     MAX_CELLS = 10000, /* in one direction; the picture's own limit comes first */
     INK = 0,
     PAPER = 255,
+    LINE = 16,    /* of a legend */
+    SWATCH = 10,  /* side of its squares, with their border */
+    BORDER = 120, /* its grey */
+    HEADING = 10, /* letters in front of a legend's keys */
+    HEADING_INK = 90,
 };
 
 struct ga_sheet {
@@ -162,6 +167,100 @@ void ga_sheet_put(ga_sheet *s, int column, int row, const ga_image *picture, con
     if (s->captions && caption != NULL)
         draw_words(s, left, top + s->cell_h * s->zoom + WORDS_GAP, s->cell_w * s->zoom, true,
                    caption);
+}
+
+/* ---- legends ----------------------------------------------------------------------------------*/
+
+/* Where the keys of a legend go: places in reading order, from the left edge behind the heading. */
+typedef struct cursor {
+    int x, y; /* of the next key */
+} cursor;
+
+static int keys_left(void)
+{
+    return MARGIN + (HEADING + 1) * GA_LETTER_W;
+}
+
+/* The place of a key that begins at c or, where it does not fit, in the next line; c goes behind
+ * it. */
+static cursor take_place(cursor *c, const char *name, int width)
+{
+    const int w = SWATCH + GA_LETTER_W * (int)ga_font_count(name) + 5;
+    if (c->x > keys_left() && c->x + w > width - MARGIN)
+        *c = (cursor){keys_left(), c->y + LINE};
+    const cursor place = *c;
+    c->x += w + 2 * GA_LETTER_W;
+    return place;
+}
+
+static bool any_coloured(const ga_sheet_key *keys, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (keys[i].rgb[0] != keys[i].rgb[1] || keys[i].rgb[1] != keys[i].rgb[2])
+            return true;
+    return false;
+}
+
+/* Paper of `more` rows below; the block keeps room for colour. */
+static ga_status grow(ga_sheet *s, int more, ga_err *err)
+{
+    ga_image larger;
+    const int c = s->image.c;
+    const size_t used = (size_t)s->image.w * (size_t)s->image.h * (size_t)c;
+    if (s->image.h + (int64_t)more > GA_IMAGE_MAX_PIXELS / s->image.w)
+        return ga_fail(err, GA_EINVAL,
+                       "a sheet of %d x %d pixels has no room for a legend of %d lines: at most %d "
+                       "million pixels are possible",
+                       s->image.w, s->image.h, more / LINE, GA_IMAGE_MAX_PIXELS / 1000000);
+    const ga_status status = ga_image_create(s->image.w, s->image.h + more, 3, &larger, err);
+    if (status != GA_OK)
+        return status;
+    larger.c = c;
+    memcpy(larger.pixels, s->image.pixels, used);
+    memset(larger.pixels + used, PAPER, (size_t)larger.w * (size_t)more * (size_t)c);
+    ga_image_free(&s->image);
+    s->image = larger;
+    return GA_OK;
+}
+
+static void draw_swatch(ga_image *image, cursor at, const uint8_t rgb[3])
+{
+    for (int y = 0; y < SWATCH; y++)
+        for (int x = 0; x < SWATCH && at.x + x < image->w; x++) {
+            const bool border = y == 0 || x == 0 || y == SWATCH - 1 || x == SWATCH - 1;
+            uint8_t *to = image->pixels +
+                          ((size_t)(at.y + y) * (size_t)image->w + (size_t)(at.x + x)) *
+                              (size_t)image->c;
+            for (int c = 0; c < image->c; c++)
+                to[c] = border ? BORDER : rgb[c];
+        }
+}
+
+ga_status ga_sheet_add_keys(ga_sheet *s, const char *heading, const ga_sheet_key *keys, int n,
+                            ga_err *err)
+{
+    const int top = s->image.h;
+    const size_t letters = ga_font_count(heading);
+    cursor c = {keys_left(), top};
+    for (int i = 0; i < n; i++)
+        (void)take_place(&c, keys[i].name, s->image.w);
+    const ga_status status = grow(s, c.y + LINE - top, err);
+    if (status != GA_OK)
+        return status;
+    if (s->image.c == 1 && any_coloured(keys, n))
+        become_coloured(&s->image);
+    ga_font_draw(&s->image, MARGIN, top, heading, letters <= HEADING ? letters : HEADING - 1,
+                 HEADING_INK);
+    if (letters > HEADING)
+        ga_font_draw(&s->image, MARGIN + (HEADING - 1) * GA_LETTER_W, top, ".", 1, HEADING_INK);
+    c = (cursor){keys_left(), top};
+    for (int i = 0; i < n; i++) {
+        const cursor at = take_place(&c, keys[i].name, s->image.w);
+        draw_swatch(&s->image, at, keys[i].rgb);
+        const int x = at.x + SWATCH + 5;
+        draw_words(s, x, at.y, s->image.w - MARGIN - x, false, keys[i].name);
+    }
+    return GA_OK;
 }
 
 const ga_image *ga_sheet_image(const ga_sheet *s)

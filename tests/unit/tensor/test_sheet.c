@@ -193,6 +193,99 @@ static void impossible_sheets_are_refused(void **state)
     }
 }
 
+/* ---- legends ----------------------------------------------------------------------------------*/
+
+/* A pixel of a sheet in colour is this. */
+static bool is(const ga_image *image, int x, int y, int r, int g, int b)
+{
+    const uint8_t *p = image->pixels + ((size_t)y * (size_t)image->w + (size_t)x) * 3;
+    return image->c == 3 && p[0] == r && p[1] == g && p[2] == b;
+}
+
+/* Whether a rectangle of a sheet in colour has a pixel of that grey. */
+static bool has_grey(const ga_image *image, int x0, int x1, int y0, int y1, int grey)
+{
+    for (int y = y0; y < y1; y++)
+        for (int x = x0; x < x1; x++)
+            if (is(image, x, y, grey, grey, grey))
+                return true;
+    return false;
+}
+
+/* 108 wide: the heading takes 70, "ab" 27 more, so that "c" has no room and begins a line. */
+static void a_legend_grows_below_the_cells_and_wraps(void **state)
+{
+    (void)state;
+    static uint8_t white[100 * 8];
+    const ga_image picture = {memset(white, 255, sizeof white), 100, 8, 1};
+    static const ga_sheet_key keys[] = {{"ab", {255, 0, 0}}, {"c", {0, 0, 255}}};
+    ga_err err;
+    ga_sheet *s;
+    CHECK_OK(ga_sheet_create(1, 1, 100, 8, 1, false, NULL, &s, &err));
+    ga_sheet_put(s, 0, 0, &picture, NULL);
+    assert_int_equal(ga_sheet_image(s)->h, 16);
+    CHECK_OK(ga_sheet_add_keys(s, "part", keys, 2, &err));
+    const ga_image *image = ga_sheet_image(s);
+    assert_true(image->w == 108 && image->h == 16 + 2 * 16);
+    assert_true(is(image, 71, 17, 255, 0, 0) && is(image, 70, 16, 120, 120, 120));
+    assert_true(is(image, 71, 33, 0, 0, 255) && is(image, 79, 41, 120, 120, 120));
+    assert_true(has_grey(image, 4, 28, 16, 26, 90));   /* "part" */
+    assert_true(has_grey(image, 85, 97, 16, 26, 0));   /* "ab" */
+    assert_true(has_grey(image, 85, 91, 32, 42, 0));   /* "c" */
+    assert_false(has_grey(image, 0, 108, 0, 16, 0));   /* nothing on the cells */
+    assert_false(has_grey(image, 4, 70, 32, 48, 90));  /* one heading */
+    assert_false(has_grey(image, 97, 108, 16, 32, 0)); /* nothing behind "ab" */
+    CHECK_OK(ga_sheet_add_keys(s, "", keys, 1, &err));
+    assert_true(ga_sheet_image(s)->h == 64 && is(ga_sheet_image(s), 71, 49, 255, 0, 0));
+    ga_sheet_free(s);
+}
+
+static void a_grey_sheet_with_a_grey_legend_stays_grey(void **state)
+{
+    (void)state;
+    static const ga_sheet_key grey = {"none", {0, 0, 0}}, red = {"door", {200, 0, 0}};
+    ga_err err;
+    ga_sheet *s;
+    CHECK_OK(ga_sheet_create(1, 1, 120, 8, 1, false, NULL, &s, &err));
+    CHECK_OK(ga_sheet_add_keys(s, "", &grey, 1, &err));
+    const ga_image *image = ga_sheet_image(s);
+    assert_true(image->c == 1 && image->pixels[17 * image->w + 71] == 0);
+    assert_true(image->pixels[16 * image->w + 70] == 120);
+    CHECK_OK(ga_sheet_add_keys(s, "", &red, 1, &err));
+    image = ga_sheet_image(s);
+    assert_true(is(image, 71, 17, 0, 0, 0) && is(image, 71, 33, 200, 0, 0));
+    ga_sheet_free(s);
+}
+
+static void long_headings_are_cut_and_long_names_stay_on_the_sheet(void **state)
+{
+    (void)state;
+    static const ga_sheet_key key = {"a name that is longer than all of the sheet", {0, 90, 0}};
+    ga_err err;
+    ga_sheet *s;
+    CHECK_OK(ga_sheet_create(1, 1, 100, 8, 1, false, NULL, &s, &err));
+    CHECK_OK(ga_sheet_add_keys(s, "more than ten letters", &key, 1, &err));
+    const ga_image *image = ga_sheet_image(s);
+    assert_int_equal(image->h, 32);
+    assert_false(has_grey(image, 64, 70, 16, 32, 90)); /* ten letters end at 64 */
+    assert_true(has_grey(image, 58, 64, 16, 32, 90));  /* the dot */
+    assert_false(has_grey(image, 104, 108, 16, 32, 0));
+    ga_sheet_free(s);
+}
+
+static void a_legend_that_has_no_room_is_refused_and_changes_nothing(void **state)
+{
+    (void)state;
+    static const ga_sheet_key key = {"tree", {0, 90, 0}};
+    ga_err err;
+    ga_sheet *s;
+    CHECK_OK(ga_sheet_create(1, 1, 10000, 6386, 1, false, NULL, &s, &err));
+    CHECK_FAILS(ga_sheet_add_keys(s, "object", &key, 1, &err), GA_EINVAL,
+                "no room for a legend of 1 lines");
+    assert_true(ga_sheet_image(s)->h == 6394 && ga_sheet_image(s)->c == 1);
+    ga_sheet_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +296,10 @@ int main(void)
         cmocka_unit_test(what_the_font_lacks_is_one_question_mark),
         cmocka_unit_test(titles_and_captions_have_their_places),
         cmocka_unit_test(impossible_sheets_are_refused),
+        cmocka_unit_test(a_legend_grows_below_the_cells_and_wraps),
+        cmocka_unit_test(a_grey_sheet_with_a_grey_legend_stays_grey),
+        cmocka_unit_test(long_headings_are_cut_and_long_names_stay_on_the_sheet),
+        cmocka_unit_test(a_legend_that_has_no_room_is_refused_and_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
