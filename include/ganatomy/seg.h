@@ -156,6 +156,13 @@ GA_API void ga_seg_score_free(ga_seg_score *s);
 GA_API ga_status ga_seg_score_add(ga_seg_score *s, ga_label_maps predicted, ga_label_maps truth,
                                   ga_err *err);
 GA_API ga_seg_quality ga_seg_score_of(const ga_seg_score *s);
+/* The same of one category's labels and of its plane. */
+typedef struct ga_seg_category {
+    int labels;         /* that occur in the truth */
+    double mean_iou;    /* over these; 0 if there are none */
+    double pixel_right; /* share of pixels whose label, or none, is right */
+} ga_seg_category;
+GA_API ga_seg_category ga_seg_score_category(const ga_seg_score *s, int category);
 
 #ifdef __cplusplus
 }

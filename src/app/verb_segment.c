@@ -1,5 +1,6 @@
 /* verb_segment.c - `ganatomy segment`: what a segmenter says of pictures, beside the truth if it is
  * known. */
+#include "app/class_score.h"
 #include "app/data_arg.h"
 #include "app/named.h"
 #include "app/segmenter_arg.h"
@@ -19,14 +20,16 @@ typedef struct job {
     ga_segmenter_arg arg;
     ga_segmenter *segmenter; /* its */
     ga_dataset *data;
-    bool known;          /* data know their pixels in the segmenter's words */
-    ga_seg_score *score; /* if known */
-    ga_areas *areas;     /* of what is said */
-    int n, shown;        /* pictures; of which on the sheet */
+    bool known;             /* data know their pixels in the segmenter's words */
+    ga_seg_score *score;    /* if known */
+    ga_class_score classes; /* zeroed: labels are no classes, or other ones */
+    ga_areas *areas;        /* of what is said */
+    int n, shown;           /* pictures; of which on the sheet */
     ga_sheet *sheet;
     ga_legend *legend;      /* of the sheet */
     float *pictures;        /* (BATCH,C,H,W) */
     uint16_t *said, *truth; /* (BATCH,D,H,W) */
+    int32_t *is;            /* (BATCH) classes */
 } job;
 
 static void free_job(job *j)
@@ -34,12 +37,14 @@ static void free_job(job *j)
     ga_segmenter_arg_free(&j->arg);
     ga_dataset_free(j->data);
     ga_seg_score_free(j->score);
+    ga_class_score_free(&j->classes);
     ga_areas_free(j->areas);
     ga_sheet_free(j->sheet);
     ga_legend_free(j->legend);
     ga_mem_free(j->pictures);
     ga_mem_free(j->said);
     ga_mem_free(j->truth);
+    ga_mem_free(j->is);
 }
 
 static ga_status open_all(job *j, ga_err *err)
@@ -65,10 +70,15 @@ static ga_status open_all(job *j, ga_err *err)
     ga_segmenter_arg_note(j->rq, &j->arg, ga_dataset_name(j->data));
     const ga_vocabulary *truth = ga_dataset_vocabulary(j->data);
     j->known = truth != NULL && ga_vocabulary_same(truth, v);
+    status = ga_class_score_open(v, j->data, &j->classes, err);
+    if (status != GA_OK)
+        return status;
     if (!j->known)
-        ga_rq_note(j->rq, "%s %s: what is said cannot be held against the truth",
-                   ga_dataset_name(j->data),
-                   truth != NULL ? "has other words for its pixels" : "has no label maps");
+        ga_rq_note(j->rq, "%s %s: %s", ga_dataset_name(j->data),
+                   truth != NULL ? "has other words for its pixels" : "has no label maps",
+                   j->classes.category >= 0 ? "only the classes of its pictures can be held "
+                                              "against the truth"
+                                            : "what is said cannot be held against the truth");
     status = ga_areas_create(v, &j->areas, err);
     return status == GA_OK && j->known ? ga_seg_score_create(v, &j->score, err) : status;
 }
@@ -83,7 +93,8 @@ static ga_status make_room(job *j, ga_err *err)
     j->pictures = ga_mem_new(BATCH * ga_dims_count(d), sizeof *j->pictures);
     j->said = ga_mem_new(BATCH * map, sizeof *j->said);
     j->truth = ga_mem_new(j->known ? BATCH * map : 1, sizeof *j->truth);
-    if (j->pictures == NULL || j->said == NULL || j->truth == NULL)
+    j->is = ga_mem_new(BATCH, sizeof *j->is);
+    if (j->pictures == NULL || j->said == NULL || j->truth == NULL || j->is == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %d pictures and their labels", BATCH);
     if (j->shown == 0)
         return GA_OK;
@@ -154,7 +165,7 @@ static ga_status look_some(job *j, int first, int n, ga_err *err)
     for (int i = 0; i < n; i++)
         index[i] = (uint32_t)(first + i);
     ga_status status = ga_batch_fill(j->data, index, n, (ga_batch_spec){.lo = 0, .hi = 1},
-                                     j->pictures, NULL, err);
+                                     j->pictures, j->is, err);
     if (status == GA_OK && j->known)
         status = ga_dataset_fill_maps(j->data, index, n, j->truth, err);
     const ga_seg_pictures seen = {j->pictures, n, d, 0, 1};
@@ -165,6 +176,11 @@ static ga_status look_some(job *j, int first, int n, ga_err *err)
     if (status == GA_OK && j->known)
         status = ga_seg_score_add(j->score, (ga_label_maps){j->said, n, planes, d.h, d.w},
                                   (ga_label_maps){j->truth, n, planes, d.h, d.w}, err);
+    for (int i = 0; i < n && j->classes.category >= 0 && status == GA_OK; i++)
+        ga_class_score_add(&j->classes,
+                           j->said + ((size_t)i * (size_t)planes + (size_t)j->classes.category) *
+                                         (size_t)d.h * (size_t)d.w,
+                           (size_t)d.h * (size_t)d.w, j->is[i]);
     for (int i = 0; i < n && first + i < j->shown && status == GA_OK; i++)
         status = put_row(j, i, first + i, err);
     return status;
@@ -185,6 +201,22 @@ static ga_status look(job *j, ga_err *err)
     return status;
 }
 
+/* How many pictures have the class that the data say, as words and JSON. */
+static json_t *say_classes(job *j)
+{
+    const ga_class_score *c = &j->classes;
+    const double right = c->pictures > 0 ? (double)c->right / c->pictures : 0;
+    ga_rq_say(j->rq, "  %.2f %% of the pictures have the class that the data say (%d of %d)",
+              100 * right, c->right, c->pictures);
+    if (c->silent > 0)
+        ga_rq_say(j->rq, "  %d have no pixel with a class, which is not right", c->silent);
+    if (c->pictures < j->n)
+        ga_rq_say(j->rq, "  %d are of classes that the segmenter does not know",
+                  j->n - c->pictures);
+    return json_pack("{s:f, s:i, s:i, s:i}", "right", right, "pictures", c->pictures,
+                     "right_pictures", c->right, "without_class", c->silent);
+}
+
 /* What is said, label by label, as words and JSON. */
 static json_t *say(job *j)
 {
@@ -192,6 +224,7 @@ static json_t *say(job *j)
     json_t *labels = json_object();
     ga_rq_say(j->rq, "%s of %d %s pictures of %s", ga_rq_text(j->rq, "segmenter"), j->n,
               ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data));
+    json_t *classes = j->classes.category >= 0 ? say_classes(j) : NULL;
     ga_rq_say(j->rq, "  %-20s  %-10s  %9s  %9s", "label", "category", "area", "pictures");
     for (int c = 1; c < ga_vocabulary_n(v); c++) {
         const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
@@ -202,7 +235,25 @@ static json_t *say(job *j)
                             json_pack("{s:s, s:f, s:I}", "category", category, "said_area",
                                       area.mean / 100, "pictures", (json_int_t)area.pictures));
     }
-    return json_pack("{s:i, s:o}", "pictures", j->n, "labels", labels);
+    return json_pack("{s:i, s:o*, s:o}", "pictures", j->n, "class", classes, "labels", labels);
+}
+
+/* Category by category. */
+static json_t *say_categories(job *j)
+{
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    json_t *categories = json_object();
+    ga_rq_say(j->rq, "  %-20s  %10s  %8s  %6s", "category", "mean IoU", "labels", "right");
+    for (int k = 0; k < ga_vocabulary_categories(v); k++) {
+        const char *name = ga_vocabulary_category(v, k);
+        const ga_seg_category q = ga_seg_score_category(j->score, k);
+        ga_rq_say(j->rq, "  %-20s  %10.4f  %8d  %6.2f %%", name, q.mean_iou, q.labels,
+                  100 * q.pixel_right);
+        json_object_set_new(categories, name,
+                            json_pack("{s:f, s:i, s:f}", "mean_iou", q.mean_iou, "labels", q.labels,
+                                      "right", q.pixel_right));
+    }
+    return categories;
 }
 
 /* The same beside the truth. */
@@ -218,6 +269,7 @@ static json_t *say_known(job *j)
               "pictures of %s)",
               ga_rq_text(j->rq, "segmenter"), q.mean_iou, 100 * q.pixel_right, j->n,
               ga_split_name(ga_dataset_split(j->data)), ga_dataset_name(j->data));
+    json_t *categories = say_categories(j);
     ga_rq_say(j->rq, "  %-20s  %-10s  %6s  %9s  %9s", "label", "category", "IoU", "true area",
               "said area");
     for (int c = 1; c < ga_vocabulary_n(v); c++) {
@@ -231,8 +283,8 @@ static json_t *say_known(job *j)
                                       "true_area", (double)q.truth[c] / pixels, "said_area",
                                       (double)q.predicted[c] / pixels));
     }
-    return json_pack("{s:f, s:f, s:i, s:o}", "mean_iou", q.mean_iou, "right", q.pixel_right,
-                     "pictures", j->n, "labels", labels);
+    return json_pack("{s:f, s:f, s:i, s:o, s:o}", "mean_iou", q.mean_iou, "right", q.pixel_right,
+                     "pictures", j->n, "categories", categories, "labels", labels);
 }
 
 static void tell(job *j)
@@ -294,8 +346,12 @@ const ga_verb ga_verb_segment = {
         "the "
         "labels of their pixels in the same words (scenes do), also how well that agrees with the "
         "truth: the intersection over union (IoU) of each label, their mean over the labels that "
-        "occur, and the share of all labels of all pixels that are right; none of a category "
-        "counts as a label there. With -o: pictures, and for each category the labels that the "
+        "occur, all of them and category by category, and the share of all labels of all pixels "
+        "that are right; none of a category counts as a label there. Segmenters that give ink the "
+        "class of its picture (digits, classes:MODEL) are held against the classes of the data "
+        "where these have the same names: a picture is right if most of its ink has its class. "
+        "Where ink is, and what other segmenters say of such data, is not scored.\n\n"
+        "With -o: pictures, and for each category the labels that the "
         "segmenter says, behind the true ones; below, which colour is which label, those of most "
         "pixels first.",
     .fields = fields,

@@ -184,12 +184,23 @@ static void scores_are_counted_by_hand(void **state)
     assert_int_equal(q.both[2], 2);
     assert_int_equal(q.predicted[2], 3);
     assert_int_equal(q.truth[3], 1);
+    const ga_seg_category object = ga_seg_score_category(s, 0), part = ga_seg_score_category(s, 1);
+    assert_true(object.labels == 2 && part.labels == 1);
+    assert_true(fabs(object.mean_iou - (1.0 / 2 + 2.0 / 3) / 2) < 1e-12 && part.mean_iou == 0);
+    assert_true(object.pixel_right == 3.0 / 4 && part.pixel_right == 3.0 / 4);
     const uint16_t wrong[] = {4, 0, 0, 0, 0, 0, 0, 0};
     CHECK_FAILS(ga_seg_score_add(s, (ga_label_maps){wrong, 1, 2, 2, 2}, t, &err), GA_EDATA,
                 "label 4");
     CHECK_FAILS(ga_seg_score_add(s, (ga_label_maps){said, 1, 1, 2, 2}, t, &err), GA_ESHAPE,
                 "(1,1,2,2)");
     assert_true(ga_seg_score_of(s).pixel_right == 6.0 / 8);
+    /* a second batch of two: parts are right twice more of eight, a category without labels is none */
+    const uint16_t more[] = {0, 0, 0, 0, 3, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0},
+                   told[] = {0, 0, 0, 0, 3, 0, 0, 0, 1, 1, 1, 1, 3, 3, 3, 3};
+    CHECK_OK(ga_seg_score_add(s, (ga_label_maps){told, 2, 2, 2, 2},
+                              (ga_label_maps){more, 2, 2, 2, 2}, &err));
+    const ga_seg_category then = ga_seg_score_category(s, 1);
+    assert_true(then.pixel_right == 5.0 / 12 && then.mean_iou == 1.0 / 8);
     ga_seg_score_free(s);
     ga_vocabulary_free(v);
 }
