@@ -7,6 +7,7 @@
  *     ga_top       the images that excite every unit most
  *     ga_tally     pixels where a unit is active, by label, at one threshold a unit
  *     ga_ladder    the same at many levels a unit, for rules that choose the threshold
+ *     ga_covariance  how values go with labels, whatever the threshold
  *
  * Everything is added image by image, in any order, and merges: what a merge of parts says is, bit
  * for bit, what one that saw everything says, whatever the order, the parts, the threads and the
@@ -286,6 +287,43 @@ typedef struct ga_iqr_pick {
  * the same for every label (label 0 in it: none qualified). GA_EDATA: nothing seen. */
 GA_API ga_status ga_ladder_pick(const ga_ladder *l, ga_iqr_rules rules, ga_iqr_pick *picks,
                                 ga_iqr_pick *best, ga_err *err);
+
+/* ---- values of a unit against labels ----------------------------------------------------------*/
+
+/* How the values of a unit, as its maps lie on the pixels, vary together with a label's indicator.
+ * A laid map is linear in its cells: its sum over a label's pixels is a product of the cells with
+ * what bilinear weight the label's pixels give them, its sum of squares one with the two axes'
+ * tridiagonal products of weights. So nothing is laid, and no value rounded to f32 on its way. Sums
+ * of an image are f64, in one order of adding; over images they are whole numbers (of 2^-144, of
+ * squares 2^-340; what an image has below is dropped). */
+typedef struct ga_covariance ga_covariance;
+
+/* about (U), copied: a value somewhere among each unit's, such as a threshold. What is summed up is
+ * the distance from it, so that little is lost where values vary little. */
+GA_API ga_status ga_covariance_create(const ga_tally_spec *spec, const float *about,
+                                      ga_covariance **out, ga_err *err);
+GA_API void ga_covariance_free(ga_covariance *c);
+/* If `seen` of the L labels occur: 40 bytes a unit for each are taken when it is seen first. */
+GA_API size_t ga_covariance_bytes(const ga_tally_spec *spec, int seen);
+/* As ga_tally_add, at most 2^24 images; GA_ENOMEM: nothing is added. */
+GA_API ga_status ga_covariance_add(ga_covariance *c, const float *maps, const uint16_t *labels,
+                                   ga_err *err);
+/* GA_EINVAL: another specification (but for threads), about, or too many images; GA_ENOMEM: c is as
+ * it was. */
+GA_API ga_status ga_covariance_merge(ga_covariance *c, const ga_covariance *other, ga_err *err);
+
+/* Over all pixels of all images (divided by their number, not by one less). */
+typedef struct ga_joint {
+    double mean, variance; /* of the unit's values */
+    double covariance;     /* of its values and the label's indicator */
+    double correlation;    /* -1..1 */
+} ga_joint;
+/* A variance below 1e-12 of the mean square about `about` is rounding, and told as 0; where one of
+ * the two does not vary (label 0 and labels never seen too), covariance and correlation are 0. */
+GA_API ga_joint ga_covariance_of(const ga_covariance *c, int label, int unit);
+GA_API bool ga_covariance_array(const ga_covariance *c, int i, ga_stat_array *out);
+GA_API ga_status ga_covariance_load(ga_covariance *c, const ga_stat_array *arrays, int n,
+                                    ga_err *err);
 
 #ifdef __cplusplus
 }
