@@ -35,8 +35,8 @@ typedef struct ga_subject_spec {
     ga_model *model;         /* whose layers; borrowed, as all below */
     const ga_dataset *data;  /* NULL: the model is a generator and makes the pictures; else it reads
                                 those of data, in the order of the stream (seed, 0) */
-    ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary). One that
-                                looks inside a generator must belong to model */
+    ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary). One
+                                that looks inside a generator must belong to model */
     const char *const *layers; /* taps with a map of units (h and w of 1 are fine), n_layers */
     int n_layers;
     ga_bn_mode bn; /* GA_BN_RUNNING or GA_BN_IMAGE: an image may not depend on its block */
@@ -103,6 +103,7 @@ typedef struct ga_dissect_options {
     int examples;                /* top images of a unit, 1..100 */
     int shuffles;                /* rounds of the baseline with labels of other images of the block,
                                     0..GA_DISSECT_BLOCK-1 */
+    bool covariance;             /* also how values go with labels, whatever the threshold */
     int bootstrap;               /* rounds of resampling images, 0 or 100..100000 */
     int threads;
     size_t memory; /* bytes for what is kept of images between passes */
@@ -195,6 +196,7 @@ typedef struct ga_finding {
     double chance;   /* 99th percentile of the IoU of this label and any unit of the layer with
                         labels of other images; -1: no shuffles */
     ga_table table;  /* pixels */
+    double cor;      /* correlation of values and label, -1..1; 0 unless covariance was asked for */
 } ga_finding;
 
 typedef struct ga_unit_finding {
@@ -206,6 +208,8 @@ typedef struct ga_unit_finding {
     ga_iqr_pick pick;        /* GA_RULE_IQR: what chose the threshold */
     const ga_top_entry *top; /* best first */
     int n_top;
+    int cor_label; /* of the largest correlation, of equals the lower; 0: none above 0 */
+    double cor;    /* 0: none */
 } ga_unit_finding;
 
 /* One row of the table of layers. */
@@ -219,6 +223,8 @@ typedef struct ga_layer_finding {
 GA_API ga_unit_finding ga_dissection_unit(const ga_dissection *d, int layer, int unit);
 GA_API ga_layer_finding ga_dissection_layer(const ga_dissection *d, int layer);
 GA_API ga_tally_counts ga_dissection_counts(const ga_dissection *d, int layer);
+/* NULL if no covariance was asked for; borrowed. */
+GA_API const ga_covariance *ga_dissection_covariance(const ga_dissection *d, int layer);
 GA_API int ga_dissection_layers(const ga_dissection *d);
 /* Version of the method: part of every key, so that a result of another one is not taken for it. */
 #define GA_DISSECT_VERSION 1

@@ -34,6 +34,7 @@ typedef struct ga_findings_about {
     int shuffles, bootstrap;
     uint32_t seed, rule_seed;
     bool random_twin;
+    bool covariance; /* findings have correlations */
 } ga_findings_about;
 GA_API ga_findings_about ga_findings_of(const ga_findings *f);
 

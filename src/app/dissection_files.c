@@ -57,19 +57,22 @@ static ga_status write_csv(const ga_dissection *d, const ga_dissect_naming *name
 
 /* ---- counts.npz -------------------------------------------------------------------------------*/
 
-enum { ARRAYS = 9 }; /* a layer */
+enum { ARRAYS = 12 }; /* a layer, at most */
 
 /* Arrays of one layer, and what they own. */
 typedef struct arrays {
     ga_array a[ARRAYS];
     char name[ARRAYS][128];
+    int n;
     float *threshold, *top_value;
     int32_t *top_image;
+    double *mean, *variance, *covariance;
 } arrays;
 
-static void add_array(arrays *out, int i, const char *layer, const char *name, ga_dtype dtype,
+static void add_array(arrays *out, const char *layer, const char *name, ga_dtype dtype,
                       int64_t rows, int64_t columns, const void *data)
 {
+    const int i = out->n++;
     snprintf(out->name[i], sizeof out->name[i], "%s.%s", layer, name);
     ga_array *a = &out->a[i];
     *a = (ga_array){
@@ -84,6 +87,32 @@ static void free_arrays(arrays *a)
     ga_mem_free(a->threshold);
     ga_mem_free(a->top_value);
     ga_mem_free(a->top_image);
+    ga_mem_free(a->mean);
+    ga_mem_free(a->variance);
+    ga_mem_free(a->covariance);
+}
+
+/* Of values: (U) mean and variance, (L,U) covariance with labels. */
+static ga_status add_covariance(const ga_covariance *c, const char *layer, int labels, int units,
+                                arrays *out, ga_err *err)
+{
+    const size_t u = (size_t)units, l = (size_t)labels;
+    out->mean = ga_mem_new(u, sizeof *out->mean);
+    out->variance = ga_mem_new(u, sizeof *out->variance);
+    out->covariance = ga_mem_new(l * u, sizeof *out->covariance);
+    if (out->mean == NULL || out->variance == NULL || out->covariance == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for counts.npz");
+    for (int i = 0; i < units; i++) {
+        const ga_joint of = ga_covariance_of(c, 0, i);
+        out->mean[i] = of.mean;
+        out->variance[i] = of.variance;
+        for (int k = 0; k < labels; k++)
+            out->covariance[k * units + i] = ga_covariance_of(c, k, i).covariance;
+    }
+    add_array(out, layer, "mean", GA_F64, units, 0, out->mean);
+    add_array(out, layer, "variance", GA_F64, units, 0, out->variance);
+    add_array(out, layer, "covariance", GA_F64, labels, units, out->covariance);
+    return GA_OK;
 }
 
 static ga_status fill_arrays(const ga_dissection *d, const ga_dissect_naming *names, int k,
@@ -107,23 +136,25 @@ static ga_status fill_arrays(const ga_dissection *d, const ga_dissect_naming *na
         }
     }
     const char *layer = names->layers[k];
-    int n = 0;
-    add_array(out, n++, layer, "threshold", GA_F32, u, 0, out->threshold);
-    add_array(out, n++, layer, "both", GA_I64, labels, u, c.both);
-    add_array(out, n++, layer, "label", GA_I64, labels, 0, c.label);
-    add_array(out, n++, layer, "label_images", GA_I64, labels, 0, c.label_images);
-    add_array(out, n++, layer, "active", GA_I64, u, 0, c.active);
-    add_array(out, n++, layer, "category_active", GA_I64, categories, u, c.category_active);
-    add_array(out, n++, layer, "category_pixels", GA_I64, categories, 0, c.category_pixels);
-    add_array(out, n++, layer, "top_image", GA_I32, u, examples, out->top_image);
-    add_array(out, n++, layer, "top_value", GA_F32, u, examples, out->top_value);
-    return GA_OK;
+    const ga_covariance *covariance = ga_dissection_covariance(d, k);
+    add_array(out, layer, "threshold", GA_F32, u, 0, out->threshold);
+    add_array(out, layer, "both", GA_I64, labels, u, c.both);
+    add_array(out, layer, "label", GA_I64, labels, 0, c.label);
+    add_array(out, layer, "label_images", GA_I64, labels, 0, c.label_images);
+    add_array(out, layer, "active", GA_I64, u, 0, c.active);
+    add_array(out, layer, "category_active", GA_I64, categories, u, c.category_active);
+    add_array(out, layer, "category_pixels", GA_I64, categories, 0, c.category_pixels);
+    add_array(out, layer, "top_image", GA_I32, u, examples, out->top_image);
+    add_array(out, layer, "top_value", GA_F32, u, examples, out->top_value);
+    return covariance != NULL ? add_covariance(covariance, layer, (int)labels, units, out, err)
+                              : GA_OK;
 }
 
 static ga_status write_npz(const ga_dissection *d, const ga_dissect_naming *names, int examples,
                            const char *path, ga_err *err)
 {
     const int layers = ga_dissection_layers(d);
+    int n = 0;
     arrays *of = ga_mem_new((size_t)layers, sizeof *of);
     ga_array *all = ga_mem_new((size_t)layers * ARRAYS, sizeof *all);
     ga_status status = of != NULL && all != NULL
@@ -131,10 +162,11 @@ static ga_status write_npz(const ga_dissection *d, const ga_dissect_naming *name
                            : ga_fail(err, GA_ENOMEM, "no memory for counts.npz");
     for (int k = 0; k < layers && status == GA_OK; k++) {
         status = fill_arrays(d, names, k, examples, &of[k], err);
-        memcpy(all + k * ARRAYS, of[k].a, sizeof of[k].a);
+        memcpy(all + n, of[k].a, (size_t)of[k].n * sizeof *all);
+        n += of[k].n;
     }
     if (status == GA_OK)
-        status = ga_weights_write(path, GA_FORM_NPZ, all, layers * ARRAYS, NULL, err);
+        status = ga_weights_write(path, GA_FORM_NPZ, all, n, NULL, err);
     for (int k = 0; k < layers && of != NULL; k++)
         free_arrays(&of[k]);
     ga_mem_free(of);

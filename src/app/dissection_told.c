@@ -44,16 +44,19 @@ static void say_layers(ga_request *rq, const ga_findings *found)
 static void say_champion(ga_request *rq, const ga_findings *found, const ga_found_champion *c)
 {
     const ga_finding *f = &c->finding;
-    char interval[48] = "", chance[48] = "", other[160] = "";
+    char interval[48] = "", chance[48] = "", cor[32] = "", other[160] = "";
     if (f->hi > f->lo)
         snprintf(interval, sizeof interval, " (%.3f to %.3f)", f->lo, f->hi);
     if (f->chance >= 0)
         snprintf(chance, sizeof chance, ", chance level %.3f", f->chance);
+    if (ga_findings_of(found).covariance)
+        snprintf(cor, sizeof cor, ", correlation %.3f", f->cor);
     if (c->first != f->label)
         snprintf(other, sizeof other, " (its first label: %.127s)",
                  ga_findings_label(found, c->first).title);
-    ga_rq_say(rq, "  %-20s  %s unit %d, IoU %.3f%s%s%s", ga_findings_label(found, f->label).title,
-              ga_findings_layer(found, c->layer).name, c->unit, f->iou, interval, chance, other);
+    ga_rq_say(rq, "  %-20s  %s unit %d, IoU %.3f%s%s%s%s", ga_findings_label(found, f->label).title,
+              ga_findings_layer(found, c->layer).name, c->unit, f->iou, interval, chance, cor,
+              other);
 }
 
 static void say_labels(ga_request *rq, const ga_findings *found)
@@ -86,11 +89,13 @@ static json_t *layer_of(const ga_found_layer *l)
 static json_t *champion_of(const ga_findings *found, const ga_found_champion *c)
 {
     const ga_finding *f = &c->finding;
-    return json_pack("{s:s, s:i, s:f, s:o, s:o, s:s}", "layer",
+    const bool cor = ga_findings_of(found).covariance;
+    return json_pack("{s:s, s:i, s:f, s:o, s:o, s:o, s:s}", "layer",
                      ga_findings_layer(found, c->layer).name, "unit", c->unit, "iou", f->iou,
                      "interval", f->hi > f->lo ? json_pack("[f,f]", f->lo, f->hi) : json_null(),
                      "chance_level", f->chance >= 0 ? json_real(f->chance) : json_null(),
-                     "first_label", ga_findings_label(found, c->first).title);
+                     "correlation", cor ? json_real(f->cor) : json_null(), "first_label",
+                     ga_findings_label(found, c->first).title);
 }
 
 static json_t *result_of(const ga_findings *found, const char *folder)

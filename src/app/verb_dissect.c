@@ -152,7 +152,7 @@ static ga_status choose_options(job *j, ga_err *err)
     o->examples = (int)ga_rq_int(rq, "examples", 20);
     o->shuffles = (int)ga_rq_int(rq, "shuffles", 8);
     o->bootstrap = (int)ga_rq_int(rq, "bootstrap", 1000);
-    o->labels = 3;
+    o->covariance = ga_rq_flag(rq, "covariance");
     o->threads = ga_rq_threads(rq);
     o->cache = (size_t)ga_rq_bytes(rq, "cache", 0);
     return ga_dissect_check(o, err);
@@ -236,7 +236,11 @@ static ga_status describe(job *j, ga_err *err)
         (int)o->rule_seed, "share", o->share, "examples", o->examples, "shuffles", o->shuffles,
         "bootstrap", o->bootstrap, "labels", o->labels, "bn", ga_rq_text(j->rq, "bn"),
         "random_twin", ga_rq_flag(j->rq, "random-twin"), "version", GA_DISSECT_VERSION);
-    return j->settings != NULL ? GA_OK : ga_fail(err, GA_ENOMEM, "no memory for what is asked");
+    if (j->settings == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for what is asked");
+    if (o->covariance) /* else the keys of what was made before there was one would change */
+        json_object_set_new(j->settings, "covariance", json_true());
+    return GA_OK;
 }
 
 /* And the rest of it; the key. */
@@ -474,6 +478,8 @@ static const ga_field fields[] = {
      .max = GA_DISSECT_BLOCK - 1, .help = "rounds of the baseline with labels of other images"},
     {.name = "bootstrap", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 0,
      .max = 100000, .help = "rounds of resampled images for intervals; 0: no intervals"},
+    {.name = "covariance", .type = GA_FIELD_FLAG,
+     .help = "also how values correlate with labels, whatever the threshold"},
     {.name = "random-twin", .type = GA_FIELD_FLAG,
      .help = "also the same layers with random weights, against the same labels"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 0, .max = 4294967295.0,

@@ -76,6 +76,7 @@ static void free_layer(ga_dissect_layer *l)
     ga_tally_free(l->tally);
     for (int s = 0; s < GA_DISSECT_BLOCK; s++)
         ga_tally_free(l->chance[s]);
+    ga_covariance_free(l->covariance);
     ga_top_free(l->top);
     ga_tally_image_free(l->image);
     ga_mem_free(l->maxima);
@@ -134,6 +135,11 @@ int ga_dissection_layers(const ga_dissection *d)
 ga_layer_finding ga_dissection_layer(const ga_dissection *d, int layer)
 {
     return d->layer[layer].finding;
+}
+
+const ga_covariance *ga_dissection_covariance(const ga_dissection *d, int layer)
+{
+    return d->layer[layer].covariance;
 }
 
 ga_tally_counts ga_dissection_counts(const ga_dissection *d, int layer)

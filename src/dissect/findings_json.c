@@ -66,24 +66,49 @@ static json_t *label_ranking(const ga_dissection *d, const ga_dissect_layer *l)
     return json_pack("{s:s, s:o*}", "name", "label", "score", score);
 }
 
-/* Scores of published rankings are the lower the better: measures stand negated. */
-static json_t *ranking_of(const ga_dissection *d, const ga_dissect_layer *l, const char *name,
-                          const char *metric, const char *concept, int label)
+/* What units are ranked by. */
+enum { BY_IOU, BY_IQR, BY_COR };
+static const char *const measures[] = {"iou", "iqr", "cor"};
+
+static int measures_of(const ga_dissect_layer *l)
 {
+    return l->covariance != NULL ? 3 : 2;
+}
+
+static double measure(const ga_dissection *d, const ga_dissect_layer *l, int unit, int label,
+                      int by)
+{
+    if (by == BY_COR)
+        return ga_covariance_of(l->covariance, label, unit).correlation;
+    const ga_table t = ga_tally_table(l->tally, label, unit, d->options.of);
+    return by == BY_IOU ? ga_table_iou(t) : ga_table_iqr(t);
+}
+
+/* Of the label that a unit stands for, or goes with most. */
+static double measure_first(const ga_unit_finding *f, int by)
+{
+    if (by == BY_COR)
+        return f->cor;
+    return f->n == 0 ? 0 : by == BY_IOU ? f->finding[0].iou : f->finding[0].iqr;
+}
+
+/* By one label, or (label 0) by each unit's own. Scores of published rankings are the lower the
+ * better: measures stand negated. */
+static json_t *ranking_of(const ga_dissection *d, const ga_vocabulary *v, const ga_dissect_layer *l,
+                          int by, int label)
+{
+    const char *concept = label > 0 ? ga_vocabulary_title(v, label) : NULL;
+    char name[GA_LABEL_NAME + 32];
     json_t *score = json_array();
-    for (int u = 0; u < l->dims.c; u++) {
-        const ga_unit_finding *f = &l->unit[u];
-        double value = 0;
-        if (label > 0) {
-            const ga_table t = ga_tally_table(l->tally, label, u, d->options.of);
-            value = strcmp(metric, "iou") == 0 ? ga_table_iou(t) : ga_table_iqr(t);
-        } else if (f->n > 0) {
-            value = strcmp(metric, "iou") == 0 ? f->finding[0].iou : f->finding[0].iqr;
-        }
-        json_array_append_new(score, json_real(-value));
-    }
-    return json_pack("{s:s, s:s, s:s*, s:o}", "name", name, "metric", metric, "concept", concept,
-                     "score", score);
+    for (int u = 0; u < l->dims.c; u++)
+        json_array_append_new(score, json_real(label > 0 ? -measure(d, l, u, label, by)
+                                                         : -measure_first(&l->unit[u], by)));
+    if (label > 0)
+        snprintf(name, sizeof name, "%s-%s", concept, measures[by]);
+    else
+        snprintf(name, sizeof name, "max %s", measures[by]);
+    return json_pack("{s:s, s:s, s:s*, s:o}", "name", name, "metric", measures[by], "concept",
+                     concept, "score", score);
 }
 
 static json_t *rankings(const ga_dissection *d, const ga_vocabulary *v, const ga_dissect_layer *l,
@@ -94,23 +119,18 @@ static json_t *rankings(const ga_dissection *d, const ga_vocabulary *v, const ga
         json_array_append_new(number, json_integer(u));
     json_array_append_new(list, json_pack("{s:s, s:o}", "name", "unit", "score", number));
     json_array_append_new(list, label_ranking(d, l));
-    json_array_append_new(list, ranking_of(d, l, "max iou", "iou", NULL, 0));
-    json_array_append_new(list, ranking_of(d, l, "max iqr", "iqr", NULL, 0));
-    static const char *const metrics[] = {"iou", "iqr"};
-    for (int m = 0; m < 2; m++)
+    for (int by = 0; by < measures_of(l); by++)
+        json_array_append_new(list, ranking_of(d, v, l, by, 0));
+    for (int by = 0; by < measures_of(l); by++)
         for (int c = 1; c < d->labels; c++)
-            if (ranked[c]) {
-                char name[GA_LABEL_NAME + 32];
-                snprintf(name, sizeof name, "%s-%s", ga_vocabulary_title(v, c), metrics[m]);
-                json_array_append_new(
-                    list, ranking_of(d, l, name, metrics[m], ga_vocabulary_title(v, c), c));
-            }
+            if (ranked[c])
+                json_array_append_new(list, ranking_of(d, v, l, by, c));
     return list;
 }
 
 /* ---- units and layers -------------------------------------------------------------------------*/
 
-static json_t *finding_of(const ga_vocabulary *v, const ga_finding *f)
+static json_t *finding_of(const ga_vocabulary *v, const ga_finding *f, bool with_cor)
 {
     json_t *o = json_pack(
         "{s:s, s:s, s:i, s:f, s:f, s:[f,f,f,f]}", "label", ga_vocabulary_title(v, f->label), "cat",
@@ -121,7 +141,18 @@ static json_t *finding_of(const ga_vocabulary *v, const ga_finding *f)
         json_object_set_new(o, "interval", json_pack("[f,f]", f->lo, f->hi));
     if (f->chance >= 0)
         json_object_set_new(o, "chance", json_real(f->chance));
+    if (with_cor)
+        json_object_set_new(o, "cor", json_real(f->cor));
     return o;
+}
+
+/* The published keys of the label that a unit's values go with most. */
+static void add_correlation(json_t *o, const ga_vocabulary *v, const ga_unit_finding *f)
+{
+    const ga_label of = ga_vocabulary_at(v, f->cor_label);
+    json_object_set_new(o, "cor", json_real(f->cor));
+    json_object_set_new(o, "cor_label", json_string(ga_vocabulary_title(v, f->cor_label)));
+    json_object_set_new(o, "cor_cat", json_string(ga_vocabulary_category(v, of.category)));
 }
 
 /* The published keys of a unit's best label. */
@@ -169,9 +200,11 @@ static json_t *unit_of(const ga_dissection *d, const ga_vocabulary *v, const ga_
                                              (double)f->top[i].value));
     json_object_set_new(o, "top", top);
     add_published(o, d, v, f);
+    if (l->covariance != NULL)
+        add_correlation(o, v, f);
     json_object_set_new(o, "above_chance", json_boolean(f->above_chance));
     for (int i = 0; i < f->n; i++)
-        json_array_append_new(labels, finding_of(v, &f->finding[i]));
+        json_array_append_new(labels, finding_of(v, &f->finding[i], l->covariance != NULL));
     json_object_set_new(o, "labels", labels);
     return o;
 }

@@ -174,6 +174,8 @@ static ga_status read_asked(const json_t *all, const ga_json_at *where, ga_findi
         status = get_seed(s, &at, "seed", &a->seed, err);
     if (status == GA_OK)
         status = get_seed(s, &at, "rule_seed", &a->rule_seed, err);
+    if (status == GA_OK && json_object_get(s, "covariance") != NULL)
+        status = get_bool(s, &at, "covariance", &a->covariance, err);
     return status == GA_OK ? get_bool(s, &at, "random_twin", &a->random_twin, err) : status;
 }
 
@@ -330,6 +332,8 @@ static ga_status read_finding(const json_t *o, const ga_json_at *at, ga_finding 
         status = get_share(o, at, "iqr", 0, 1, &out->iqr, err);
     if (status == GA_OK && json_object_get(o, "chance") != NULL)
         status = get_share(o, at, "chance", 0, 1, &out->chance, err);
+    if (status == GA_OK && json_object_get(o, "cor") != NULL)
+        status = get_share(o, at, "cor", -1, 1, &out->cor, err);
     return status == GA_OK ? read_interval(o, at, out, err) : status;
 }
 

@@ -35,6 +35,7 @@ typedef struct ga_dissect_layer {
     ga_iqr_pick *best; /* (L,U), GA_RULE_IQR */
     ga_tally *tally;
     ga_tally *chance[GA_DISSECT_BLOCK]; /* (shuffles) */
+    ga_covariance *covariance; /* NULL: not asked for */
     ga_top *top;
     ga_tally_image *image; /* what the image at hand gave; NULL without intervals */
     float *maxima;         /* (U) of the image at hand */

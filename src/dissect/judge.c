@@ -79,6 +79,11 @@ static int insert(const ga_dissect_layer *l, int unit, ga_finding *best, int n, 
     return n < most ? n + 1 : n;
 }
 
+static double correlation(const ga_dissect_layer *l, int label, int unit)
+{
+    return l->covariance != NULL ? ga_covariance_of(l->covariance, label, unit).correlation : 0;
+}
+
 static void judge_unit(const ga_dissection *d, ga_dissect_layer *l, int unit, const double *chance)
 {
     const ga_dissect_options *o = &d->options;
@@ -93,7 +98,12 @@ static void judge_unit(const ga_dissection *d, ga_dissect_layer *l, int unit, co
                               .iou = ga_table_iou(table),
                               .iqr = ga_table_iqr(table),
                               .chance = chance[c],
-                              .table = table};
+                              .table = table,
+                              .cor = correlation(l, c, unit)};
+        if (f.cor > out->cor) {
+            out->cor = f.cor;
+            out->cor_label = c;
+        }
         out->n = insert(l, unit, out->finding, out->n, o->labels, &f);
     }
     const ga_finding *first = &out->finding[0];

@@ -122,6 +122,8 @@ static ga_status begin_tally(const ga_dissection *d, ga_dissect_layer *l, ga_err
     ga_status status = ga_tally_create(&l->spec, l->threshold, &l->tally, err);
     for (int s = 0; s < d->options.shuffles && status == GA_OK; s++)
         status = ga_tally_create(&l->spec, l->threshold, &l->chance[s], err);
+    if (status == GA_OK && d->options.covariance)
+        status = ga_covariance_create(&l->spec, l->threshold, &l->covariance, err);
     if (status == GA_OK && d->options.bootstrap > 0)
         status = ga_tally_image_create(&l->spec, &l->image, err);
     if (status == GA_OK)
@@ -152,6 +154,8 @@ static ga_status add_tally(const ga_dissection *d, ga_dissect_layer *l, ga_look 
     ga_status status = ga_tally_add(l->tally, maps, labels_of(d, at, at.at), l->image, err);
     if (status == GA_OK && l->image != NULL)
         status = ga_records_add(&l->records, ga_tally_image_of(l->image), l->dims.c, err);
+    if (status == GA_OK && l->covariance != NULL)
+        status = ga_covariance_add(l->covariance, maps, labels_of(d, at, at.at), err);
     if (status != GA_OK)
         return status;
     ga_map_maxima(maps, l->dims.c, (size_t)l->dims.h * (size_t)l->dims.w, l->maxima);
@@ -166,6 +170,8 @@ static ga_status merge_tally(ga_dissect_layer *l, const ga_dissect_layer *other,
         status = ga_tally_merge(l->chance[s], other->chance[s], err);
     if (status == GA_OK)
         status = ga_top_merge(l->top, other->top, err);
+    if (status == GA_OK && l->covariance != NULL)
+        status = ga_covariance_merge(l->covariance, other->covariance, err);
     return status == GA_OK ? ga_records_join(&l->records, &other->records, err) : status;
 }
 

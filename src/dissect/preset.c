@@ -47,7 +47,7 @@ ga_status ga_dissect_preset(const char *name, int pixels, ga_dissect_options *op
         options->seed = 1;
         options->rule_seed = 2;
         options->size = 1000;
-        options->labels = 3;
+        options->labels = 5;
         options->examples = 20;
         if (side != NULL) {
             const int small = pixels < SMALL_SIDE ? pixels : SMALL_SIDE;

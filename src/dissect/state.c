@@ -29,11 +29,12 @@ GA_PART(tail)
 GA_PART(levels)
 GA_PART(ladder)
 GA_PART(tally)
+GA_PART(covariance)
 GA_PART(top)
 
 enum {
-    MAX_PARTS = 5 + GA_DISSECT_BLOCK,
-    MAX_ARRAYS = GA_MAX_LABELS + 64 /* of one thing: a ladder has one a label */
+    MAX_PARTS = 6 + GA_DISSECT_BLOCK,
+    MAX_ARRAYS = GA_MAX_LABELS + 64 /* of one thing: a ladder and a covariance have one a label */
 };
 
 static int parts_of(const ga_dissect_layer *l, part *out)
@@ -42,6 +43,7 @@ static int parts_of(const ga_dissect_layer *l, part *out)
                         {"levels", l->levels, levels_array, levels_load},
                         {"ladder", l->ladder, ladder_array, ladder_load},
                         {"tally", l->tally, tally_array, tally_load},
+                        {"covariance", l->covariance, covariance_array, covariance_load},
                         {"top", l->top, top_array, top_load}};
     int n = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

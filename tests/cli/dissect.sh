@@ -47,7 +47,7 @@ ganatomy dissect "$gan" $small --seed 5 -o one --force --quiet
 cmp -s one/dissect.json two/dissect.json && exit 1
 
 # ---- what is found again is told again: table, best units, and the result of --json
-for more in "--random-twin" "--shuffles 0 --bootstrap 0" "--preset 2020 --size 1"; do
+for more in "--covariance" "--random-twin" "--shuffles 0 --bootstrap 0" "--preset 2020 --size 1"; do
     rm -rf again
     ganatomy dissect "$gan" $small $more -o again >said.first 2>said.err
     ganatomy dissect "$gan" $small $more -o again | tail -n +2 | diff said.first -
@@ -57,6 +57,20 @@ for more in "--random-twin" "--shuffles 0 --bootstrap 0" "--preset 2020 --size 1
     ganatomy dissect "$gan" $small $more -o again --json | diff said.first -
 done
 jq -e '.layers[0].mean_chance == null' said.first >said.json
+
+# ---- correlations, only where they are asked for, beside the same counts
+grep -q 'correlation' one/dissect.json two/dissect.json && exit 1
+ganatomy dissect "$gan" $small --covariance -o correlated >said.out
+grep -qE '^  (white|black) .*, correlation -?0\.[0-9]+' said.out
+jq -e 'all(.layers[].units[]; has("cor_label") and .cor >= 0 and .cor <= 1 and all(.labels[]; .cor <= 1)) and
+    ([.layers[0].rankings[].name] | index("max cor") == 4 and index("white-cor") > 5)' correlated/dissect.json >said.json
+jq -S 'del(.settings, .ganatomy, .layers[].rankings, .layers[].units[].labels[].cor)
+    | del(.layers[].units[] | .cor, .cor_label, .cor_cat)' correlated/dissect.json >said.json
+jq -S 'del(.settings, .ganatomy, .layers[].rankings)' two/dissect.json | diff said.json -
+grep -qa 'late.covariance.npy' correlated/counts.npz
+grep -qa 'covariance' two/counts.npz && exit 1
+rm -rf correlated
+
 ganatomy dissect "$gan" $small -o two --json | jq -e '.labels.white | .unit >= 0 and .iou > 0.1 and .interval[0] < .iou' >said.json
 
 # ---- stopped and taken up

@@ -44,6 +44,7 @@ static inline ga_dissect_options few_of(const char *preset, int side, int images
     o.size = images;
     o.shuffles = 4;
     o.bootstrap = 200;
+    o.covariance = true;
     o.memory = (size_t)1 << 28;
     o.threads = 1;
     return o;

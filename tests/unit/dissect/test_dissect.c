@@ -50,6 +50,9 @@ static void each_unit_is_found_to_draw_its_shape(void **state)
         assert_true(f.finding[0].chance > 0.2 && f.finding[0].chance < 0.5);
         for (int i = 1; i < f.n; i++)
             assert_true(f.finding[i].iou == 0);
+        /* it has but two values, one where its label is */
+        assert_true(fabs(f.finding[0].cor - 1) < 1e-9 && f.cor == f.finding[0].cor);
+        assert_int_equal(f.cor_label, label);
     }
     free_scene(&s);
     ga_dissection_free(d);
@@ -65,6 +68,7 @@ static void a_constant_unit_stands_for_nothing(void **state)
     assert_false(f.interpretable);
     assert_int_equal(f.pick.label, 0);
     assert_true(f.finding[0].iou == 0);
+    assert_true(f.cor == 0 && f.cor_label == 0 && f.finding[0].cor == 0);
     const ga_layer_finding l = ga_dissection_layer(d, 0);
     assert_int_equal(l.units, UNITS);
     assert_int_equal(l.interpretable, 3);
@@ -96,6 +100,29 @@ static void counts_are_those_of_the_latents(void **state)
     }
     free_scene(&s);
     ga_dissection_free(d);
+}
+
+/* Only who asks for correlations gets them, and all else is the same. */
+static void correlations_are_told_if_asked_for(void **state)
+{
+    (void)state;
+    scene s = make_scene(false, 1);
+    ga_dissect_options o = options_of("2018-iqr");
+    o.size = 32;
+    for (int asked = 0; asked < 2; asked++) {
+        o.covariance = asked;
+        ga_dissection *d = dissect(&s, &o);
+        char *text = json_of(&s, d);
+        static const char *const words[] = {"\"cor\":", "\"cor_label\": \"red\"", "\"cor_cat\":",
+                                            "\"max cor\"", "\"red-cor\""};
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(strstr(text, words[i]) != NULL, asked);
+        assert_int_equal(ga_dissection_covariance(d, 0) != NULL, asked);
+        assert_true(ga_dissection_unit(d, 0, RED).finding[0].cor > 0.999 || !asked);
+        ga_dissect_text_free(text);
+        ga_dissection_free(d);
+    }
+    free_scene(&s);
 }
 
 static void memory_and_threads_change_nothing(void **state)
@@ -497,6 +524,7 @@ int main(void)
         cmocka_unit_test(each_unit_is_found_to_draw_its_shape),
         cmocka_unit_test(a_constant_unit_stands_for_nothing),
         cmocka_unit_test(counts_are_those_of_the_latents),
+        cmocka_unit_test(correlations_are_told_if_asked_for),
         cmocka_unit_test(memory_and_threads_change_nothing),
         cmocka_unit_test(one_image_says_nothing_of_chance),
         cmocka_unit_test(labels_that_never_occur_are_told_of_no_unit),
