@@ -195,9 +195,13 @@
     ["label", "label"],
     ["iou", "IoU"],
     ["iqr", "information quality ratio"],
+    ["cor", "correlation"],
     ["unit", "number"],
     ["level", "threshold"]
   ];
+  function ordersOf(layer) {
+    return orders.filter(([order]) => order !== "cor" || layer.units.some((u) => u.cor !== void 0));
+  }
   function matches(u, c) {
     const best = bestOf(u);
     if (c.which === "interpretable" && !u.interp)
@@ -231,6 +235,8 @@
         return [-(best?.iou ?? 0), u.unit];
       if (order === "iqr")
         return [-(best?.iqr ?? 0), u.unit];
+      if (order === "cor")
+        return [-(u.cor ?? 0), u.unit];
       const label = best?.label ?? "";
       return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
     };
@@ -325,6 +331,8 @@
           "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", ")
         )
       );
+    if (u.cor !== void 0 && u.cor > 0)
+      card.append(make("p", { class: "others" }, `correlation ${share(u.cor)} (${u.cor_label ?? ""})`));
     if (loaded.pictures !== null)
       card.append(stripOf(loaded, at, u, overlay));
     return card;
@@ -517,7 +525,7 @@
       return make(
         "div",
         { class: "controls" },
-        select("order by", orders, this.choice.order, (v) => this.choice.order = v),
+        select("order by", ordersOf(this.current), this.choice.order, (v) => this.choice.order = v),
         select(
           "show",
           [

@@ -201,7 +201,7 @@ typedef struct ga_finding {
 
 typedef struct ga_unit_finding {
     float threshold;
-    int n; /* findings, best first (by the rule's choice, then by IoU) */
+    int n; /* findings: first that of the rule's choice, else of the largest IoU; then by IoU */
     ga_finding finding[8];
     bool interpretable;      /* the first one: IoU and IQR above the options' limits */
     bool above_chance;       /* and its IoU above `chance` */

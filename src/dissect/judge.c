@@ -46,8 +46,8 @@ static ga_status chances(const ga_dissection *d, const ga_dissect_layer *l, doub
 
 /* ---- labels of a unit -------------------------------------------------------------------------*/
 
-/* What findings are ordered by: the rule's own choice on other images where it made one, then IoU.
- */
+/* What a unit's first label is found by: the rule's own choice on other images where it made one,
+ * then IoU. */
 typedef struct rank {
     double choice, iou;
 } rank;
@@ -63,13 +63,12 @@ static bool before(rank a, rank b)
     return a.choice > b.choice || (a.choice == b.choice && a.iou > b.iou);
 }
 
-/* Puts f among the n best so far; equal ones keep the order in which they came, that of labels. */
-static int insert(const ga_dissect_layer *l, int unit, ga_finding *best, int n, int most,
-                  const ga_finding *f)
+/* Puts f among those behind the unit's label, by IoU; equal ones keep the order in which they came,
+ * that of labels. */
+static int insert(ga_finding *best, int n, int most, const ga_finding *f)
 {
-    const rank r = rank_of(l, unit, f);
     int at = n;
-    while (at > 0 && before(r, rank_of(l, unit, &best[at - 1])))
+    while (at > 1 && f->iou > best[at - 1].iou)
         at--;
     if (at >= most)
         return n;
@@ -84,27 +83,49 @@ static double correlation(const ga_dissect_layer *l, int label, int unit)
     return l->covariance != NULL ? ga_covariance_of(l->covariance, label, unit).correlation : 0;
 }
 
+static ga_finding finding_of(const ga_dissection *d, const ga_dissect_layer *l, int label, int unit,
+                             double chance)
+{
+    const ga_table table = ga_tally_table(l->tally, label, unit, d->options.of);
+    return (ga_finding){.label = label,
+                        .iou = ga_table_iou(table),
+                        .iqr = ga_table_iqr(table),
+                        .chance = chance,
+                        .table = table,
+                        .cor = correlation(l, label, unit)};
+}
+
+/* Of all labels that occur, the unit's first; and the one that its values go with most. */
+static void find_first(const ga_dissection *d, const ga_dissect_layer *l, int unit,
+                       const double *chance, ga_unit_finding *out)
+{
+    const ga_tally_counts counts = ga_tally_counts_of(l->tally);
+    for (int c = 1; c < d->labels; c++) {
+        if (counts.label[c] == 0)
+            continue;
+        const ga_finding f = finding_of(d, l, c, unit, chance[c]);
+        if (f.cor > out->cor) {
+            out->cor = f.cor;
+            out->cor_label = c;
+        }
+        if (out->n == 0 || before(rank_of(l, unit, &f), rank_of(l, unit, &out->finding[0])))
+            out->finding[0] = f;
+        out->n = 1;
+    }
+}
+
 static void judge_unit(const ga_dissection *d, ga_dissect_layer *l, int unit, const double *chance)
 {
     const ga_dissect_options *o = &d->options;
     const ga_tally_counts counts = ga_tally_counts_of(l->tally);
     ga_unit_finding *out = &l->unit[unit];
     *out = (ga_unit_finding){.threshold = l->threshold[unit]};
+    find_first(d, l, unit, chance, out);
     for (int c = 1; c < d->labels; c++) {
-        if (counts.label[c] == 0)
+        if (counts.label[c] == 0 || c == out->finding[0].label)
             continue;
-        const ga_table table = ga_tally_table(l->tally, c, unit, o->of);
-        const ga_finding f = {.label = c,
-                              .iou = ga_table_iou(table),
-                              .iqr = ga_table_iqr(table),
-                              .chance = chance[c],
-                              .table = table,
-                              .cor = correlation(l, c, unit)};
-        if (f.cor > out->cor) {
-            out->cor = f.cor;
-            out->cor_label = c;
-        }
-        out->n = insert(l, unit, out->finding, out->n, o->labels, &f);
+        const ga_finding f = finding_of(d, l, c, unit, chance[c]);
+        out->n = insert(out->finding, out->n, o->labels, &f);
     }
     const ga_finding *first = &out->finding[0];
     out->interpretable = out->n > 0 && first->iou > o->least_iou && first->iqr > o->least_iqr;

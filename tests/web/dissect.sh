@@ -12,7 +12,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 export HOME=$folder GANATOMY_HOME=$folder/home
 "$binary" dissect "$models/mnist-gan.safetensors" --layers layer1,layer2 --segmenter colors \
-    --size 64 --examples 3 --bootstrap 100 -o page --quiet
+    --size 64 --examples 3 --bootstrap 100 --covariance -o page --quiet
 if grep -qE '(src|href)="https?:' page/dissect.html; then
     echo 'the page wants something from elsewhere'
     exit 1
@@ -47,6 +47,10 @@ seen("units", cards());
 choose(1, "chance");
 seen("above", cards());
 choose(1, "all");
+choose(0, "cor");
+const correlation = (card) => Number(/correlation ([0-9.]+) \((white|black|gr[ae]y)\)/.exec(card.textContent)[1]);
+const all = [...document.querySelectorAll(".pane .card")].slice(0, 20).map(correlation);
+seen("correlated", all[0] > 0 && all.every((c, i) => i === 0 || c <= all[i - 1]));
 choose(0, "unit");
 seen("first", document.querySelector(".card h3").textContent.includes("unit 0"));
 const search = document.querySelector("input[type=search]");
@@ -89,6 +93,7 @@ shows words 'true false'
 shows tabs 2
 shows units 128
 shows above '[0-9]+'
+shows correlated true
 shows first true
 shows found "1 true"
 shows label 'image [0-9]+, row [0-9]+, column [0-9]+: [a-z]+ \(color\)'
@@ -106,6 +111,7 @@ for name in good no_labels; do
 <script>
 const seen = (name, value) => document.body.setAttribute("data-" + name, String(value));
 seen("cards", document.querySelectorAll(".card").length);
+seen("orders", [...document.querySelectorAll(".controls select")[0].options].map((o) => o.value).join(" "));
 seen("faint", document.querySelectorAll(".card.faint").length);
 seen("summary", document.querySelector(".pane > p").textContent);
 seen("text", document.querySelector(".card p").textContent);
@@ -124,6 +130,7 @@ JS
         shows faint 2
         shows summary '2 units: without labels'
         shows text 'threshold 1.500'
+        shows orders 'label iou iqr unit level'
     fi
 done
 exit $failed

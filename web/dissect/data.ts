@@ -22,6 +22,8 @@ export interface Unit {
   iou_labelnum?: number;
   iou_cat?: string;
   iou_iqr?: number;
+  cor?: number; // only where correlations were asked for
+  cor_label?: string;
   labels?: Finding[];
 }
 

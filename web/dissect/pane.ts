@@ -3,7 +3,7 @@ import { Finding, Layer, Loaded, Unit, bestOf, standsFor } from "./data";
 import { Overlay, colorOf, drawTile, labelsAt } from "./draw";
 import { make, say, share } from "./dom";
 
-type Order = "label" | "iou" | "iqr" | "unit" | "level";
+type Order = "label" | "iou" | "iqr" | "cor" | "unit" | "level";
 
 interface Choice {
   order: Order;
@@ -17,9 +17,14 @@ const orders: [Order, string][] = [
   ["label", "label"],
   ["iou", "IoU"],
   ["iqr", "information quality ratio"],
+  ["cor", "correlation"],
   ["unit", "number"],
   ["level", "threshold"],
 ];
+
+function ordersOf(layer: Layer): [Order, string][] {
+  return orders.filter(([order]) => order !== "cor" || layer.units.some((u) => u.cor !== undefined));
+}
 
 function matches(u: Unit, c: Choice): boolean {
   const best = bestOf(u);
@@ -45,6 +50,7 @@ function sorted(layer: Layer, order: Order): Unit[] {
     if (order === "level") return [-u.level, u.unit];
     if (order === "iou") return [-(best?.iou ?? 0), u.unit];
     if (order === "iqr") return [-(best?.iqr ?? 0), u.unit];
+    if (order === "cor") return [-(u.cor ?? 0), u.unit];
     const label = best?.label ?? "";
     return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
   };
@@ -143,6 +149,8 @@ function cardOf(loaded: Loaded, at: number, u: Unit, overlay: () => Overlay): HT
         "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", "),
       ),
     );
+  if (u.cor !== undefined && u.cor > 0)
+    card.append(make("p", { class: "others" }, `correlation ${share(u.cor)} (${u.cor_label ?? ""})`));
   if (loaded.pictures !== null) card.append(stripOf(loaded, at, u, overlay));
   return card;
 }
@@ -357,7 +365,7 @@ export class Pane {
     return make(
       "div",
       { class: "controls" },
-      select("order by", orders, this.choice.order, (v) => (this.choice.order = v)),
+      select("order by", ordersOf(this.current), this.choice.order, (v) => (this.choice.order = v)),
       select(
         "show",
         [
