@@ -41,6 +41,69 @@
     }
     return map;
   }
+  var categoryPlanes = /* @__PURE__ */ new WeakMap();
+  function planesOf(p) {
+    let found = categoryPlanes.get(p);
+    if (found !== void 0)
+      return found;
+    found = /* @__PURE__ */ new Map();
+    const area = p.side * p.side;
+    for (const map of Object.values(p.map)) {
+      const runs = numbersOf(map);
+      for (let i = 0, at = 0; i + 1 < runs.length; at += runs[i], i += 2) {
+        if (runs[i + 1] === 0)
+          continue;
+        const cat = p.labels[runs[i + 1]][1];
+        if (!found.has(cat))
+          found.set(cat, /* @__PURE__ */ new Set());
+        found.get(cat).add(Math.floor(at / area));
+      }
+    }
+    categoryPlanes.set(p, found);
+    return found;
+  }
+  function planesFor(p, category) {
+    const usual = p.planes > 1 ? [0, 1] : [0];
+    const own = [...planesOf(p).get(category) ?? []];
+    return own.length === 0 || own.some((d) => usual.includes(d)) ? usual : own;
+  }
+  function seenOf(p, image, planes) {
+    const area = p.side * p.side;
+    const map = mapOf(p, image);
+    const seen = new Uint16Array(area);
+    for (const d of planes)
+      for (let i = 0; i < area; i++)
+        seen[i] = map[d * area + i] || seen[i];
+    return seen;
+  }
+  function whereIs(p, image, planes, label) {
+    const area = p.side * p.side;
+    const where = new Uint8Array(area);
+    const map = label === 0 ? seenOf(p, image, planes) : mapOf(p, image);
+    map.forEach((is, i) => {
+      if (is === label)
+        where[i % area] = 1;
+    });
+    return where;
+  }
+  function keysOf(p, images, planes) {
+    const share2 = /* @__PURE__ */ new Map();
+    for (const image of images)
+      for (const label of new Set(seenOf(p, image, planes)))
+        share2.set(label, 0);
+    const all = images.length * p.side * p.side;
+    for (const [label] of share2) {
+      let n = 0;
+      for (const image of images)
+        for (const on of whereIs(p, image, planes, label))
+          n += on;
+      share2.set(label, n / all);
+    }
+    return [...share2].sort((a, b) => Number(a[0] === 0) - Number(b[0] === 0) || b[1] - a[1] || a[0] - b[0]).map(([label, n]) => {
+      const [name, cat] = label > 0 ? p.labels[label] : ["no label", ""];
+      return { label, name, cat, share: n };
+    });
+  }
   function parseScript(root, id) {
     const element = root.querySelector(`script#${id}`);
     return element?.textContent ? JSON.parse(element.textContent) : null;
@@ -91,6 +154,7 @@
     return element;
   }
   var share = (x) => x.toFixed(3);
+  var percent = (x) => x > 0 && x < 0.01 ? "under 1 %" : `${Math.round(100 * x)} %`;
   function say(sentence) {
     const place = document.getElementById("said");
     if (place !== null)
@@ -98,9 +162,25 @@
   }
 
   // web/dissect/draw.ts
-  function colorOf(label) {
+  var basic = {
+    black: [24, 24, 24],
+    white: [250, 250, 250],
+    red: [220, 30, 30],
+    green: [40, 160, 50],
+    yellow: [240, 220, 40],
+    blue: [40, 80, 220],
+    brown: [130, 80, 40],
+    purple: [140, 60, 170],
+    pink: [250, 150, 190],
+    orange: [245, 140, 30],
+    grey: [140, 140, 140]
+  };
+  function colorOf(label, name, category) {
     if (label === 0)
       return [0, 0, 0];
+    const named = category === "color" ? basic[name.replace(/ \(color\)$/, "")] : void 0;
+    if (named !== void 0)
+      return named;
     const hue = label * 137.508 % 360;
     const light = 0.42 + 0.14 * (label % 3);
     const chroma = (1 - Math.abs(2 * light - 1)) * 0.85;
@@ -136,16 +216,22 @@
         image.data[4 * i + c] = where[i] === 2 ? [200, 200, 0][c] : Math.floor(image.data[4 * i + c] * 0.4);
     }
   }
-  function color(image, map, side, planes) {
+  function color(image, p, tile) {
+    const side = p.side;
+    const seen = seenOf(p, tile.image, tile.planes);
+    const on = tile.only === null ? null : whereIs(p, tile.image, tile.planes, tile.only);
+    const colors = /* @__PURE__ */ new Map();
+    for (const label of [...new Set(seen), tile.only ?? 0]) {
+      const [name, category] = p.labels[label] ?? ["", ""];
+      colors.set(label, colorOf(label, name, category));
+    }
     for (let y = 0; y < image.height; y++)
       for (let x = 0; x < image.width; x++) {
-        const at = Math.floor(y * side / image.height) * side + Math.floor(x * side / image.width);
-        let label = 0;
-        for (let d = 0; d < Math.min(planes, 2); d++)
-          label = map[d * side * side + at] || label;
-        const rgb = colorOf(label);
+        const from = Math.floor(y * side / image.height) * side + Math.floor(x * side / image.width);
+        const at = 4 * (y * image.width + x);
+        const rgb = colors.get(tile.only ?? seen[from]);
         for (let c = 0; c < 3; c++)
-          image.data[4 * (y * image.width + x) + c] = rgb[c];
+          image.data[at + c] = on === null || on[from] === 1 ? rgb[c] : Math.floor(image.data[at + c] * 0.4);
       }
   }
   var decoded = /* @__PURE__ */ new Map();
@@ -174,7 +260,7 @@
     if (overlay === "mask")
       darken(image, maskOf(p, tile.layer, tile.unit, tile.place), p.side);
     else
-      color(image, mapOf(p, tile.image), p.side, p.planes);
+      color(image, p, tile);
     context.putImageData(image, 0, 0);
   }
   function labelsAt(p, image, x, y) {
@@ -200,7 +286,8 @@
     ["level", "threshold"]
   ];
   function ordersOf(layer) {
-    return orders.filter(([order]) => order !== "cor" || layer.units.some((u) => u.cor !== void 0));
+    const known = layer.units.some((u) => u.cor !== void 0);
+    return orders.filter(([order]) => order !== "cor" || known);
   }
   function matches(u, c) {
     const best = bestOf(u);
@@ -233,10 +320,10 @@
         return [-u.level, u.unit];
       if (order === "iou")
         return [-(best?.iou ?? 0), u.unit];
+      if (order === "cor")
+        return [-(u.cor ?? -1), u.unit];
       if (order === "iqr")
         return [-(best?.iqr ?? 0), u.unit];
-      if (order === "cor")
-        return [-(u.cor ?? 0), u.unit];
       const label = best?.label ?? "";
       return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
     };
@@ -278,7 +365,7 @@
       const of = [...groups].filter(([, g]) => g.cat === cat);
       of.sort((a, b) => b[1].units - a[1].units || b[1].best - a[1].best);
       for (const [label, g] of of) {
-        const [r, gr, b] = colorOf(g.labelnum);
+        const [r, gr, b] = colorOf(g.labelnum, label, cat);
         const bar = make(
           "button",
           {
@@ -331,16 +418,27 @@
           "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", ")
         )
       );
-    if (u.cor !== void 0 && u.cor > 0)
-      card.append(make("p", { class: "others" }, `correlation ${share(u.cor)} (${u.cor_label ?? ""})`));
+    if (u.cor !== void 0)
+      card.append(make("p", {}, `correlation ${u.cor.toFixed(2)} (${u.cor_label ?? "no label"})`));
     if (loaded.pictures !== null)
-      card.append(stripOf(loaded, at, u, overlay));
+      card.append(...stripOf(loaded, at, u, overlay));
     return card;
   }
   function stripOf(loaded, layer, u, overlay) {
     const p = loaded.pictures;
     const zoom = Math.max(1, Math.round(96 / p.width));
     const strip = make("div", { class: "strip" });
+    const planes = planesFor(p, bestOf(u)?.cat ?? "");
+    const images = u.top.map((top) => top.imgnum).filter((image) => p.picture[image] !== void 0);
+    let only = null;
+    const legend = legendOf(
+      () => overlay() === "labels" ? keysOf(p, images, planes) : [],
+      (label) => {
+        only = label;
+        for (const canvas of strip.children)
+          canvas.dispatchEvent(new Event("redraw"));
+      }
+    );
     u.top.forEach((top, place) => {
       if (p.picture[top.imgnum] === void 0)
         return;
@@ -352,7 +450,8 @@
         "aria-label": `image ${top.imgnum}, activation up to ${top.maxact.toPrecision(3)}; arrow keys read labels`
       });
       const redraw = () => {
-        void drawTile(canvas, p, { layer, unit: u.unit, place, image: top.imgnum }, overlay(), zoom);
+        const tile = { layer, unit: u.unit, place, image: top.imgnum, planes, only };
+        void drawTile(canvas, p, tile, overlay(), zoom);
       };
       canvas.addEventListener("redraw", redraw);
       listen(canvas, (x, y) => {
@@ -361,7 +460,57 @@
       });
       strip.append(canvas);
     });
-    return strip;
+    return [strip, legend];
+  }
+  function legendOf(keys, choose) {
+    const legend = make("div", { class: "legend", role: "group", "aria-label": "colours of labels" });
+    let alone = false;
+    const press = (button, key) => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      for (const other of legend.children)
+        other.setAttribute("aria-pressed", "false");
+      button.setAttribute("aria-pressed", String(on));
+      alone = on;
+      choose(on ? key.label : null);
+      const much = `${percent(key.share)} of these pictures`;
+      say(on ? `${key.name} alone, ${much}` : `all labels; ${key.name} is ${much}`);
+    };
+    legend.addEventListener("redraw", () => {
+      if (alone)
+        choose(null);
+      alone = false;
+      legend.replaceChildren(
+        ...keys().map((key, i) => {
+          const [r, g, b] = colorOf(key.label, key.name, key.cat);
+          const button = make(
+            "button",
+            {
+              type: "button",
+              tabindex: i === 0 ? "0" : "-1",
+              "aria-pressed": "false",
+              title: `${percent(key.share)} of these pictures`
+            },
+            make("span", { class: "swatch", style: `background:rgb(${r},${g},${b})` }),
+            key.name
+          );
+          button.addEventListener("click", () => press(button, key));
+          return button;
+        })
+      );
+    });
+    legend.addEventListener("keydown", (e) => {
+      const by = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
+      const all = [...legend.children];
+      const at = all.indexOf(e.target);
+      if (by === 0 || at < 0)
+        return;
+      e.preventDefault();
+      const next = all[(at + by + all.length) % all.length];
+      all[at].tabIndex = -1;
+      next.tabIndex = 0;
+      next.focus();
+    });
+    return legend;
   }
   function listen(canvas, chosen) {
     let x = 0.5;
@@ -402,12 +551,14 @@
     select(layer) {
       this.layer = layer;
       this.choice.label = "";
+      if (!ordersOf(this.current).some(([order]) => order === this.choice.order))
+        this.choice.order = "label";
       this.show();
     }
     setOverlay(overlay) {
       this.overlay = overlay;
-      for (const canvas of this.root.querySelectorAll("canvas[data-drawn]"))
-        canvas.dispatchEvent(new Event("redraw"));
+      for (const drawn of this.root.querySelectorAll("[data-drawn]"))
+        drawn.dispatchEvent(new Event("redraw"));
     }
     focusSearch() {
       this.root.querySelector("input[type=search]")?.focus();
@@ -450,9 +601,9 @@
         (entries) => {
           for (const e of entries)
             if (e.isIntersecting) {
-              for (const canvas of e.target.querySelectorAll("canvas")) {
-                canvas.setAttribute("data-drawn", "");
-                canvas.dispatchEvent(new Event("redraw"));
+              for (const drawn of e.target.querySelectorAll("canvas, .legend")) {
+                drawn.setAttribute("data-drawn", "");
+                drawn.dispatchEvent(new Event("redraw"));
               }
               this.seen?.unobserve(e.target);
             }

@@ -10,9 +10,9 @@ models=$(realpath "$here/../../models")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-export HOME=$folder GANATOMY_HOME=$folder/home
+export HOME=$folder GANATOMY_HOME=$folder/home GANATOMY_MODELS=$models
 "$binary" dissect "$models/mnist-gan.safetensors" --layers layer1,layer2 --segmenter colors \
-    --size 64 --examples 3 --bootstrap 100 --covariance -o page --quiet
+    --size 64 --examples 3 --bootstrap 100 -o page --quiet
 if grep -qE '(src|href)="https?:' page/dissect.html; then
     echo 'the page wants something from elsewhere'
     exit 1
@@ -35,6 +35,7 @@ const ink = (e) => {
   range.selectNodeContents(e);
   return bottom(range);
 };
+seen("orders", [...document.querySelector(".controls select").options].map((o) => o.value).join(" "));
 seen("labels", bars.querySelectorAll(".name").length);
 seen("empty", [...bars.querySelectorAll(".category")].some(
   (c) => bottom(c) - Math.max(...[...c.querySelectorAll(".name")].map(ink)) > 36));
@@ -47,10 +48,6 @@ seen("units", cards());
 choose(1, "chance");
 seen("above", cards());
 choose(1, "all");
-choose(0, "cor");
-const correlation = (card) => Number(/correlation ([0-9.]+) \((white|black|gr[ae]y)\)/.exec(card.textContent)[1]);
-const all = [...document.querySelectorAll(".pane .card")].slice(0, 20).map(correlation);
-seen("correlated", all[0] > 0 && all.every((c, i) => i === 0 || c <= all[i - 1]));
 choose(0, "unit");
 seen("first", document.querySelector(".card h3").textContent.includes("unit 0"));
 const search = document.querySelector("input[type=search]");
@@ -68,6 +65,34 @@ seen("overlay", document.querySelector("input[name=overlay]:checked").value);
 [...document.querySelectorAll("button")].find((b) => b.textContent.startsWith("another layer")).click();
 seen("panes", document.querySelectorAll(".pane").length);
 setTimeout(() => seen("drawn", document.querySelectorAll("canvas[data-drawn]").length > 0), 1000);
+// The colours of a strip are named, the largest first; arrows go from name to name; a name that is pressed is seen alone,
+// on as many pixels as it says.
+setTimeout(() => {
+  const legend = [...document.querySelectorAll(".legend")].find((l) => l.children.length > 1);
+  const much = (b) => parseInt(b.title.replace("under 1", "0"));
+  const names = [...legend.children];
+  seen("legend", names.map((b) => b.textContent).join(" "));
+  seen("largest", names.every((b, i) => i === 0 || much(b) <= much(names[i - 1])));
+  seen("stops", names.filter((b) => b.tabIndex === 0).length);
+  names[0].focus();
+  names[0].dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  seen("moved", document.activeElement === names[1] && names[1].tabIndex === 0 && names[0].tabIndex === -1);
+  names[0].click();
+  seen("alone", document.getElementById("said").textContent + " " + names[0].getAttribute("aria-pressed"));
+  setTimeout(() => {
+    const rgb = getComputedStyle(names[0].firstChild).backgroundColor.match(/\d+/g).map(Number);
+    let on = 0;
+    let all = 0;
+    for (const canvas of legend.parentNode.querySelectorAll("canvas")) {
+      const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+      for (let i = 0; i < data.length; i += 4) on += rgb.every((v, c) => data[i + c] === v) ? 1 : 0;
+      all += data.length / 4;
+    }
+    seen("share", Math.abs((100 * on) / all - much(names[0])) <= 1);
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "m" }));
+    seen("gone", [...document.querySelectorAll(".legend")].every((l) => l.children.length === 0));
+  }, 500);
+}, 1500);
 JS
 sed 's|</body></html>||' page/dissect.html >acted.html
 {
@@ -93,7 +118,6 @@ shows words 'true false'
 shows tabs 2
 shows units 128
 shows above '[0-9]+'
-shows correlated true
 shows first true
 shows found "1 true"
 shows label 'image [0-9]+, row [0-9]+, column [0-9]+: [a-z]+ \(color\)'
@@ -101,6 +125,71 @@ shows layer layer2
 shows overlay labels
 shows panes 2
 shows drawn true
+shows orders 'label iou iqr unit level'
+shows legend '(black|white|grey) .*(black|white|grey).*'
+shows largest true
+shows stops 1
+shows moved true
+shows alone '(black|white|grey) alone, [0-9]+ % of these pictures true'
+shows share true
+shows gone true
+
+# ---- correlation is offered where it is known, here of units 64 to 99 of layer1 alone
+sed -E 's|"unit":( ?)([6-9][0-9]),|"unit":\1\2,"cor":0.\2,"cor_label":"tree","cor_cat":"object",|g' page/dissect.html |
+    sed -E 's|"cor":0.6[0-3],"cor_label":"tree","cor_cat":"object",||g; s|</body></html>||' >acted.html
+cat >>acted.html <<'JS'
+<script>
+const seen = (name, value) => document.body.setAttribute("data-" + name, String(value));
+const order = () => document.querySelector(".controls select");
+seen("cors", [...document.querySelectorAll(".card p")].filter((p) => p.textContent.startsWith("correlation")).length);
+order().value = "cor";
+order().dispatchEvent(new Event("change"));
+const cards = [...document.querySelectorAll(".card")];
+seen("cor", cards[0].querySelector("h3").textContent.match(/unit \d+/)[0] + ", " + [...cards[0].querySelectorAll("p")].at(-1).textContent);
+seen("unknown", cards[36].textContent.includes("correlation") + " " + cards[35].textContent.includes("correlation"));
+document.querySelector("[role=tab][aria-selected=true]").dispatchEvent(
+  new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+seen("other", order().value + " " + [...order().options].some((o) => o.value === "cor"));
+</script></body></html>
+JS
+"$browser" --headless --no-sandbox --disable-gpu --virtual-time-budget=2000 --dump-dom \
+    "file://$folder/acted.html" >dom.html 2>browser.log || { cat browser.log; exit 1; }
+body=$(grep -o '<body[^>]*>' dom.html)
+shows cors 36
+shows cor 'unit 99, correlation 0\.99 \(tree\)'
+shows unknown 'false true'
+shows other 'label false'
+
+# ---- a unit is shown on the planes that say its label: directions of strokes are on the third
+"$binary" dissect "$models/mnist-gan.safetensors" --layers layer1 --segmenter digits+strokes --side 28 \
+    --size 64 --examples 3 --bootstrap 0 --covariance -o strokes --quiet
+sed 's|</body></html>||' strokes/dissect.html >acted.html
+cat >>acted.html <<'JS'
+<script>
+const seen = (name, value) => document.body.setAttribute("data-" + name, String(value));
+document.dispatchEvent(new KeyboardEvent("keydown", { key: "l" }));
+for (const legend of document.querySelectorAll(".legend")) legend.dispatchEvent(new Event("redraw"));
+const words = { stroke: /^(horizontal|vertical|rising|falling|no label)$/, usual: /^(\d|loop|hole|end|crossing|no label)$/ };
+for (const [name, allowed] of Object.entries(words)) {
+  const cards = [...document.querySelectorAll(".card")].filter(
+    (c) => (c.querySelector(".cat").textContent === "stroke") === (name === "stroke"));
+  const names = cards.flatMap((c) => [...c.querySelectorAll(".legend button")].map((b) => b.textContent));
+  seen(name, (names.length > 0) + " " + names.every((n) => allowed.test(n)));
+}
+const order = document.querySelector(".controls select");
+order.value = "cor";
+order.dispatchEvent(new Event("change"));
+const correlation = (card) => Number(/correlation ([0-9.]+) \([a-z0-9]+\)/.exec(card.textContent)[1]);
+const all = [...document.querySelectorAll(".card")].slice(0, 20).map(correlation);
+seen("correlated", all[0] > 0 && all.every((c, i) => i === 0 || c <= all[i - 1]));
+</script></body></html>
+JS
+"$browser" --headless --no-sandbox --disable-gpu --virtual-time-budget=2000 --dump-dom \
+    "file://$folder/acted.html" >dom.html 2>browser.log || { cat browser.log; exit 1; }
+body=$(grep -o '<body[^>]*>' dom.html)
+shows stroke 'true true'
+shows usual 'true true'
+shows correlated true
 
 # ---- an imported one has no pictures, and one of them no labels: both are shown
 old=$(realpath "$here/../../fuzz/corpus/import")

@@ -22,9 +22,10 @@ export interface Unit {
   iou_labelnum?: number;
   iou_cat?: string;
   iou_iqr?: number;
-  cor?: number; // only where correlations were asked for
-  cor_label?: string;
   labels?: Finding[];
+  cor?: number; // with covariance only: the largest correlation of the map with a label,
+  cor_label?: string; // and with which
+  cor_cat?: string;
 }
 
 export interface Summary {
@@ -116,6 +117,82 @@ export function mapOf(p: Pictures, image: number): Uint16Array {
     at += runs[i];
   }
   return map;
+}
+
+const categoryPlanes = new WeakMap<Pictures, Map<string, Set<number>>>();
+
+// Planes that say anything of a category, in all pictures; upernet's quadrants have two.
+function planesOf(p: Pictures): Map<string, Set<number>> {
+  let found = categoryPlanes.get(p);
+  if (found !== undefined) return found;
+  found = new Map();
+  const area = p.side * p.side;
+  for (const map of Object.values(p.map)) {
+    const runs = numbersOf(map);
+    for (let i = 0, at = 0; i + 1 < runs.length; at += runs[i], i += 2) {
+      if (runs[i + 1] === 0) continue;
+      const cat = p.labels[runs[i + 1]][1];
+      if (!found.has(cat)) found.set(cat, new Set());
+      found.get(cat)!.add(Math.floor(at / area));
+    }
+  }
+  categoryPlanes.set(p, found);
+  return found;
+}
+
+// The planes to lay over each other for a unit whose label is of this category: objects with their
+// parts on them; where these two never say it (materials, colours), those that do.
+export function planesFor(p: Pictures, category: string): number[] {
+  const usual = p.planes > 1 ? [0, 1] : [0];
+  const own = [...(planesOf(p).get(category) ?? [])];
+  return own.length === 0 || own.some((d) => usual.includes(d)) ? usual : own;
+}
+
+// (side, side): the label of each pixel that is to be seen. The rarer of two is the one to see, so
+// the last plane that says anything wins.
+export function seenOf(p: Pictures, image: number, planes: number[]): Uint16Array {
+  const area = p.side * p.side;
+  const map = mapOf(p, image);
+  const seen = new Uint16Array(area);
+  for (const d of planes)
+    for (let i = 0; i < area; i++) seen[i] = map[d * area + i] || seen[i];
+  return seen;
+}
+
+// (side, side): 1 where the label is, on any plane and also under others; of 0, where none is seen.
+export function whereIs(p: Pictures, image: number, planes: number[], label: number): Uint8Array {
+  const area = p.side * p.side;
+  const where = new Uint8Array(area);
+  const map = label === 0 ? seenOf(p, image, planes) : mapOf(p, image);
+  map.forEach((is, i) => {
+    if (is === label) where[i % area] = 1;
+  });
+  return where;
+}
+
+export interface Key {
+  label: number; // 0: none
+  name: string;
+  cat: string;
+  share: number; // of the pixels of the pictures that have it, seen or under another
+}
+
+// What is to be seen in some pictures, the largest first, none last.
+export function keysOf(p: Pictures, images: number[], planes: number[]): Key[] {
+  const share = new Map<number, number>();
+  for (const image of images) for (const label of new Set(seenOf(p, image, planes))) share.set(label, 0);
+  const all = images.length * p.side * p.side;
+  for (const [label] of share) {
+    let n = 0;
+    for (const image of images) for (const on of whereIs(p, image, planes, label)) n += on;
+    share.set(label, n / all);
+  }
+  return [...share]
+    .sort((a, b) => Number(a[0] === 0) - Number(b[0] === 0) || b[1] - a[1] || a[0] - b[0])
+    .map(([label, n]) => {
+      const [name, cat] = label > 0 ? p.labels[label] : ["no label", ""];
+      return { label, name, cat, share: n };
+    });
 }
 
 function parseScript(root: ParentNode, id: string): unknown {

@@ -16,6 +16,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 }
 
 export const share = (x: number): string => x.toFixed(3);
+export const percent = (x: number): string => (x > 0 && x < 0.01 ? "under 1 %" : `${Math.round(100 * x)} %`);
 
 // What a screen reader says, and everyone reads below the tool bar.
 export function say(sentence: string): void {

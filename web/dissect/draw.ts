@@ -1,12 +1,31 @@
 // draw.ts - pictures of a unit: its top images, where it is active, what the pixels are. Pure
 // functions of what they are given.
-import { Pictures, mapOf, maskOf } from "./data";
+import { Pictures, mapOf, maskOf, seenOf, whereIs } from "./data";
 
 export type Overlay = "mask" | "labels" | "none";
 
-// A colour of its own for every label: hues a golden angle apart, lightness in turns.
-export function colorOf(label: number): [number, number, number] {
+type Color = [number, number, number];
+
+const basic: Record<string, Color> = {
+  black: [24, 24, 24],
+  white: [250, 250, 250],
+  red: [220, 30, 30],
+  green: [40, 160, 50],
+  yellow: [240, 220, 40],
+  blue: [40, 80, 220],
+  brown: [130, 80, 40],
+  purple: [140, 60, 170],
+  pink: [250, 150, 190],
+  orange: [245, 140, 30],
+  grey: [140, 140, 140],
+};
+
+// A colour of its own for every label: that of its name for colours, else hues a golden angle apart,
+// lightness in turns. name may have its category behind it.
+export function colorOf(label: number, name: string, category: string): Color {
   if (label === 0) return [0, 0, 0];
+  const named = category === "color" ? basic[name.replace(/ \(color\)$/, "")] : undefined;
+  if (named !== undefined) return named;
   const hue = (label * 137.508) % 360;
   const light = 0.42 + 0.14 * (label % 3);
   const chroma = (1 - Math.abs(2 * light - 1)) * 0.85;
@@ -48,17 +67,25 @@ function darken(image: ImageData, mask: Uint8Array, side: number): void {
   }
 }
 
-// The rarer of two labels of a pixel is the one to see, so planes are laid over each other: the last
-// one that says anything wins.
-function color(image: ImageData, map: Uint16Array, side: number, planes: number): void {
+// Pixels in the colours of their labels; with `only`, those of that label, and the others dark.
+function color(image: ImageData, p: Pictures, tile: Tile): void {
+  const side = p.side;
+  const seen = seenOf(p, tile.image, tile.planes);
+  const on = tile.only === null ? null : whereIs(p, tile.image, tile.planes, tile.only);
+  const colors = new Map<number, Color>();
+  for (const label of [...new Set(seen), tile.only ?? 0]) {
+    const [name, category] = p.labels[label] ?? ["", ""];
+    colors.set(label, colorOf(label, name, category));
+  }
   for (let y = 0; y < image.height; y++)
     for (let x = 0; x < image.width; x++) {
-      const at =
+      const from =
         Math.floor((y * side) / image.height) * side + Math.floor((x * side) / image.width);
-      let label = 0;
-      for (let d = 0; d < Math.min(planes, 2); d++) label = map[d * side * side + at] || label;
-      const rgb = colorOf(label);
-      for (let c = 0; c < 3; c++) image.data[4 * (y * image.width + x) + c] = rgb[c];
+      const at = 4 * (y * image.width + x);
+      const rgb = colors.get(tile.only ?? seen[from])!;
+      for (let c = 0; c < 3; c++)
+        image.data[at + c] =
+          on === null || on[from] === 1 ? rgb[c] : Math.floor(image.data[at + c] * 0.4);
     }
 }
 
@@ -80,6 +107,8 @@ export interface Tile {
   unit: number;
   place: number; // among the unit's top images
   image: number;
+  planes: number[]; // of label maps
+  only: number | null; // the label to be seen alone
 }
 
 // One top image, `zoom` times as large, with an overlay.
@@ -100,7 +129,7 @@ export async function drawTile(
   if (overlay === "none") return;
   const image = context.getImageData(0, 0, canvas.width, canvas.height);
   if (overlay === "mask") darken(image, maskOf(p, tile.layer, tile.unit, tile.place), p.side);
-  else color(image, mapOf(p, tile.image), p.side, p.planes);
+  else color(image, p, tile);
   context.putImageData(image, 0, 0);
 }
 

@@ -1,7 +1,7 @@
 // pane.ts - one layer of one dissection: its bars, its controls, its units.
-import { Finding, Layer, Loaded, Unit, bestOf, standsFor } from "./data";
+import { Finding, Key, Layer, Loaded, Unit, bestOf, keysOf, planesFor, standsFor } from "./data";
 import { Overlay, colorOf, drawTile, labelsAt } from "./draw";
-import { make, say, share } from "./dom";
+import { make, percent, say, share } from "./dom";
 
 type Order = "label" | "iou" | "iqr" | "cor" | "unit" | "level";
 
@@ -22,8 +22,10 @@ const orders: [Order, string][] = [
   ["level", "threshold"],
 ];
 
+// Correlation is only there where it was asked for.
 function ordersOf(layer: Layer): [Order, string][] {
-  return orders.filter(([order]) => order !== "cor" || layer.units.some((u) => u.cor !== undefined));
+  const known = layer.units.some((u) => u.cor !== undefined);
+  return orders.filter(([order]) => order !== "cor" || known);
 }
 
 function matches(u: Unit, c: Choice): boolean {
@@ -49,8 +51,8 @@ function sorted(layer: Layer, order: Order): Unit[] {
     if (order === "unit") return [u.unit];
     if (order === "level") return [-u.level, u.unit];
     if (order === "iou") return [-(best?.iou ?? 0), u.unit];
+    if (order === "cor") return [-(u.cor ?? -1), u.unit];
     if (order === "iqr") return [-(best?.iqr ?? 0), u.unit];
-    if (order === "cor") return [-(u.cor ?? 0), u.unit];
     const label = best?.label ?? "";
     return [standsFor(u) ? 0 : 1, -(count.get(label) ?? 0), label, -(best?.iou ?? 0), u.unit];
   };
@@ -93,7 +95,7 @@ function barsOf(layer: Layer, chosen: string, choose: (label: string) => void): 
     const of = [...groups].filter(([, g]) => g.cat === cat);
     of.sort((a, b) => b[1].units - a[1].units || b[1].best - a[1].best);
     for (const [label, g] of of) {
-      const [r, gr, b] = colorOf(g.labelnum);
+      const [r, gr, b] = colorOf(g.labelnum, label, cat);
       const bar = make(
         "button",
         {
@@ -149,16 +151,27 @@ function cardOf(loaded: Loaded, at: number, u: Unit, overlay: () => Overlay): HT
         "also " + u.labels.slice(1).map((f) => `${f.label} ${share(f.iou)}`).join(", "),
       ),
     );
-  if (u.cor !== undefined && u.cor > 0)
-    card.append(make("p", { class: "others" }, `correlation ${share(u.cor)} (${u.cor_label ?? ""})`));
-  if (loaded.pictures !== null) card.append(stripOf(loaded, at, u, overlay));
+  if (u.cor !== undefined)
+    card.append(make("p", {}, `correlation ${u.cor.toFixed(2)} (${u.cor_label ?? "no label"})`));
+  if (loaded.pictures !== null) card.append(...stripOf(loaded, at, u, overlay));
   return card;
 }
 
-function stripOf(loaded: Loaded, layer: number, u: Unit, overlay: () => Overlay): HTMLElement {
+// A unit's top images, and what the colours mean that their pixels are shown in.
+function stripOf(loaded: Loaded, layer: number, u: Unit, overlay: () => Overlay): HTMLElement[] {
   const p = loaded.pictures!;
   const zoom = Math.max(1, Math.round(96 / p.width));
   const strip = make("div", { class: "strip" });
+  const planes = planesFor(p, bestOf(u)?.cat ?? "");
+  const images = u.top.map((top) => top.imgnum).filter((image) => p.picture[image] !== undefined);
+  let only: number | null = null;
+  const legend = legendOf(
+    () => (overlay() === "labels" ? keysOf(p, images, planes) : []),
+    (label) => {
+      only = label;
+      for (const canvas of strip.children) canvas.dispatchEvent(new Event("redraw"));
+    },
+  );
   u.top.forEach((top, place) => {
     if (p.picture[top.imgnum] === undefined) return;
     const canvas = make("canvas", {
@@ -169,7 +182,8 @@ function stripOf(loaded: Loaded, layer: number, u: Unit, overlay: () => Overlay)
       "aria-label": `image ${top.imgnum}, activation up to ${top.maxact.toPrecision(3)}; arrow keys read labels`,
     });
     const redraw = (): void => {
-      void drawTile(canvas, p, { layer, unit: u.unit, place, image: top.imgnum }, overlay(), zoom);
+      const tile = { layer, unit: u.unit, place, image: top.imgnum, planes, only };
+      void drawTile(canvas, p, tile, overlay(), zoom);
     };
     canvas.addEventListener("redraw", redraw);
     listen(canvas, (x, y) => {
@@ -179,7 +193,57 @@ function stripOf(loaded: Loaded, layer: number, u: Unit, overlay: () => Overlay)
     });
     strip.append(canvas);
   });
-  return strip;
+  return [strip, legend];
+}
+
+// Names beside the colours of a strip, made anew at every "redraw". One stop of the tab key; arrows
+// go from name to name, and a name that is pressed is seen alone.
+function legendOf(keys: () => Key[], choose: (label: number | null) => void): HTMLElement {
+  const legend = make("div", { class: "legend", role: "group", "aria-label": "colours of labels" });
+  let alone = false;
+  const press = (button: HTMLElement, key: Key): void => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    for (const other of legend.children) other.setAttribute("aria-pressed", "false");
+    button.setAttribute("aria-pressed", String(on));
+    alone = on;
+    choose(on ? key.label : null);
+    const much = `${percent(key.share)} of these pictures`;
+    say(on ? `${key.name} alone, ${much}` : `all labels; ${key.name} is ${much}`);
+  };
+  legend.addEventListener("redraw", () => {
+    if (alone) choose(null);
+    alone = false;
+    legend.replaceChildren(
+      ...keys().map((key, i) => {
+        const [r, g, b] = colorOf(key.label, key.name, key.cat);
+        const button = make(
+          "button",
+          {
+            type: "button",
+            tabindex: i === 0 ? "0" : "-1",
+            "aria-pressed": "false",
+            title: `${percent(key.share)} of these pictures`,
+          },
+          make("span", { class: "swatch", style: `background:rgb(${r},${g},${b})` }),
+          key.name,
+        );
+        button.addEventListener("click", () => press(button, key));
+        return button;
+      }),
+    );
+  });
+  legend.addEventListener("keydown", (e) => {
+    const by = e.key === "ArrowRight" ? 1 : e.key === "ArrowLeft" ? -1 : 0;
+    const all = [...legend.children] as HTMLElement[];
+    const at = all.indexOf(e.target as HTMLElement);
+    if (by === 0 || at < 0) return;
+    e.preventDefault();
+    const next = all[(at + by + all.length) % all.length];
+    all[at].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
+  return legend;
 }
 
 // Clicks and arrow keys choose a place of a picture, 0..1 each way.
@@ -224,13 +288,15 @@ export class Pane {
   select(layer: number): void {
     this.layer = layer;
     this.choice.label = "";
+    if (!ordersOf(this.current).some(([order]) => order === this.choice.order))
+      this.choice.order = "label";
     this.show();
   }
 
   setOverlay(overlay: Overlay): void {
     this.overlay = overlay;
-    for (const canvas of this.root.querySelectorAll("canvas[data-drawn]"))
-      canvas.dispatchEvent(new Event("redraw"));
+    for (const drawn of this.root.querySelectorAll("[data-drawn]"))
+      drawn.dispatchEvent(new Event("redraw"));
   }
 
   focusSearch(): void {
@@ -277,9 +343,9 @@ export class Pane {
       (entries) => {
         for (const e of entries)
           if (e.isIntersecting) {
-            for (const canvas of e.target.querySelectorAll("canvas")) {
-              canvas.setAttribute("data-drawn", "");
-              canvas.dispatchEvent(new Event("redraw"));
+            for (const drawn of e.target.querySelectorAll("canvas, .legend")) {
+              drawn.setAttribute("data-drawn", "");
+              drawn.dispatchEvent(new Event("redraw"));
             }
             this.seen?.unobserve(e.target);
           }
