@@ -67,12 +67,13 @@ static void say_labels(ga_request *rq, const ga_findings *found)
         if (best.unit < 0)
             continue;
         if (!any)
-            ga_rq_say(rq, "best unit of each label that some unit stands for:");
+            ga_rq_say(rq, "best unit of each label that passes all limits, among the first five "
+                          "labels of a unit:");
         any = true;
         say_champion(rq, found, &best);
     }
     if (!any)
-        ga_rq_say(rq, "no unit stands for a label");
+        ga_rq_say(rq, "no label passes all limits");
 }
 
 /* ---- as a result ------------------------------------------------------------------------------*/

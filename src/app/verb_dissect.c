@@ -504,6 +504,8 @@ static const ga_field fields[] = {
 /* clang-format on */
 
 static const ga_example examples[] = {
+    {"ganatomy dissect scenes-gan --layers layer4,layer6,layer8 --covariance -o scenes",
+     "which unit draws trees, which one doors; labels by scenes-segmenter"},
     {"ganatomy dissect fashion-gan --layers layer1,layer2 --segmenter colors -o fashion",
      "which unit draws what is white, which one what is black"},
     {"ganatomy dissect mnist-cnn --layers layer2 --data mnist --segmenter colors -o cnn",
