@@ -70,11 +70,11 @@ typedef struct ga_found_best {
 } ga_found_best;
 GA_API ga_found_best ga_findings_best(const ga_findings *f, int layer, int label);
 
-/* The best unit of a label in any layer (not the twin's) that stands for it: IoU and IQR above the
- * preset's limits, and IoU above chance where that was measured. The label is one that the unit
+/* The best unit of a label in any layer (not the twin's) that passes all limits with it: IoU and IQR
+ * above the preset's, and IoU above chance where that was measured. The label is one that the unit
  * lists, but need not be its first. Of equals the first unit. */
 typedef struct ga_found_champion {
-    int layer, unit;    /* unit -1: none stands for the label, and the rest means nothing */
+    int layer, unit;    /* unit -1: none does, and the rest means nothing */
     int first;          /* the unit's first label */
     ga_finding finding; /* the unit's, of this label; its table is zero */
 } ga_found_champion;

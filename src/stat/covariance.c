@@ -35,13 +35,12 @@ struct ga_covariance {
     int stride, cells; /* of a row of cells, of all of them in whole lanes */
     double *weight;    /* (CHUNK,cells) */
     double **distance; /* (threads) of (cells) */
-    double *about;     /* (U) */
+    float *about;      /* (U) */
     uint64_t images;
     uint64_t *label;   /* (L) pixels */
     uint64_t *sum;     /* (U,SUM) */
     uint64_t *squares; /* (U,SQUARES) */
     uint64_t **with;   /* (L) of (U,SUM): sum over the label's pixels; NULL: never seen */
-    float *given;      /* (U) about as it was given, to be saved */
 };
 
 /* ---- life -------------------------------------------------------------------------------------*/
@@ -60,7 +59,7 @@ size_t ga_covariance_bytes(const ga_tally_spec *s, int seen)
                  axes = 3 * ((size_t)s->grid.h + (size_t)s->grid.w + 4);
     return sizeof(ga_covariance) + labels + ga_lay_bytes(s->grid, s->threads) + ga_masks_bytes(s) +
            (axes + ((size_t)s->threads + CHUNK) * padded_cells(s->grid)) * sizeof(double) +
-           (size_t)s->threads * sizeof(double *) + units * (sizeof(double) + sizeof(float)) +
+           (size_t)s->threads * sizeof(double *) + units * sizeof(float) +
            labels * (sizeof(uint64_t) + sizeof(uint64_t *)) +
            (SUM + SQUARES + (size_t)seen * SUM) * units * sizeof(uint64_t);
 }
@@ -98,14 +97,13 @@ static bool take_memory(ga_covariance *c)
                  cells = (size_t)c->cells, threads = (size_t)c->spec.threads;
     c->weight = ga_mem_new(CHUNK * cells, sizeof *c->weight);
     c->about = ga_mem_new(units, sizeof *c->about);
-    c->given = ga_mem_new(units, sizeof *c->given);
     c->label = ga_mem_new(labels, sizeof *c->label);
     c->sum = ga_mem_new(units * SUM, sizeof *c->sum);
     c->squares = ga_mem_new(units * SQUARES, sizeof *c->squares);
     c->with = ga_mem_new(labels, sizeof *c->with);
     c->distance = ga_mem_new(threads, sizeof *c->distance);
-    bool all = c->weight != NULL && c->about != NULL && c->given != NULL && c->label != NULL &&
-               c->sum != NULL && c->squares != NULL && c->with != NULL && c->distance != NULL;
+    bool all = c->weight != NULL && c->about != NULL && c->label != NULL && c->sum != NULL &&
+               c->squares != NULL && c->with != NULL && c->distance != NULL;
     for (size_t i = 0; i < threads && all; i++)
         all = (c->distance[i] = ga_mem_new(cells, sizeof(double))) != NULL;
     return all && weights_create(&c->x, &c->lay->x) && weights_create(&c->y, &c->lay->y);
@@ -140,8 +138,7 @@ ga_status ga_covariance_create(const ga_tally_spec *spec, const float *about, ga
         ga_covariance_free(c);
         return status;
     }
-    for (int u = 0; u < spec->units; u++)
-        c->about[u] = (double)(c->given[u] = about[u]);
+    memcpy(c->about, about, (size_t)spec->units * sizeof *about);
     *out = c;
     return GA_OK;
 }
@@ -163,7 +160,6 @@ void ga_covariance_free(ga_covariance *c)
     ga_spec_free(&c->spec);
     ga_mem_free(c->weight);
     ga_mem_free(c->about);
-    ga_mem_free(c->given);
     ga_mem_free(c->label);
     ga_mem_free(c->sum);
     ga_mem_free(c->squares);
@@ -209,9 +205,10 @@ static void make_distances(const ga_covariance *c, int unit, const float *map, i
     ga_lay_room *room = &c->lay->room[thread];
     double *to = c->distance[thread];
     const int n = (c->spec.grid.h + 2) * c->stride;
+    const double about = (double)c->about[unit];
     ga_lay_take(c->lay, room, map);
     for (int i = 0; i < n; i++)
-        to[i] = (double)room->cells[i] - c->about[unit];
+        to[i] = (double)room->cells[i] - about;
 }
 
 static double product(const double *a, const double *b, int n)
@@ -281,6 +278,15 @@ static ga_status room_for(ga_covariance *c, int label, ga_err *err)
                          c->spec.units, label);
 }
 
+static ga_status rooms_for(ga_covariance *c, const uint64_t *label, ga_err *err)
+{
+    ga_status status = GA_OK;
+    for (int l = 1; l < c->spec.labels && status == GA_OK; l++)
+        if (label[l] != 0)
+            status = room_for(c, l, err);
+    return status;
+}
+
 static ga_status check_images(const ga_covariance *c, uint64_t more, ga_err *err)
 {
     return c->images + more <= MOST_IMAGES
@@ -324,7 +330,7 @@ ga_joint ga_covariance_of(const ga_covariance *c, int label, int unit)
     const double mean = ga_wide_value(c->sum + u * SUM, SUM, SUM_UNIT) / n,
                  square = ga_wide_value(c->squares + u * SQUARES, SQUARES, SQUARES_UNIT) / n,
                  variance = square - mean * mean;
-    ga_joint out = {.mean = mean + c->about[u],
+    ga_joint out = {.mean = mean + (double)c->about[u],
                     .variance = variance > 1e-12 * square ? variance : 0};
     if (of == 0 || of == all || !(out.variance > 0))
         return out;
@@ -343,7 +349,7 @@ static ga_stat_array stored(const ga_covariance *c, int i)
 {
     const size_t units = (size_t)c->spec.units;
     const ga_stat_array all[ARRAYS] = {
-        ga_stored("about", GA_STAT_F32, units, 0, 0, c->given),
+        ga_stored("about", GA_STAT_F32, units, 0, 0, c->about),
         ga_stored("images", GA_STAT_U64, 1, 0, 0, &c->images),
         ga_stored("label", GA_STAT_U64, (size_t)c->spec.labels, 0, 0, c->label),
         ga_stored("sum", GA_STAT_U64, units, SUM, 0, c->sum),
@@ -384,9 +390,8 @@ static ga_status add_sums(ga_covariance *c, const sums *n, ga_err *err)
 {
     const size_t units = (size_t)c->spec.units;
     ga_status status = check_images(c, n->images, err);
-    for (int l = 1; l < c->spec.labels && status == GA_OK; l++)
-        if (n->label[l] != 0)
-            status = room_for(c, l, err);
+    if (status == GA_OK)
+        status = rooms_for(c, n->label, err);
     if (status != GA_OK)
         return status;
     c->images += n->images;
@@ -406,7 +411,7 @@ ga_status ga_covariance_merge(ga_covariance *c, const ga_covariance *other, ga_e
 {
     if (!ga_spec_same(&c->spec, &other->spec))
         return ga_fail(err, GA_EINVAL, "covariances of other units, labels or grids do not merge");
-    if (memcmp(c->given, other->given, (size_t)c->spec.units * sizeof *c->given) != 0)
+    if (memcmp(c->about, other->about, (size_t)c->spec.units * sizeof *c->about) != 0)
         return ga_fail(err, GA_EINVAL, "covariances about other values do not merge");
     const sums n = {other->images, other->label, other->sum, other->squares,
                     (const uint64_t *const *)other->with};
@@ -455,7 +460,7 @@ static ga_status find_sums(const ga_covariance *c, const ga_stat_array *arrays, 
         if (status != GA_OK)
             return status;
     }
-    if (memcmp(found[ABOUT], c->given, (size_t)c->spec.units * sizeof *c->given) != 0)
+    if (memcmp(found[ABOUT], c->about, (size_t)c->spec.units * sizeof *c->about) != 0)
         return ga_fail(err, GA_EDATA, "array 'about' has other values");
     *out = (sums){*(const uint64_t *)found[IMAGES], found[LABEL], found[TOTAL], found[SQUARED],
                   with};
@@ -493,9 +498,8 @@ ga_status ga_covariance_load(ga_covariance *c, const ga_stat_array *arrays, int 
     const char *wrong = status == GA_OK ? contradiction(c, &all) : NULL;
     if (wrong != NULL)
         status = ga_fail(err, GA_EDATA, "array '%s' contradicts the others", wrong);
-    for (int l = 1; l < c->spec.labels && status == GA_OK; l++)
-        if (all.label[l] != 0)
-            status = room_for(c, l, err);
+    if (status == GA_OK)
+        status = rooms_for(c, all.label, err);
     if (status == GA_OK) {
         forget(c);
         status = add_sums(c, &all, err);

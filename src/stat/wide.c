@@ -2,7 +2,6 @@
 #include "stat/wide.h"
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 void ga_wide_add(uint64_t *sum, int n, int lowest, double x)
 {
