@@ -41,8 +41,9 @@ static void say_next(ga_request *rq, const ga_dissect_share *share, ga_dissect_r
 {
     ga_rq_say(rq, "pass %d of %d of shard %d of %d %s", round.pass, round.passes, share->shard,
               share->shards, round.found ? "was done already" : "is done");
-    ga_rq_say(rq, "next: when all %d shards have done it, `ganatomy dissect merge %s%s`",
-              share->shards, folder, share->shards > 1 ? " FOLDER..." : "");
+    ga_rq_say(rq, "next: when all %d shards have done it, `ganatomy dissect merge %s%s%s`",
+              share->shards, folder, share->shards > 1 ? " FOLDER..." : "",
+              round.pass == round.passes ? " -o RESULT" : "");
 }
 
 ga_status ga_dissect_shard_run(ga_request *rq, ga_subject *subject,

@@ -334,6 +334,10 @@ static ga_status check_asked(job *j, ga_err *err)
         status = choose_options(j, err);
     if (status == GA_OK && shard != NULL)
         status = ga_dissect_share_parse(shard, &share, err);
+    if (status == GA_OK && shard != NULL && ga_rq_flag(j->rq, "force"))
+        status = ga_fail(err, GA_EINVAL,
+                         "'--force' and '--shard': shards of another dissection are not replaced; "
+                         "delete them, or name another folder with -o");
     if (status == GA_OK)
         status = check_subject(j, err); /* before a large segmenter is read, and with it */
     if (status == GA_OK)
@@ -497,7 +501,7 @@ static const ga_field fields[] = {
      .help = "a file in the folder may take so much, so that nothing is made twice"},
     {.name = "shard", .type = GA_FIELD_TEXT, .value = "I/N",
      .help = "do share I of N of the pass that is due; `ganatomy dissect merge` goes on from there"},
-    {.name = "force", .type = GA_FIELD_FLAG, .help = "replace another dissection in the folder"},
+    {.name = "force", .type = GA_FIELD_FLAG, .help = "replace another dissection in the folder; not with --shard"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .fallback = "dissection", .help = "what gets dissect.html, dissect.json, units.csv, counts.npz"},
     {0}};

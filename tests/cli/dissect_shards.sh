@@ -25,6 +25,7 @@ divided() { # SHARDS THREADS FOLDER
         for ((shard = n; shard >= 1; shard--)); do
             shard $shard/$n --threads "$threads" -o "$to-part$shard" >said.out 2>said.err
             grep -q "^pass $round of $(rounds) of shard $shard of $n is done" said.out
+            test "$round" != "$(rounds)" || grep -q '^next: .* -o RESULT`$' said.out
         done
         ganatomy dissect merge "${parts[@]}" -o "$to" --threads "$threads" >merged.out
         test "$round" = "$(rounds)" || grep -q "again: pass $((round + 1)) of $(rounds)" merged.out
@@ -118,3 +119,6 @@ fails 3 "the shards are of another 'changed.safetensors'" ganatomy dissect merge
 rm changed.safetensors
 fails 2 "changed.safetensors" ganatomy dissect merge changed
 test ! -e changed/merged.pass-1.safetensors
+
+# ---- shards of another dissection are not replaced, whoever asks for it
+fails 2 "'--force' and '--shard'" ganatomy dissect "$gan" $small --shard 1/2 -o a --force
