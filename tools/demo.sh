@@ -35,7 +35,7 @@ step 'The whole study' \
     ganatomy study mnist-gan $generator --classifier $classifier -o $out/study
 step '64 scenes that another generator makes' ganatomy generate $scenes --ids 0-63 -o $out/scenes.png
 step 'Which of its units stand for what' \
-    ganatomy dissect $scenes --layers layer4,layer6,layer8 --size 500 --force -o $out/scenes
+    ganatomy dissect $scenes --layers layer4,layer6,layer8 --size 1000 --force -o $out/scenes
 
 echo
 echo 'Made, and where to look:'
