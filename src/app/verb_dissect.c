@@ -387,7 +387,8 @@ static ga_status say_done(const job *j, const char *folder, bool there, ga_err *
 /* Is the dissection there? Looked at again while nobody else can be writing it. */
 static ga_status look_into(const job *j, const char *folder, bool *there, ga_err *err)
 {
-    return ga_dissection_look_into(folder, j->key, ga_rq_flag(j->rq, "force"), there, err);
+    const ga_dissection_wanted wanted = {j->key, j->settings, ga_rq_flag(j->rq, "force")};
+    return ga_dissection_look_into(folder, &wanted, there, err);
 }
 
 static ga_status dissect_if_needed(job *j, const char *folder, bool *there, ga_err *err)

@@ -164,7 +164,8 @@ static ga_status run(ga_request *rq, ga_err *err)
     ga_status status = read_old(from, &in, err);
     if (status == GA_OK) {
         key_of(&in, key);
-        status = ga_dissection_look_into(folder, key, ga_rq_flag(rq, "force"), &there, err);
+        const ga_dissection_wanted wanted = {key, NULL, ga_rq_flag(rq, "force")};
+        status = ga_dissection_look_into(folder, &wanted, &there, err);
     }
     if (status == GA_OK && !there)
         status = write_folder(&in, from, folder, err);

@@ -41,7 +41,10 @@ ganatomy dissect "$gan" $small -o two --threads 2 --memory 64M --cache 1M --quie
 cmp one/dissect.json two/dissect.json
 cmp one/units.csv two/units.csv
 cmp one/dissect.html two/dissect.html
-fails 2 "one/dissect.json is another dissection: .* --force" ganatomy dissect "$gan" $small --seed 5 -o one
+fails 2 "one/dissect.json is another dissection \(--seed 1 there, 5 here\): .* --force" ganatomy dissect "$gan" $small --seed 5 -o one
+# what is known with pictures only, and what is asked for by its presence
+fails 2 "another dissection \(--side 28 there, 20 here\): " ganatomy dissect "$gan" $small --side 20 -o one
+fails 2 "another dissection \(--covariance here, not there\): " ganatomy dissect "$gan" $small --covariance -o one
 cmp one/dissect.json two/dissect.json
 ganatomy dissect "$gan" $small --seed 5 -o one --force --quiet
 cmp -s one/dissect.json two/dissect.json && exit 1
@@ -69,6 +72,7 @@ jq -S 'del(.settings, .ganatomy, .layers[].rankings, .layers[].units[].labels[].
 jq -S 'del(.settings, .ganatomy, .layers[].rankings)' two/dissect.json | diff said.json -
 grep -qa 'late.covariance.npy' correlated/counts.npz
 grep -qa 'covariance' two/counts.npz && exit 1
+fails 2 "another dissection \(--covariance there, not here\): " ganatomy dissect "$gan" $small -o correlated
 rm -rf correlated
 
 ganatomy dissect "$gan" $small -o two --json | jq -e '.labels.white | .unit >= 0 and .iou > 0.1 and .interval[0] < .iou' >said.json

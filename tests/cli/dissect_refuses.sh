@@ -78,7 +78,7 @@ early 4 "the smallest that will do is --memory" $good --memory 1M
 echo "a file" >file
 early 2 "'file' is a file, and no folder" $good -o file
 early 2 "'file' is a file, and no folder" $good -o file/below/it
-early 2 "fits/dissect.json is another dissection: .* --force" $good -o fits
+early 2 "fits/dissect.json is another dissection \(MODEL .*mnist-gan.* there, .* here; --layers layer2 there, up1.2 here; .*; and 2 more\): .* --force" $good -o fits
 fails 2 "nowhere" ganatomy dissect "$unet" --data nowhere $good -o none
 fails 2 "nowhere" ganatomy dissect "$unet" --data nowhere $good -o fits --force
 
