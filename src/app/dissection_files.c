@@ -12,6 +12,8 @@
 const char ga_csv_heading[] =
     "layer,unit,rank,label,category,iou,iou_low,iou_high,iqr,iou_by_chance,"
     "threshold,both,unit_only,label_only,neither,interpretable,above_chance\n";
+/* The last columns, of a dissection with correlations. */
+static const char correlations[] = "cor,max_cor,max_cor_label";
 
 void ga_csv_add_name(ga_text *t, const char *name)
 {
@@ -22,7 +24,7 @@ void ga_csv_add_name(ga_text *t, const char *name)
 }
 
 static void add_row(ga_text *t, const char *layer, int unit, const ga_unit_finding *u, int rank,
-                    const ga_vocabulary *v)
+                    const ga_vocabulary *v, bool with_cor)
 {
     const ga_finding *f = &u->finding[rank];
     ga_csv_add_name(t, layer);
@@ -33,21 +35,30 @@ static void add_row(ga_text *t, const char *layer, int unit, const ga_unit_findi
                  f->hi, f->iqr);
     if (f->chance >= 0)
         ga_text_addf(t, "%.9g", f->chance);
-    ga_text_addf(t, ",%.9g,%.0f,%.0f,%.0f,%.0f,%d,%d\n", (double)u->threshold, f->table.both,
+    ga_text_addf(t, ",%.9g,%.0f,%.0f,%.0f,%.0f,%d,%d", (double)u->threshold, f->table.both,
                  f->table.active_only, f->table.label_only, f->table.neither,
                  rank == 0 && u->interpretable, rank == 0 && u->above_chance);
+    if (with_cor) {
+        ga_text_addf(t, ",%.9g,%.9g,", f->cor, u->cor);
+        if (u->cor_label > 0)
+            ga_csv_add_name(t, ga_vocabulary_title(v, u->cor_label));
+    }
+    ga_text_add(t, "\n");
 }
 
 static ga_status write_csv(const ga_dissection *d, const ga_dissect_naming *names, const char *path,
                            ga_err *err)
 {
     ga_text t = {0};
-    ga_text_add(&t, ga_csv_heading);
+    const bool with_cor = ga_dissection_covariance(d, 0) != NULL;
+    const size_t line = strlen(ga_csv_heading) - 1; /* without its end */
+    ga_text_add_n(&t, ga_csv_heading, line);
+    ga_text_addf(&t, "%s%s\n", with_cor ? "," : "", with_cor ? correlations : "");
     for (int k = 0; k < ga_dissection_layers(d); k++)
         for (int u = 0; u < ga_dissection_layer(d, k).units; u++) {
             const ga_unit_finding f = ga_dissection_unit(d, k, u);
             for (int i = 0; i < f.n; i++)
-                add_row(&t, names->layers[k], u, &f, i, names->vocabulary);
+                add_row(&t, names->layers[k], u, &f, i, names->vocabulary, with_cor);
         }
     const ga_status status = t.failed ? ga_fail(err, GA_ENOMEM, "%s: no memory for it", path)
                                       : ga_file_write(path, t.data, t.length, err);

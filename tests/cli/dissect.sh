@@ -70,6 +70,16 @@ jq -e 'all(.layers[].units[]; has("cor_label") and .cor >= 0 and .cor <= 1 and a
 jq -S 'del(.settings, .ganatomy, .layers[].rankings, .layers[].units[].labels[].cor)
     | del(.layers[].units[] | .cor, .cor_label, .cor_cat)' correlated/dissect.json >said.json
 jq -S 'del(.settings, .ganatomy, .layers[].rankings)' two/dissect.json | diff said.json -
+# units.csv has three columns more, behind the same ones, with the numbers of the JSON
+head -n 1 correlated/units.csv | grep -q ',above_chance,cor,max_cor,max_cor_label$'
+cut -d, -f1-17 correlated/units.csv | cmp - two/units.csv
+jq -r '.layers[] | .layer as $l | .units[] | .unit as $u | .cor as $most | .cor_label as $of | .labels | to_entries[] |
+    [$l, $u, .key + 1, .value.cor, $most, $of] | @csv' correlated/dissect.json >said.json
+tail -n +2 correlated/units.csv | cut -d, -f1-3,18-20 | paste -d, - said.json | awk -F, '
+    function apart(a, b) { return a - b > 1e-8 || b - a > 1e-8 }
+    $1 != $7 || $2 != $8 || $3 != $9 || apart($4, $10) || apart($5, $11) || $6 != ($12 == "\"-\"" ? "" : $12) { print; bad = 1 }
+    $4 < $5 { less++ }
+    END { exit bad || less == 0 }'
 grep -qa 'late.covariance.npy' correlated/counts.npz
 grep -qa 'covariance' two/counts.npz && exit 1
 fails 2 "another dissection \(--covariance there, not here\): " ganatomy dissect "$gan" $small -o correlated
