@@ -7,10 +7,12 @@
 #include "app/workspace.h"
 #include "base/alloc.h"
 #include "base/cpu.h"
+#include "base/file.h"
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 typedef struct slot {
     const ga_field *field;
@@ -173,6 +175,24 @@ static ga_status check_choice(const ga_field *f, const char *text, ga_err *err)
     return GA_EINVAL;
 }
 
+/* Pictures are PNG. A name without a suffix is no other kind's (/dev/stdout). */
+static bool fits_a_picture(const char *path)
+{
+    const char *suffix = strrchr(ga_path_base(path), '.');
+    return suffix == NULL || strcasecmp(suffix, ".png") == 0;
+}
+
+static ga_status check_path(const ga_field *f, const char *text, ga_err *err)
+{
+    char name[64];
+    if (text[0] == 0)
+        return ga_fail(err, GA_EINVAL, "'%s': found nothing, expected a path", label(f, name));
+    if (f->type == GA_FIELD_PICTURE && !fits_a_picture(text))
+        return ga_fail(err, GA_EINVAL, "'%s': found '%s', expected a name that ends in .png",
+                       label(f, name), text);
+    return GA_OK;
+}
+
 static ga_status check_value(const ga_field *f, const char *text, ga_err *err)
 {
     char name[64];
@@ -195,10 +215,9 @@ static ga_status check_value(const ga_field *f, const char *text, ga_err *err)
         return GA_OK;
     case GA_FIELD_FILE:
     case GA_FIELD_OUTPUT:
+    case GA_FIELD_PICTURE:
     case GA_FIELD_FOLDER:
-        if (text[0] == 0)
-            return ga_fail(err, GA_EINVAL, "'%s': found nothing, expected a path", label(f, name));
-        return GA_OK;
+        return check_path(f, text, err);
     case GA_FIELD_TEXT:
         break;
     }
@@ -328,7 +347,8 @@ static const slot *own_slot(const ga_request *rq, const char *field, unsigned ty
 }
 
 #define TYPE(name) (1u << GA_FIELD_##name)
-#define TEXT_TYPES (TYPE(TEXT) | TYPE(CHOICE) | TYPE(FILE) | TYPE(OUTPUT) | TYPE(FOLDER))
+#define TEXT_TYPES                                                                                 \
+    (TYPE(TEXT) | TYPE(CHOICE) | TYPE(FILE) | TYPE(OUTPUT) | TYPE(PICTURE) | TYPE(FOLDER))
 
 static const char *last_text(const slot *s)
 {

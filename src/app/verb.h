@@ -19,6 +19,7 @@ typedef enum ga_field_type {
     GA_FIELD_BYTES,  /* "512M", "4G" */
     GA_FIELD_FILE,   /* a file that is read */
     GA_FIELD_OUTPUT, /* a file that is written */
+    GA_FIELD_PICTURE, /* the same, a PNG: by its name, too, if that has a suffix */
     GA_FIELD_FOLDER  /* a folder that is read or written */
 } ga_field_type;
 

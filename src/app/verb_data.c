@@ -254,7 +254,7 @@ static const ga_field show_fields[] = {
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0, .max = 4294967295.0,
      .help = "which samples"},
     {.name = "plain", .type = GA_FIELD_FLAG, .help = "pictures alone, without maps of labels"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_PICTURE, .value = "SHEET.png",
      .fallback = "data.png", .help = "sheet to write"},
     {0}};
 static const ga_example show_examples[] = {

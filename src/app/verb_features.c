@@ -141,7 +141,7 @@ static const ga_field fields[] = {
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of the batch, or of each image alone"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_PICTURE, .value = "SHEET.png",
      .fallback = "features.png", .help = "sheet of all maps to write"},
     {.name = "npy", .type = GA_FIELD_OUTPUT, .value = "FILE.npy",
      .help = "the maps as numbers, f32 (units,H,W)"},

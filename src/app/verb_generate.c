@@ -286,7 +286,7 @@ static const ga_field fields[] = {
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of the batch, or of each image alone"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_PICTURE, .value = "SHEET.png",
      .help = "contact sheet to write (sheet.png if none of -o, --npy and --each is given)"},
     {.name = "each", .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .help = "every picture as a PNG file of its own, at its own size: 000017.png, of class 3 "

@@ -165,7 +165,7 @@ static const ga_field fields[] = {
      .max = 4294967295.0, .help = "of the weights and of the order of pixels"},
     {.name = "no-check", .type = GA_FIELD_FLAG,
      .help = "do not train once more without each picture to see how well it is labelled then"},
-    {.name = "sheet", .type = GA_FIELD_OUTPUT, .value = "FILE.png",
+    {.name = "sheet", .type = GA_FIELD_PICTURE, .value = "FILE.png",
      .help = "what was painted beside what is said, and what is said of six pictures more"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.safetensors",
      .required = true, .help = "the segmenter"},

@@ -326,7 +326,7 @@ static const ga_field fields[] = {
     GA_DATA_SPLIT_FIELD("test"),
     {.name = "shown", .type = GA_FIELD_INT, .value = "N", .fallback = "6", .min = 1, .max = 200,
      .help = "pictures on the sheet of --output, the first ones"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.png",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_PICTURE, .value = "FILE.png",
      .help = "pictures beside what is said, and what is true if that is known"},
     {0}};
 /* clang-format on */

@@ -424,7 +424,7 @@ static const ga_field fields[] = {
      .help = "batch-norm statistics: running, of the batch, or of each image alone"},
     {.name = "stretch", .type = GA_FIELD_FLAG,
      .help = "show each picture from its own minimum to its own maximum"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "SHEET.png",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_PICTURE, .value = "SHEET.png",
      .fallback = "swap.png", .help = "sheet to write: a row a pair"},
     {0}};
 

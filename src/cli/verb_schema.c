@@ -22,6 +22,8 @@ static const char *type_name(ga_field_type type)
         return "file";
     case GA_FIELD_OUTPUT:
         return "output";
+    case GA_FIELD_PICTURE:
+        return "picture";
     case GA_FIELD_FOLDER:
         return "folder";
     }
@@ -121,7 +123,7 @@ static void value_cases(ga_text *t, const ga_verb *verb)
             ga_text_addf(t, "kind=%s ;;\n",
                          f->type == GA_FIELD_FOLDER ? "folder"
                          : f->type == GA_FIELD_FILE || f->type == GA_FIELD_OUTPUT ||
-                                 f->type == GA_FIELD_TEXT
+                                 f->type == GA_FIELD_PICTURE || f->type == GA_FIELD_TEXT
                              ? "file"
                              : "none");
         }

@@ -35,6 +35,7 @@ static const ga_field fields[] = {
      .fallback = "running"},
     {.name = "note", .type = GA_FIELD_TEXT, .value = "TEXT", .help = "words", .many = true},
     {.name = "bold", .type = GA_FIELD_FLAG, .help = "a flag"},
+    {.name = "sheet", .type = GA_FIELD_PICTURE, .value = "FILE.png", .help = "a picture"},
     {.name = NULL},
 };
 
@@ -157,10 +158,28 @@ static void wrong_values_are_named_with_what_was_expected(void **state)
     CHECK_FAILS(ga_request_set(rq, "bold", "yes", &err), GA_EINVAL, "expected true or false");
     CHECK_FAILS(ga_request_set(rq, "model", "", &err), GA_EINVAL,
                 "'MODEL': found nothing, expected a path");
+    CHECK_FAILS(ga_request_set(rq, "sheet", "a.png/b.jpg", &err), GA_EINVAL,
+                "'--sheet': found 'a.png/b.jpg', expected a name that ends in .png");
+    CHECK_FAILS(ga_request_set(rq, "sheet", "", &err), GA_EINVAL, "found nothing");
     CHECK_FAILS(ga_request_set(rq, "memory", "0", &err), GA_EINVAL, "'--memory': found '0'");
     CHECK_FAILS(ga_request_set(rq, "colour", "red", &err), GA_EINVAL, "no field 'colour'");
     CHECK_FAILS(ga_request_run(rq, &err), GA_EINVAL, "'test' needs MODEL: a model");
     assert_null(ga_request_result(rq));
+    ga_request_free(rq);
+}
+
+static void pictures_are_png_by_name_or_have_no_suffix(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a.png", "A.PNG", "in.jpg/a.b.png", "/dev/stdout",
+                                        "v1.2/sheet"};
+    seen s;
+    ga_err err;
+    ga_request *rq = make(&s);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        CHECK_OK(ga_request_set(rq, "sheet", names[i], &err));
+        assert_string_equal(ga_rq_text(rq, "sheet"), names[i]);
+    }
     ga_request_free(rq);
 }
 
@@ -196,7 +215,7 @@ static ga_status keep_home(ga_request *rq, ga_err *err)
 static void the_workspace_is_the_first_that_was_named(void **state)
 {
     (void)state;
-    const ga_verb asks = {.name = "asks", .fields = fields + 8, .run = keep_home};
+    const ga_verb asks = {.name = "asks", .fields = fields + 9, .run = keep_home};
     const ga_request_sink sink = {.user = NULL};
     char base[] = "/tmp/ganatomy-test-XXXXXX", path[128];
     assert_non_null(mkdtemp(base));
@@ -230,6 +249,7 @@ int main(void)
         cmocka_unit_test(fallbacks_fill_what_was_not_given),
         cmocka_unit_test(given_values_are_read_back),
         cmocka_unit_test(wrong_values_are_named_with_what_was_expected),
+        cmocka_unit_test(pictures_are_png_by_name_or_have_no_suffix),
         cmocka_unit_test(quiet_and_json_drop_words),
         cmocka_unit_test(the_workspace_is_the_first_that_was_named),
     };
