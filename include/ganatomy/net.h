@@ -63,7 +63,7 @@ GA_API ga_dims ga_graph_tap_dims(const ga_graph *g, int tap);
 GA_API int ga_graph_tap_n_inputs(const ga_graph *g, int tap);
 GA_API int ga_graph_tap_input(const ga_graph *g, int tap, int i); /* tap index of its i-th input */
 
-/* As ga_graph_find, with a sentence that lists the taps: GA_ENOTFOUND. */
+/* As ga_graph_find, with a sentence that lists the layers, of blocks the whole: GA_ENOTFOUND. */
 GA_API ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *err);
 
 /* Reads option key of a layer into v[4]; returns how many values it has, 0 if it has no such. */

@@ -3,6 +3,7 @@
 #include "app/contest.h"
 #include "app/data_arg.h"
 #include "app/latent_arg.h"
+#include "app/layer_advice.h"
 #include "app/models.h"
 #include "app/named.h"
 #include "app/names_arg.h"
@@ -223,6 +224,9 @@ static ga_status prepare(job *j, ga_err *err)
     ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
     if (status == GA_OK)
         status = ga_names_arg(j->rq, "layers", GA_CONTEST_LAYERS, &j->layers, err);
+    if (status == GA_OK)
+        status = ga_layers_need(j->model, ga_rq_text(j->rq, "model"), j->layers.name, j->layers.n,
+                                err);
     if (status == GA_OK)
         status = open_data(j, err);
     if (status == GA_OK)

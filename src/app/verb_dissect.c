@@ -67,8 +67,6 @@ static ga_status parse_layers(job *j, ga_err *err)
     const ga_status status = ga_names_arg(j->rq, "layers", MAX_LAYERS, &j->asked, err);
     if (status != GA_OK)
         return status;
-    if (j->asked.n == 0)
-        return ga_fail_without_layers(j->model, ga_rq_text(j->rq, "model"), err);
     for (int i = 0; i < j->asked.n; i++) {
         const char *at = j->asked.name[i];
         char *name = strchr(at, ':');
@@ -330,6 +328,8 @@ static ga_status check_asked(job *j, ga_err *err)
     ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
     if (status == GA_OK)
         status = parse_layers(j, err);
+    if (status == GA_OK)
+        status = ga_layers_need(j->model, ga_rq_text(j->rq, "model"), j->tap, j->n_layers, err);
     if (status == GA_OK)
         status = choose_options(j, err);
     if (status == GA_OK && shard != NULL)

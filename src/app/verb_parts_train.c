@@ -1,5 +1,6 @@
 /* verb_parts_train.c - `ganatomy parts train`: a few painted pictures become a segmenter. */
 #include "app/latent_arg.h"
+#include "app/layer_advice.h"
 #include "app/models.h"
 #include "app/named.h"
 #include "app/names_arg.h"
@@ -123,6 +124,8 @@ static ga_status run(ga_request *rq, ga_err *err)
         status = ga_output_check(ga_rq_text(rq, "sheet"), err);
     if (status == GA_OK)
         status = ga_names_arg(rq, "layers", MOST_LAYERS, &j.layers, err);
+    if (status == GA_OK)
+        status = ga_layers_need(j.model, ga_rq_text(rq, "model"), j.layers.name, j.layers.n, err);
     if (status == GA_OK)
         status = read_painting(&j, err);
     if (status == GA_OK)

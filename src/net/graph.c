@@ -253,6 +253,31 @@ int ga_graph_tap_input(const ga_graph *g, int tap, int i)
     return g->nodes[tap].inputs[i];
 }
 
+/* Is it "layer1.conv", and there is a layer1? */
+static bool is_inner(const ga_graph *g, int node)
+{
+    const char *name = g->nodes[node].name;
+    for (int i = 0; i < g->n_nodes; i++) {
+        const size_t n = strlen(g->nodes[i].name);
+        if (strncmp(name, g->nodes[i].name, n) == 0 && name[n] == '.')
+            return true;
+    }
+    return false;
+}
+
+/* "layer1, layer2, and what is inside them, such as layer1.conv": not the inputs. */
+static void add_layers(const ga_graph *g, ga_text *list)
+{
+    const char *inner = NULL;
+    for (int i = g->n_inputs; i < g->n_nodes; i++)
+        if (!is_inner(g, i))
+            ga_text_addf(list, "%s%s", list->length > 0 ? ", " : "", g->nodes[i].name);
+        else if (inner == NULL)
+            inner = g->nodes[i].name;
+    if (inner != NULL)
+        ga_text_addf(list, ", and what is inside them, such as %s", inner);
+}
+
 ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *err)
 {
     const int found = ga_graph_find(g, tap);
@@ -263,11 +288,9 @@ ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *
     char hint[GA_DID_YOU_MEAN] = "";
     const char **names = ga_mem_new((size_t)g->n_nodes + 1, sizeof *names);
     ga_text list = {0};
-    for (int i = 0; i < g->n_nodes; i++) {
-        ga_text_addf(&list, "%s%s", i > 0 ? ", " : "", g->nodes[i].name);
-        if (names != NULL)
-            names[i] = g->nodes[i].name;
-    }
+    add_layers(g, &list);
+    for (int i = 0; names != NULL && i < g->n_nodes; i++)
+        names[i] = g->nodes[i].name;
     if (names != NULL)
         ga_did_you_mean(tap, names, hint);
     const ga_status s = ga_fail(err, GA_ENOTFOUND, "there is no layer '%s'%s: the layers are %s",

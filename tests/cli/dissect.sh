@@ -125,10 +125,14 @@ fails 2 "segmenter own is for data with label maps, and '.*mnist-gan.safetensors
     ganatomy dissect "$gan" --layers layer1 --segmenter own -o x
 
 # ---- no layers: which ones would do
-fails 2 "layers is missing: '.*' has layer1 \(128 units, maps of 7x7\), layer2 \(64 units, maps of 14x14\), to begin" \
-    ganatomy dissect "$gan" --segmenter colors -o x
-fails 2 "has down3.2 \(96 units, maps of 8x8\), up2.2 \(48 units, maps of 16x16\), up1.2 \(24 units, maps of 32x32\), to" \
-    ganatomy dissect "$unet" -o x
+of_gan="layer1 \(128 units, maps of 7x7\), layer2 \(64 units, maps of 14x14\): the last layer of each size of map \("
+fails 2 "layers is missing: to begin with, '.*' has $of_gan" ganatomy dissect "$gan" --segmenter colors -o x
+of_unet="down3.2 \(96 units, maps of 8x8\), up2.2 \(48 units, maps of 16x16\), up1.2 \(24 units, maps of 32x32\): the last"
+fails 2 "has $of_unet layer of each size of map, without the finest \(" ganatomy dissect "$unet" -o x
+fails 2 "layer8 \(.*\): the last .*, without the finest and the coarsest \(" ganatomy dissect "$SOURCE/models/scenes-gan.safetensors" -o x
+# the same beside the nearest name, where one is misspelled
+fails 2 "'.*mnist-gan.*' has no layer 'layr2' \(did you mean 'layer2'\?\): to begin with, it has $of_gan" \
+    ganatomy dissect "$gan" --layers layer1,layr2 --segmenter colors -o x
 
 # ---- presets, and random weights beside
 ganatomy dissect "$gan" $small --preset 2018-fixed -o fixed --quiet

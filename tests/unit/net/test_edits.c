@@ -243,7 +243,7 @@ static void wrong_edits_are_refused_in_words(void **state)
     } cases[] = {
         {{.tap = "act7", .alpha = 1},
          GA_ENOTFOUND,
-         "there is no layer 'act7' (did you mean 'act0'?): the layers are z, fc"},
+         "there is no layer 'act7' (did you mean 'act0'?): the layers are fc"},
         {{.tap = "act1", .alpha = 1, .units = &bad, .n_units = 1},
          GA_EINVAL,
          "'act1' has no unit 6: its units are 0 to 5"},

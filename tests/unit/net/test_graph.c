@@ -363,7 +363,25 @@ static void wrong_names_are_refused_in_words(void **state)
                 "layer 'b' reads 'c', but no layer before it has that name");
     CHECK_FAILS(ga_graph_add_input(g, "y", (ga_dims){1, 1, 1}, &err), GA_EINVAL,
                 "comes after layers");
-    CHECK_FAILS(ga_graph_need(g, "q", &t, &err), GA_ENOTFOUND, "no layer 'q': the layers are x, a");
+    CHECK_FAILS(ga_graph_need(g, "q", &t, &err), GA_ENOTFOUND, "no layer 'q': the layers are a");
+    ga_graph_free(g);
+}
+
+static void layers_are_listed_without_inputs_and_what_is_inside_others(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"up1.conv", "up1.norm", "up1", "up10", "alone.conv"};
+    ga_err err;
+    ga_graph *g;
+    int t;
+    CHECK_OK(ga_graph_create(&g, &err));
+    CHECK_OK(ga_graph_add_input(g, "x", (ga_dims){1, 1, 1}, &err));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        CHECK_OK(add_layer(g, names[i], "ReLU", NULL, NULL, 0, &err));
+    assert_int_equal(ga_graph_need(g, "up11", &t, &err), GA_ENOTFOUND);
+    assert_string_equal(err.text,
+                        "there is no layer 'up11' (did you mean 'up1'?): the layers are up1, "
+                        "up10, alone.conv, and what is inside them, such as up1.conv");
     ga_graph_free(g);
 }
 
@@ -398,6 +416,7 @@ int main(void)
         cmocka_unit_test(joins_that_do_not_fit_name_both_layers_and_shapes),
         cmocka_unit_test(wrong_layers_are_refused_in_words),
         cmocka_unit_test(wrong_names_are_refused_in_words),
+        cmocka_unit_test(layers_are_listed_without_inputs_and_what_is_inside_others),
         cmocka_unit_test(every_failed_allocation_leaves_the_graph_as_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
