@@ -243,6 +243,9 @@ static json_t *say_categories(job *j)
 {
     const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
     json_t *categories = json_object();
+    ga_rq_say(j->rq,
+              "labels: those of a category that are true somewhere, which its mean IoU is over; "
+              "right: pixels whose label of the category, or none, is right");
     ga_rq_say(j->rq, "  %-20s  %10s  %8s  %6s", "category", "mean IoU", "labels", "right");
     for (int k = 0; k < ga_vocabulary_categories(v); k++) {
         const char *name = ga_vocabulary_category(v, k);
@@ -256,6 +259,27 @@ static json_t *say_categories(job *j)
     return categories;
 }
 
+/* A line of the table, and as JSON, without an IoU where it neither is true nor said; *untrue
+ * counts those that are not true. */
+static json_t *say_label(job *j, const ga_seg_quality *q, int c, double pixels, int *untrue)
+{
+    const ga_vocabulary *v = ga_segmenter_vocabulary(j->segmenter);
+    const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
+    const double iou = ga_label_iou(q->both[c], q->predicted[c], q->truth[c]);
+    const double of_truth = (double)q->truth[c] / pixels,
+                 of_said = (double)q->predicted[c] / pixels;
+    const bool occurs = q->truth[c] > 0 || q->predicted[c] > 0;
+    char words[16] = "-";
+    if (occurs)
+        snprintf(words, sizeof words, "%.3f", iou);
+    *untrue += q->truth[c] == 0;
+    ga_rq_say(j->rq, "  %-20s  %-10s  %6s  %7.2f %%  %7.2f %%", ga_vocabulary_title(v, c), category,
+              words, 100 * of_truth, 100 * of_said);
+    return json_pack("{s:s, s:o, s:f, s:f}", "category", category, "iou",
+                     occurs ? json_real(iou) : json_null(), "true_area", of_truth, "said_area",
+                     of_said);
+}
+
 /* The same beside the truth. */
 static json_t *say_known(job *j)
 {
@@ -264,6 +288,7 @@ static json_t *say_known(job *j)
     const ga_dims d = ga_dataset_dims(j->data);
     const double pixels = (double)q.pictures * (double)d.h * (double)d.w;
     json_t *labels = json_object();
+    int untrue = 0;
     ga_rq_say(j->rq,
               "%s: mean IoU %.4f over the labels that occur, %.2f %% of all labels right (%d %s "
               "pictures of %s)",
@@ -272,17 +297,13 @@ static json_t *say_known(job *j)
     json_t *categories = say_categories(j);
     ga_rq_say(j->rq, "  %-20s  %-10s  %6s  %9s  %9s", "label", "category", "IoU", "true area",
               "said area");
-    for (int c = 1; c < ga_vocabulary_n(v); c++) {
-        const char *category = ga_vocabulary_category(v, ga_vocabulary_at(v, c).category);
-        const double iou = ga_label_iou(q.both[c], q.predicted[c], q.truth[c]);
-        ga_rq_say(j->rq, "  %-20s  %-10s  %6.3f  %7.2f %%  %7.2f %%", ga_vocabulary_title(v, c),
-                  category, iou, 100 * (double)q.truth[c] / pixels,
-                  100 * (double)q.predicted[c] / pixels);
+    for (int c = 1; c < ga_vocabulary_n(v); c++)
         json_object_set_new(labels, ga_vocabulary_title(v, c),
-                            json_pack("{s:s, s:f, s:f, s:f}", "category", category, "iou", iou,
-                                      "true_area", (double)q.truth[c] / pixels, "said_area",
-                                      (double)q.predicted[c] / pixels));
-    }
+                            say_label(j, &q, c, pixels, &untrue));
+    if (untrue > 0)
+        ga_rq_say(j->rq,
+                  "no mean counts labels that are nowhere true, %d of %d here; -: not said either",
+                  untrue, ga_vocabulary_n(v) - 1);
     return json_pack("{s:f, s:f, s:i, s:o, s:o}", "mean_iou", q.mean_iou, "right", q.pixel_right,
                      "pictures", j->n, "categories", categories, "labels", labels);
 }
@@ -342,18 +363,19 @@ const ga_verb ga_verb_segment = {
     .name = "segment",
     .summary = "what a segmenter says of pictures, beside the truth if it is known",
     .description =
-        "Says what every pixel is: how much of the pictures each label has. Where the data know "
-        "the "
-        "labels of their pixels in the same words (scenes do), also how well that agrees with the "
-        "truth: the intersection over union (IoU) of each label, their mean over the labels that "
-        "occur, all of them and category by category, and the share of all labels of all pixels "
-        "that are right; none of a category counts as a label there. Segmenters that give ink the "
-        "class of its picture (digits, classes:MODEL) are held against the classes of the data "
-        "where these have the same names: a picture is right if most of its ink has its class. "
-        "Where ink is, and what other segmenters say of such data, is not scored.\n\n"
-        "With -o: pictures, and for each category the labels that the "
-        "segmenter says, behind the true ones; below, which colour is which label, those of most "
-        "pixels first.",
+        "Says what every pixel is, and tells how much of the pictures each label has.\n\n"
+        "Where the data know the labels of their pixels in the same words (scenes do), it is also "
+        "held against the truth: the intersection over union (IoU) of each label; the mean of "
+        "these over the labels that occur in the truth, all of them and category by category; and "
+        "the share of pixels that have the right label, where none of a category counts as a "
+        "label, too. A label that is said and never true has IoU 0, one that is neither has none; "
+        "no mean counts either.\n\n"
+        "Segmenters that give ink the class of its picture (digits, classes:MODEL) are held "
+        "against the classes of the data where these have the same names: a picture is right if "
+        "most of its ink has its class. Where ink is, and what other segmenters say of such data, "
+        "is not scored.\n\n"
+        "With -o: pictures, and for each category the labels that the segmenter says, behind the "
+        "true ones; below, which colour is which label, those of most pixels first.",
     .fields = fields,
     .examples = examples,
     .run = run,
