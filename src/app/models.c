@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef GA_SHARE_DIR
@@ -156,11 +157,27 @@ json_t *ga_app_model_names(const char *home)
 
 /* ---- opening ----------------------------------------------------------------------------------*/
 
-/* The places that there are, in words: "'models', '/usr/share/...'". */
+/* One folder by two names, such as models and /home/me/ganatomy/models. */
+static bool is_same_folder(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    return strcmp(a, b) == 0 || (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 &&
+                                 of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino);
+}
+
+static bool is_listed(const places *p, int i)
+{
+    for (int k = 0; k < i; k++)
+        if (is_same_folder(p->at[k].folder, p->at[i].folder))
+            return true;
+    return false;
+}
+
+/* The places that there are, each once, in words: "'models', '/usr/share/...'". */
 static void add_places(const places *p, ga_text *list)
 {
     for (int i = 0; i < p->n; i++)
-        if (i == 0 || ga_is_folder(p->at[i].folder))
+        if (i == 0 || (ga_is_folder(p->at[i].folder) && !is_listed(p, i)))
             ga_text_addf(list, "%s'%s'", i > 0 ? ", " : "", p->at[i].folder);
 }
 

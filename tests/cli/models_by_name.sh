@@ -24,6 +24,14 @@ fails 2 "^ganatomy: no model 'tinyone': no such file, and none of that name in '
 fails 2 "^ganatomy: no model './tinyone': no such file$" "$far" generate ./tinyone
 fails 2 "^ganatomy: './far' is a folder, expected a model file$" "$far" generate ./far
 
+# a folder by two names is told once
+mkdir models
+places() { grep -o "'[^']*models'" said.err; }
+GANATOMY_MODELS=models:$PWD/models fails 2 "none of that name in" "$far" generate tinyone
+test "$(places | wc -l)" = 2
+places | tail -n 1 | grep -qx "'models'"
+rmdir models
+
 # ... until they come with it
 mkdir -p far/share/ganatomy/models
 import far/share/ganatomy/models/tinyone.safetensors
