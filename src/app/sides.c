@@ -197,7 +197,9 @@ static void say_labels(ga_request *rq, const ga_sides *s)
             }
     }
     if (!c.failed && c.n > 0) {
-        ga_rq_say(rq, "IoU of the best unit of each label that some unit stands for:");
+        ga_rq_say(
+            rq,
+            "IoU of the best unit, for each label that is the first one of a unit above chance:");
         ga_say_table(rq, 2, headings, columns, ga_cells_of(&c), c.n / (size_t)columns);
     }
     ga_cells_free(&c);

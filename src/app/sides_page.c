@@ -277,13 +277,14 @@ static void add_labels(ga_page *p, const ga_sides *s, ga_cells *headers, ga_cell
     if (!headers->failed && !c->failed && c->n > 0)
         ga_page_table(
             p,
-            "IoU of the best unit of each label that some unit stands for, with the 95 % "
-            "interval over resampled images where the unit lists the label among its "
-            "best. °: no unit of this layer stands for it. ≥: the best of the units that "
-            "list it, where none of the dissection has it as its first. -: none lists it.",
+            "IoU of the best unit, for each label that is the first of the labels of a unit above "
+            "chance, in any layer; with the 95 % interval over resampled images where the label is "
+            "one of the best unit's own, first or further. °: the first label of no unit above "
+            "chance in this layer. ≥: the best of the units that list it, where none of the "
+            "dissection has it as its first. -: none lists it.",
             ga_cells_of(headers), (int)headers->n, ga_cells_of(c), (int)(c->n / headers->n));
     else
-        ga_page_text(p, "No unit stands for anything.");
+        ga_page_text(p, "No unit is above chance with its first label.");
 }
 
 ga_status ga_sides_page(const ga_sides *s, const char *path, ga_err *err)

@@ -16,6 +16,13 @@ dissect vae mnist-vae layer0,layer1
 ganatomy compare dissections gan told vae -o all >said.out
 grep -qE '^  gan +layer2 +14x14 +[0-9]+ of 64 ' said.out
 grep -q '^next: open all/compare.html' said.out
+# labels that are told are the first ones of units above chance, and all of these
+sed -n '/^IoU of the best unit, for each label that is the first one of a unit above chance:$/,/^next/p' said.out |
+    awk 'NR > 2 && /^  / { print $1 }' | sort >got
+jq -r '.layers[] | select(.layer | endswith("random") | not) | .units[] | select(.above_chance) | .iou_label' \
+    {gan,told,vae}/dissect.json | sort -u >want
+test -s want
+cmp got want
 for file in compare.html compare.json layers.csv labels.csv; do test -s all/$file; done
 for one in gan told vae; do
     jq --arg one $one '[.dissections[] | select(.name == $one) | .layers[] | [.layer, .units, .above_chance, .concepts]]' \
