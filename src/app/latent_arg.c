@@ -10,6 +10,7 @@
 enum { MAX_IDS = 1000000 };
 
 const char *const ga_bn_words[] = {"running", "batch", "image", NULL};
+const char *const ga_bn_words_alone[] = {"running", "image", NULL};
 
 ga_bn_mode ga_bn_parse(const char *word)
 {

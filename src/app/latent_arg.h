@@ -39,7 +39,8 @@ ga_status ga_ids_parse(const char *text, uint64_t **ids, int *n, ga_err *err);
 /* The same for unit lists, each below n_units and none twice. */
 ga_status ga_units_parse(const char *text, int n_units, int **units, int *n, ga_err *err);
 
-/* "running", "batch" or "image" of a field of choices ga_bn_words. */
-extern const char *const ga_bn_words[];
+/* "running", "batch" or "image" of a field of choices ga_bn_words; without "batch" where a picture
+ * must not hang on those beside it. */
+extern const char *const ga_bn_words[], *const ga_bn_words_alone[];
 ga_bn_mode ga_bn_parse(const char *word);
 #endif

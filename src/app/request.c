@@ -34,7 +34,7 @@ struct ga_request {
 const ga_field ga_common_fields[] = {
     {.name = "home",
      .type = GA_FIELD_FOLDER,
-     .value = "DIR",
+     .value = "FOLDER",
      .help =
          "workspace folder for the database, imported models and datasets (also $GANATOMY_HOME)"},
     {.name = "threads",

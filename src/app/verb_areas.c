@@ -424,7 +424,8 @@ static const ga_field fields[] = {
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "of the samples"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
-     .choices = ga_bn_words, .help = "statistics of batch norm: running, batch or image"},
+     .choices = ga_bn_words,
+     .help = "batch-norm statistics: running, of the batch, or of each image alone"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.csv",
      .help = "the table with all digits"},
     {0}};

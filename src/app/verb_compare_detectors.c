@@ -314,7 +314,8 @@ static const ga_field fields[] = {
     {.name = "seed", .type = GA_FIELD_INT, .value = "N", .fallback = "1", .min = 0, .max = 4294967295.0,
      .help = "of the images, the probe's pixels and the resampling"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
-     .choices = ga_bn_words, .help = "statistics of batch norm: running or image"},
+     .choices = ga_bn_words_alone,
+     .help = "batch-norm statistics: running, or of each image alone"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .fallback = "detectors", .help = "what gets detectors.html, detectors.json, detectors.csv"},
     {0}};

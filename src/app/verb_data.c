@@ -192,7 +192,7 @@ static ga_status run_fetch(ga_request *rq, ga_err *err)
 static const ga_field fetch_fields[] = {
     {.name = "data", .type = GA_FIELD_TEXT, .value = "NAME", .positional = true, .required = true,
      .help = "mnist, fashion-mnist or emnist-letters"},
-    {.name = "from", .type = GA_FIELD_FOLDER, .value = "DIR",
+    {.name = "from", .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .help = "take the files from this folder in place of the network"},
     {.name = "url", .type = GA_FIELD_TEXT, .value = "URL",
      .help = "another address that has the same files, ending in '/'"},

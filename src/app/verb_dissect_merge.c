@@ -88,7 +88,7 @@ static const ga_field fields[] = {
     {.name = "parts", .type = GA_FIELD_FOLDER, .value = "FOLDER", .positional = true, .required = true,
      .many = true, .help = "folders in which `ganatomy dissect --shard` has done its share"},
     {.name = "force", .type = GA_FIELD_FLAG, .help = "replace another dissection in the folder"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "DIR",
+    {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER",
      .fallback = "dissection",
      .help = "gets dissect.html, dissect.json, units.csv, counts.npz after the last pass"},
     {0}};
@@ -107,7 +107,7 @@ const ga_verb ga_verb_dissect_merge = {
         "work "
         "in passes (three with preset 2018-iqr, else two). When all shards have done a pass, this "
         "puts together what they saw. While passes follow, every folder gets a file that the next "
-        "one needs, and the same commands with --shard are run again; after the last one, DIR gets "
+        "one needs, and the same commands with --shard are run again; after the last one, -o gets "
         "what `ganatomy dissect` without shards writes, byte for byte.\n\n"
         "The machines need not share a disk: copy the folders to one of them, merge, and copy "
         "merged.pass-P.safetensors back. Model, segmenter and data are opened by the names that "

@@ -160,10 +160,6 @@ static ga_status prepare(job *j, ga_err *err)
     j->painting.seed = ga_rq_int(j->rq, "seed", 1);
     j->painting.bn = ga_bn_parse(ga_rq_text(j->rq, "bn"));
     ga_model_hash(j->model, j->painting.sha256);
-    if (j->painting.bn == GA_BN_BATCH)
-        return ga_fail(err, GA_EINVAL,
-                       "--bn batch: a picture would depend on the others, and so "
-                       "would the activations that a segmenter reads");
     status = make_palette(j, err);
     if (status == GA_OK)
         status = ga_painting_latents(&j->painting, j->model, &j->z, &j->labels, err);
@@ -216,7 +212,8 @@ static const ga_field fields[] = {
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "of the ids' stream"},
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
-     .choices = ga_bn_words, .help = "statistics of batch norm: running or image"},
+     .choices = ga_bn_words_alone,
+     .help = "batch-norm statistics: running, or of each image alone"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER", .required = true,
      .help = "where they go"},
     {0}};

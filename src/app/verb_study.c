@@ -144,7 +144,7 @@ static const ga_field fields[] = {
      .help = "the network that reads the digits"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "seed of the chosen samples and the random draws"},
-    {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "DIR", .required = true,
+    {.name = "output", .letter = 'o', .type = GA_FIELD_FOLDER, .value = "FOLDER", .required = true,
      .help = "folder for study.html and study.json"},
     {0}};
 

@@ -1,7 +1,7 @@
 /* workspace.h - the one folder where the program keeps what it was not told to put elsewhere:
  * the database, imported models, datasets.
  *
- * Which one: --home DIR, else $GANATOMY_HOME, else $XDG_DATA_HOME/ganatomy, else
+ * Which one: --home FOLDER, else $GANATOMY_HOME, else $XDG_DATA_HOME/ganatomy, else
  * ~/.local/share/ganatomy (XDG Base Directory Specification 0.8; a relative $XDG_DATA_HOME is
  * ignored, as it asks). Looking for it makes nothing. */
 #ifndef GA_WORKSPACE_H

@@ -70,7 +70,7 @@ early 2 "'up9'" --layers up9
 early 2 "what the network reads" --layers image
 early 2 "'up1.2' is named twice" --layers up1.2,up1.2:b
 early 2 "no segmenter 'colours' .did you mean 'colors'" --layers up1.2 --segmenter colours
-early 2 "statistics of a batch" $good --bn batch
+early 2 "found 'batch', expected one of running, image" $good --bn batch
 early 2 "different seeds" $good --rule-seed 1
 early 2 "7 rounds of resampling" $good --bootstrap 7
 early 2 "'--shard': found '3/2'" $good --shard 3/2
