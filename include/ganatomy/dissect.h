@@ -39,6 +39,9 @@ typedef struct ga_subject_spec {
                                 that looks inside a generator must belong to model */
     const char *const *layers; /* taps with a map of units (h and w of 1 are fine), n_layers */
     int n_layers;
+    bool one_class;  /* of a generator that is told a class: all images are of image_class, the
+                        twin's too; else image i is of class i modulo their number (ga_labels) */
+    int image_class; /* 0 .. ga_arch_classes-1; read only with one_class */
     ga_bn_mode bn; /* GA_BN_RUNNING or GA_BN_IMAGE: an image may not depend on its block */
     int side;      /* rows and columns of label maps */
     bool twin;     /* also the layers of a twin with random weights (ga_params_init, twin_seed),
@@ -52,8 +55,9 @@ typedef struct ga_subject_spec {
 /* *out becomes the caller's. GA_ENOTFOUND: a layer that is not there (with the nearest name);
  * GA_EINVAL: a model that reads pictures without data, or makes them with data; no layer, one named
  * twice or an input; no way to labels; a side larger than the pictures or smaller than a layer's
- * maps; batch statistics; a segmenter that looks inside another generator. GA_ENOMEM:
- * above memory_limit, with the smallest limit that will do. */
+ * maps; batch statistics; a segmenter that looks inside another generator; one_class of a model that
+ * draws no classes or reads pictures, or a class that it does not draw. GA_ENOMEM: above
+ * memory_limit, with the smallest limit that will do. */
 GA_API ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err);
 /* The same sentences, as far as they need no data: model, segmenter, layers, statistics and memory.
  * For whoever would look before pictures are loaded; spec->data and side may be missing. */

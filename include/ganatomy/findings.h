@@ -32,6 +32,7 @@ typedef struct ga_findings_about {
     int size;        /* images */
     int side;        /* rows and columns of label maps */
     int shuffles, bootstrap;
+    int image_class; /* the class of all images; -1: as they come */
     uint32_t seed, rule_seed;
     bool random_twin;
     bool covariance; /* findings have correlations */

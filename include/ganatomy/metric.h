@@ -85,6 +85,11 @@ GA_API ga_status ga_sight_of_generator(ga_eye *e, ga_model *generator, int n, ui
 GA_API ga_status ga_samples_of_generator(ga_model *generator, int first, int n, uint32_t seed,
                                          ga_bn_mode bn, int threads, size_t memory_limit,
                                          float *pictures, int32_t *labels, ga_err *err);
+/* The same rows of a conditional generator, all of one class. GA_EINVAL: a class outside
+ * 0..ga_arch_classes-1, of which an unconditional generator has none. */
+GA_API ga_status ga_samples_of_class(ga_model *generator, int one, int first, int n, uint32_t seed,
+                                     ga_bn_mode bn, int threads, size_t memory_limit,
+                                     float *pictures, ga_err *err);
 
 /* Squared Fréchet distance of the features (ga_frechet), covariances divided by N - 1. Values for
  * different N must not be compared: the distance falls with N. GA_EDATA: fewer than 2 pictures, no

@@ -48,6 +48,9 @@ static int by_name(const char *word, const ga_model *m)
 ga_status ga_label_parse(const char *word, const ga_model *m, int32_t *label, ga_err *err)
 {
     const int classes = ga_arch_classes(ga_model_arch(m));
+    if (classes == 0)
+        return ga_fail(err, GA_EINVAL, "'%s' draws no classes: a label means nothing to it",
+                       ga_arch_name(ga_model_arch(m)));
     int64_t value = by_name(word, m);
     if (value < 0 && !ga_parse_i64(word, &value))
         value = -1;
@@ -55,6 +58,27 @@ ga_status ga_label_parse(const char *word, const ga_model *m, int32_t *label, ga
         return no_class(word, m, err);
     *label = (int32_t)value;
     return GA_OK;
+}
+
+ga_status ga_label_arg(const ga_request *rq, const ga_model *m, int *label, ga_err *err)
+{
+    const char *word = ga_rq_text(rq, "label");
+    int32_t one = -1;
+    const ga_status s = word != NULL ? ga_label_parse(word, m, &one, err) : GA_OK;
+    *label = one;
+    return s;
+}
+
+const char *ga_label_words(const ga_model *m, int label, char *buf, size_t size)
+{
+    char number[16];
+    const char *name = ga_model_class_name(m, label);
+    snprintf(number, sizeof number, "%d", label);
+    if (name == NULL || strcmp(name, number) == 0)
+        snprintf(buf, size, "class %s", number);
+    else
+        snprintf(buf, size, "class %s, '%.60s'", number, name);
+    return buf;
 }
 
 /* One item of a list: a class, else (names may hold a '-') a range of classes. */
@@ -86,9 +110,6 @@ ga_status ga_labels_parse(const char *list, const ga_model *m, int32_t **labels,
     char item[80];
     *labels = NULL;
     *n = 0;
-    if (ga_arch_classes(ga_model_arch(m)) == 0)
-        return ga_fail(err, GA_EINVAL, "'%s' draws no classes: a label means nothing to it",
-                       ga_arch_name(ga_model_arch(m)));
     for (const char *at = list; at != NULL && s == GA_OK;) {
         int32_t first = 0, last = 0;
         const size_t length = strcspn(at, ",");

@@ -42,7 +42,7 @@ ga_found_label ga_sides_label(const ga_sides *s, int label)
 
 /* ---- what is not alike ------------------------------------------------------------------------*/
 
-enum { SIDE, IMAGES, SEED, RULE_SEED, SHUFFLES, BOOTSTRAP, NORM, PICTURES, SETTINGS };
+enum { SIDE, IMAGES, CLASS, SEED, RULE_SEED, SHUFFLES, BOOTSTRAP, NORM, PICTURES, SETTINGS };
 
 static void add_setting(ga_text *t, const ga_findings_about *a, int setting)
 {
@@ -52,6 +52,12 @@ static void add_setting(ga_text *t, const ga_findings_about *a, int setting)
         break;
     case IMAGES:
         ga_text_addf(t, "%d", a->size);
+        break;
+    case CLASS:
+        if (a->image_class >= 0)
+            ga_text_addf(t, "%d", a->image_class);
+        else
+            ga_text_add(t, "all");
         break;
     case SEED:
         ga_text_addf(t, "%u", a->seed);
@@ -83,6 +89,8 @@ static bool is_alike(const ga_findings_about *a, const ga_findings_about *b, int
         return a->side == b->side;
     case IMAGES:
         return a->size == b->size;
+    case CLASS:
+        return a->image_class == b->image_class;
     case SEED:
         return a->seed == b->seed;
     case RULE_SEED:
@@ -101,11 +109,15 @@ static bool is_alike(const ga_findings_about *a, const ga_findings_about *b, int
 
 bool ga_sides_differ(const ga_sides *s, int *i, ga_text *sentence)
 {
-    static const char *const what[SETTINGS] = {
-        "sides of label maps", "numbers of images",
-        "seeds of the images", "seeds of the images that choose thresholds",
-        "rounds of chance",    "rounds of resampling",
-        "batch norm",          "pictures"};
+    static const char *const what[SETTINGS] = {"sides of label maps",
+                                               "numbers of images",
+                                               "classes of the images",
+                                               "seeds of the images",
+                                               "seeds of the images that choose thresholds",
+                                               "rounds of chance",
+                                               "rounds of resampling",
+                                               "batch norm",
+                                               "pictures"};
     for (; *i < SETTINGS; ++*i) {
         bool alike = true;
         const ga_findings_about first = ga_findings_of(s->side[0].findings);
@@ -249,12 +261,15 @@ static json_t *layers_json(const ga_side *s)
 static json_t *side_json(const ga_side *s)
 {
     const ga_findings_about a = ga_findings_of(s->findings);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s, s:s, s:i, s:i, s:I, s:o}",
-                     "name", s->name, "folder", s->folder, "key", a.key, "model", a.model,
-                     "model_sha256", a.model_sha256, "data", a.data, "split", a.split, "segmenter",
-                     a.segmenter, "segmenter_sha256", a.segmenter_sha256, "preset", a.preset,
-                     "images", a.size, "side", a.side, "seed", (json_int_t)a.seed, "layers",
-                     layers_json(s));
+    json_t *o = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:s?, s:s, s:s, s:s, s:i, s:i, s:I, s:o}", "name", s->name,
+        "folder", s->folder, "key", a.key, "model", a.model, "model_sha256", a.model_sha256, "data",
+        a.data, "split", a.split, "segmenter", a.segmenter, "segmenter_sha256", a.segmenter_sha256,
+        "preset", a.preset, "images", a.size, "side", a.side, "seed", (json_int_t)a.seed, "layers",
+        layers_json(s));
+    if (a.image_class >= 0)
+        json_object_set_new(o, "class", json_integer(a.image_class));
+    return o;
 }
 
 static json_t *best_json(const ga_side *s, int layer, int label)

@@ -18,6 +18,8 @@ static void add_what(ga_page *p, const ga_sides *s, ga_cells *c)
         ga_cells_add(c, "%s", a.model);
         if (a.data != NULL)
             ga_cells_add(c, "%d of %s %s", a.size, a.data, a.split);
+        else if (a.image_class >= 0)
+            ga_cells_add(c, "%d of its own, class %d, seed %u", a.size, a.image_class, a.seed);
         else
             ga_cells_add(c, "%d of its own, seed %u", a.size, a.seed);
         ga_cells_add(c, "%s", a.segmenter);

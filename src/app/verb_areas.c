@@ -1,5 +1,7 @@
 /* verb_areas.c - `ganatomy areas`: how much of what a generator draws, beside real pictures. */
+#include "app/class_match.h"
 #include "app/data_arg.h"
+#include "app/label_arg.h"
 #include "app/latent_arg.h"
 #include "app/models.h"
 #include "app/named.h"
@@ -21,6 +23,7 @@ typedef struct pictures {
     ga_dataset *data;
     int n;
     uint32_t *order; /* the first n are looked at, as `evaluate` picks them */
+    int class;       /* of data, the only one that is looked at; -1: all */
     ga_areas *areas;
     ga_areas *truth; /* by the data's own maps, where they have the same words; else NULL */
 } pictures;
@@ -32,7 +35,9 @@ typedef struct job {
     ga_segmenter *segmenter; /* its */
     const char *called;      /* it, in the words of the command */
     const ga_vocabulary *v;
-    int n; /* samples */
+    int n;     /* samples */
+    int label; /* the class of all samples, or -1: as they come */
+    char label_words[GA_LABEL_WORDS];
     ga_areas *made;
     pictures real, other; /* other: of the other split, for --floor */
     uint16_t *maps;
@@ -88,6 +93,19 @@ static ga_status went_on(const job *j, int done, ga_err *err)
                : GA_OK;
 }
 
+/* Samples at .. at+n-1, into the room. */
+static ga_status make(job *j, int at, int n, ga_err *err)
+{
+    const uint32_t seed = (uint32_t)ga_rq_int(j->rq, "seed", 1);
+    const ga_bn_mode bn = ga_bn_parse(ga_rq_text(j->rq, "bn"));
+    const int threads = ga_rq_threads(j->rq);
+    const size_t memory = ga_rq_memory(j->rq);
+    return j->label >= 0 ? ga_samples_of_class(j->model, j->label, at, n, seed, bn, threads, memory,
+                                               j->room, err)
+                         : ga_samples_of_generator(j->model, at, n, seed, bn, threads, memory,
+                                                   j->room, NULL, err);
+}
+
 static ga_status see_made(job *j, ga_err *err)
 {
     const ga_dims d = made_dims(j);
@@ -96,9 +114,7 @@ static ga_status see_made(job *j, ga_err *err)
     ga_arch_output_range(ga_model_arch(j->model), &lo, &hi);
     for (int at = 0; at < j->n && status == GA_OK; at += CHUNK) {
         const int n = j->n - at < CHUNK ? j->n - at : CHUNK;
-        status = ga_samples_of_generator(j->model, at, n, (uint32_t)ga_rq_int(j->rq, "seed", 1),
-                                         ga_bn_parse(ga_rq_text(j->rq, "bn")), ga_rq_threads(j->rq),
-                                         ga_rq_memory(j->rq), j->room, NULL, err);
+        status = make(j, at, n, err);
         if (status == GA_OK)
             status = see(j, n, d, lo, hi, j->made, err);
         if (status == GA_OK)
@@ -157,11 +173,63 @@ static ga_status open_segmenter(job *j, ga_err *err)
     return status;
 }
 
+/* The class of p->data that the samples are of, or -1: all of its classes are looked at. */
+static ga_status match_class(const job *j, pictures *p, ga_err *err)
+{
+    const int n = ga_dataset_classes(p->data), draws = ga_arch_classes(ga_model_arch(j->model));
+    p->class = -1;
+    if (j->label < 0 || ga_rq_given(j->rq, "classes"))
+        return GA_OK;
+    int *to = ga_mem_new((size_t)n, sizeof *to);
+    const ga_status status = to != NULL ? ga_classes_of_data(j->model, draws, p->data, to, err)
+                                        : ga_fail(err, GA_ENOMEM, "no memory for %d classes", n);
+    for (int i = 0; i < n && status == GA_OK; i++)
+        if (to[i] == j->label)
+            p->class = i;
+    ga_mem_free(to);
+    return status;
+}
+
+/* The order of the pictures that are looked at, n of them at most; more: others could be had. */
+static ga_status put_in_order(pictures *p, int n, bool more, ga_err *err)
+{
+    const int all = ga_dataset_n(p->data);
+    const int32_t *labels = ga_dataset_labels(p->data);
+    int kept = 0;
+    p->order = ga_mem_new((size_t)all, sizeof *p->order);
+    if (p->order == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for the order of %d pictures", all);
+    ga_epoch_order((uint32_t)all, 1, 0, p->order);
+    for (int i = 0; i < all; i++)
+        if (p->class < 0 || labels[p->order[i]] == p->class)
+            p->order[kept++] = p->order[i];
+    p->n = n < kept ? n : kept;
+    if (p->n > 0)
+        return GA_OK;
+    return ga_fail(err, GA_EINVAL, "none of the %d %s pictures of '%s' is of class '%s'%s", all,
+                   ga_split_name(ga_dataset_split(p->data)), ga_dataset_name(p->data),
+                   ga_dataset_class_name(p->data, p->class), more ? ": ask for more --images" : "");
+}
+
+/* Where samples and pictures are not of the same classes. */
+static void note_classes(const job *j, const pictures *p)
+{
+    const char *samples = j->label >= 0 ? j->label_words : "whatever the model makes";
+    if (ga_rq_given(j->rq, "classes"))
+        ga_rq_note(j->rq, "only classes %s of the pictures; samples are of %s",
+                   ga_rq_text(j->rq, "classes"), samples);
+    else if (j->label >= 0 && p->class < 0)
+        ga_rq_note(j->rq,
+                   "pictures of all classes of '%s', which has none of that name, stand beside "
+                   "samples of %s",
+                   ga_dataset_name(p->data), samples);
+}
+
 static ga_status open_split(job *j, ga_split split, pictures *p, ga_err *err)
 {
     ga_data_arg arg = ga_data_arg_of(j->rq);
     ga_data_arg_of_model(&arg, j->model);
-    const ga_status status = ga_data_arg_load(j->rq, &arg, split, &p->data, err);
+    ga_status status = ga_data_arg_load(j->rq, &arg, split, &p->data, err);
     if (status != GA_OK)
         return status;
     const ga_dims made = made_dims(j), real = ga_dataset_dims(p->data);
@@ -171,17 +239,12 @@ static ga_status open_split(job *j, ga_split split, pictures *p, ga_err *err)
             "'%s' makes pictures of %d x %d, those of '%s' are %d x %d: give --pixels %d",
             ga_rq_text(j->rq, "model"), made.w, made.h, ga_dataset_name(p->data), real.w, real.h,
             made.h);
-    if (ga_rq_given(j->rq, "classes") && p == &j->real)
-        ga_rq_note(j->rq,
-                   "only classes %s of the pictures; samples are of whatever the model makes",
-                   ga_rq_text(j->rq, "classes"));
-    const int all = ga_dataset_n(p->data);
-    p->n = j->n < all ? j->n : all;
-    p->order = ga_mem_new((size_t)all, sizeof *p->order);
-    if (p->order == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for the order of %d pictures", all);
-    ga_epoch_order((uint32_t)all, 1, 0, p->order);
-    return ga_areas_create(j->v, &p->areas, err);
+    status = match_class(j, p, err);
+    if (status == GA_OK && p == &j->real)
+        note_classes(j, p);
+    if (status == GA_OK)
+        status = put_in_order(p, j->n, ga_rq_given(j->rq, "images"), err);
+    return status == GA_OK ? ga_areas_create(j->v, &p->areas, err) : status;
 }
 
 static ga_status open_data(job *j, ga_err *err)
@@ -317,6 +380,11 @@ static json_t *json_of(const job *j, const row *rows, int n)
                             ga_vocabulary_category(j->v, j->category), "frechet",
                             j->distance.distance, "means", j->distance.means, "components",
                             j->distance.components, "labels", labels);
+    if (j->label >= 0)
+        json_object_set_new(all, "class", json_integer(j->label));
+    if (j->real.class >= 0)
+        json_object_set_new(all, "real_class",
+                            json_string(ga_dataset_class_name(j->real.data, j->real.class)));
     if (j->other.data != NULL)
         json_object_set_new(all, "floor", json_real(j->floor.distance));
     return all;
@@ -352,6 +420,19 @@ static ga_status write_csv(const job *j, const row *rows, int n, const char *pat
     return status;
 }
 
+static void say_lead(const job *j)
+{
+    const pictures *p = &j->real;
+    char made[GA_LABEL_WORDS + 8] = "", real[96] = "";
+    if (j->label >= 0)
+        snprintf(made, sizeof made, "%s, ", j->label_words);
+    if (p->class >= 0)
+        snprintf(real, sizeof real, " of class '%.60s'", ga_dataset_class_name(p->data, p->class));
+    ga_rq_say(j->rq, "%s: %d samples of %sseed %lld beside %d %s pictures%s of %s, labels by %s",
+              ga_rq_text(j->rq, "model"), j->n, made, (long long)ga_rq_int(j->rq, "seed", 1), p->n,
+              ga_split_name(ga_dataset_split(p->data)), real, ga_dataset_name(p->data), j->called);
+}
+
 static ga_status tell(job *j, ga_err *err)
 {
     const char *path = ga_rq_text(j->rq, "output");
@@ -359,10 +440,7 @@ static ga_status tell(job *j, ga_err *err)
     row *rows = rows_of(j, &n);
     if (rows == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for the table");
-    ga_rq_say(j->rq, "%s: %d samples of seed %lld beside %d %s pictures of %s, labels by %s",
-              ga_rq_text(j->rq, "model"), j->n, (long long)ga_rq_int(j->rq, "seed", 1), j->real.n,
-              ga_split_name(ga_dataset_split(j->real.data)), ga_dataset_name(j->real.data),
-              j->called);
+    say_lead(j);
     ga_rq_say(j->rq, "Fréchet segmentation distance (%s): %.2f, of which means %.2f",
               ga_vocabulary_category(j->v, j->category), j->distance.distance, j->distance.means);
     if (j->other.data != NULL)
@@ -381,10 +459,14 @@ static ga_status tell(job *j, ga_err *err)
 
 static ga_status run(ga_request *rq, ga_err *err)
 {
-    job j = {.rq = rq, .n = (int)ga_rq_int(rq, "n", 2000)};
+    job j = {.rq = rq, .n = (int)ga_rq_int(rq, "n", 2000), .label = -1, .real.class = -1};
     ga_status status = ga_output_check(ga_rq_text(rq, "output"), err);
     if (status == GA_OK)
         status = ga_app_generator(rq, ga_rq_text(rq, "model"), &j.model, err);
+    if (status == GA_OK)
+        status = ga_label_arg(rq, j.model, &j.label, err);
+    if (status == GA_OK && j.label >= 0)
+        ga_label_words(j.model, j.label, j.label_words, sizeof j.label_words);
     if (status == GA_OK)
         status = open_segmenter(&j, err);
     if (status == GA_OK) {
@@ -423,6 +505,7 @@ static const ga_field fields[] = {
      .help = "also the distance of the data's other half: as good as it gets"},
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "of the samples"},
+    GA_LABEL_FIELD,
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
      .choices = ga_bn_words,
      .help = "batch-norm statistics: running, of the batch, or of each image alone"},
@@ -432,7 +515,10 @@ static const ga_field fields[] = {
 /* clang-format on */
 
 static const ga_example examples[] = {
-    {"ganatomy areas fashion-gan --segmenter colors --n 1000", "does it draw as much white?"}, {0}};
+    {"ganatomy areas fashion-gan --segmenter colors --n 1000", "does it draw as much white?"},
+    {"ganatomy areas fashion-cgan --label dress --segmenter colors --n 1000",
+     "the dresses of a generator that is told a class, beside real dresses"},
+    {0}};
 
 const ga_verb ga_verb_areas = {
     .name = "areas",
@@ -445,6 +531,9 @@ const ga_verb ga_verb_areas = {
         "The Fréchet segmentation distance puts it into one number: that of the areas (in per "
         "cent) of a category's labels, picture by picture, as scores have it of features. It falls "
         "with more pictures; compare only where their number and the segmenter are the same.\n\n"
+        "A generator that is told a class draws all of them in turn. With --label its samples are "
+        "of that one, and so are the pictures beside them, if the data have a class of that name; "
+        "--classes chooses others.\n\n"
         "Both sides are read by the same segmenter, mistakes included. Where the data know the "
         "labels of their pixels themselves, `truth` is the area by them. Formulas and sources: "
         "docs/scores/areas.md.",

@@ -4,6 +4,7 @@
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
 #include "app/dissection_told.h"
+#include "app/label_arg.h"
 #include "app/latent_arg.h"
 #include "app/layer_advice.h"
 #include "app/models.h"
@@ -35,6 +36,7 @@ typedef struct job {
         twin[MAX_LAYERS][128]; /* of layers as reported, and of the twin's */
     const char *names[2 * MAX_LAYERS];
     int n_layers;
+    int label;        /* the class of all images, or -1: as they come */
     json_t *settings; /* what was asked, which the key is made of */
     char key[65];
 } job;
@@ -192,6 +194,8 @@ static ga_subject_spec spec_of(const job *j)
                              .segmenter = j->segmenter,
                              .layers = j->tap,
                              .n_layers = j->n_layers,
+                             .one_class = j->label >= 0,
+                             .image_class = j->label,
                              .bn = ga_bn_parse(ga_rq_text(j->rq, "bn")),
                              .side = j->side,
                              .twin = ga_rq_flag(j->rq, "random-twin"),
@@ -236,8 +240,11 @@ static ga_status describe(job *j, ga_err *err)
         "random_twin", ga_rq_flag(j->rq, "random-twin"), "version", GA_DISSECT_VERSION);
     if (j->settings == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for what is asked");
-    if (o->covariance) /* else the keys of what was made before there was one would change */
+    /* what is not given has no entry: keys of what was made before it could be given stay */
+    if (o->covariance)
         json_object_set_new(j->settings, "covariance", json_true());
+    if (j->label >= 0)
+        json_object_set_new(j->settings, "class", json_integer(j->label));
     return GA_OK;
 }
 
@@ -270,7 +277,10 @@ static ga_status check_folder(const job *j, ga_err *err)
 
 static void say_lead(const job *j, char *lead, size_t size)
 {
-    snprintf(lead, size, "%d images of seed %u, rule %s, labels by %.120s.", j->options.size,
+    char words[GA_LABEL_WORDS], of[GA_LABEL_WORDS + 8] = "";
+    if (j->label >= 0)
+        snprintf(of, sizeof of, "%s, ", ga_label_words(j->model, j->label, words, sizeof words));
+    snprintf(lead, size, "%d images of %sseed %u, rule %s, labels by %.120s.", j->options.size, of,
              j->options.seed, ga_rq_text(j->rq, "preset"), labels_by(j));
     ga_rq_say(j->rq, "%s: %s", ga_rq_text(j->rq, "model"), lead);
 }
@@ -326,6 +336,8 @@ static ga_status check_asked(job *j, ga_err *err)
     ga_dissect_share share;
     const char *shard = ga_rq_text(j->rq, "shard");
     ga_status status = ga_app_model(j->rq, ga_rq_text(j->rq, "model"), &j->model, err);
+    if (status == GA_OK)
+        status = ga_label_arg(j->rq, j->model, &j->label, err);
     if (status == GA_OK)
         status = parse_layers(j, err);
     if (status == GA_OK)
@@ -405,7 +417,7 @@ static ga_status dissect_if_needed(job *j, const char *folder, bool *there, ga_e
 
 static ga_status run(ga_request *rq, ga_err *err)
 {
-    job j = {.rq = rq};
+    job j = {.rq = rq, .label = -1};
     const char *folder = ga_rq_text(rq, "output");
     const bool shard = ga_rq_given(rq, "shard");
     bool there = false;
@@ -436,7 +448,7 @@ static ga_status check_key(const job *j, const ga_shards *shards, ga_err *err)
 
 ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *err)
 {
-    job j = {.rq = rq};
+    job j = {.rq = rq, .label = -1};
     const char *folder = ga_rq_text(rq, "output");
     const ga_dissect_round round = ga_shards_round(shards);
     ga_dissection *d = NULL;
@@ -491,6 +503,7 @@ static const ga_field fields[] = {
      .help = "of the images that are judged"},
     {.name = "rule-seed", .type = GA_FIELD_INT, .value = "N", .fallback = "2", .min = 0,
      .max = 4294967295.0, .help = "of the images that choose thresholds (2018-iqr)"},
+    GA_LABEL_FIELD,
     {.name = "bn", .type = GA_FIELD_CHOICE, .value = "MODE", .fallback = "running",
      .choices = ga_bn_words_alone,
      .help = "batch-norm statistics: running, or of each image alone"},
@@ -515,6 +528,8 @@ static const ga_example examples[] = {
      "which unit draws trees, which one doors; labels by scenes-segmenter"},
     {"ganatomy dissect fashion-gan --layers layer1,layer2 --segmenter colors -o fashion",
      "which unit draws what is white, which one what is black"},
+    {"ganatomy dissect fashion-cgan --layers layer1 --segmenter colors --label dress -o dresses",
+     "the same of a generator that is told a class, when it draws dresses"},
     {"ganatomy dissect mnist-cnn --layers layer2 --data mnist --segmenter colors -o cnn",
      "a network that reads pictures"},
     {"ganatomy dissect fashion-gan --layers layer1 --segmenter colors --shard 1/3 -o part1",

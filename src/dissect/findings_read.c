@@ -174,6 +174,9 @@ static ga_status read_asked(const json_t *all, const ga_json_at *where, ga_findi
         status = get_seed(s, &at, "seed", &a->seed, err);
     if (status == GA_OK)
         status = get_seed(s, &at, "rule_seed", &a->rule_seed, err);
+    a->image_class = -1;
+    if (status == GA_OK && json_object_get(s, "class") != NULL)
+        status = get_count(s, &at, "class", 0, INT32_MAX, &a->image_class, err);
     if (status == GA_OK && json_object_get(s, "covariance") != NULL)
         status = get_bool(s, &at, "covariance", &a->covariance, err);
     return status == GA_OK ? get_bool(s, &at, "random_twin", &a->random_twin, err) : status;

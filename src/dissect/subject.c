@@ -92,6 +92,23 @@ static bool reads_pictures(const ga_subject *s)
     return ga_arch_law(s->arch) == GA_LAW_NONE;
 }
 
+static ga_status check_class(const ga_subject *s, ga_err *err)
+{
+    const int classes = ga_arch_classes(s->arch), one = s->spec.image_class;
+    if (!s->spec.one_class)
+        return GA_OK;
+    if (reads_pictures(s))
+        return ga_fail(err, GA_EINVAL, "'%s' reads pictures, and makes none of class %d",
+                       ga_arch_name(s->arch), one);
+    if (classes == 0)
+        return ga_fail(err, GA_EINVAL, "'%s' draws no classes: its images cannot be of class %d",
+                       ga_arch_name(s->arch), one);
+    return one >= 0 && one < classes
+               ? GA_OK
+               : ga_fail(err, GA_EINVAL, "there is no class %d: '%s' draws 0 to %d", one,
+                         ga_arch_name(s->arch), classes - 1);
+}
+
 /* The last of the layers, behind which a network that makes no pictures need not run. */
 static const char *last_layer(const ga_subject *s)
 {
@@ -151,9 +168,9 @@ static ga_status begin(ga_subject *s, const ga_subject_spec *spec, ga_err *err)
                        "the segmenter '%s' reads the activations of the generator '%s', and the "
                        "pictures are a data set's",
                        ga_segmenter_name(spec->segmenter), s->inside->generator);
-    ga_status status = s->inside != NULL
-                           ? ga_segmenter_check_inside(spec->segmenter, spec->model, spec->bn, err)
-                           : GA_OK;
+    ga_status status = check_class(s, err);
+    if (status == GA_OK && s->inside != NULL)
+        status = ga_segmenter_check_inside(spec->segmenter, spec->model, spec->bn, err);
     if (status == GA_OK)
         status = find_layers(s, err);
     if (status != GA_OK)
@@ -408,7 +425,9 @@ static ga_status read_latents(ga_subject *s, uint32_t seed, const uint32_t *ids,
     for (int i = 0; i < n; i++) {
         memcpy(s->z + (size_t)i * width, z + ids[i] * width, width * sizeof *z);
         if (classes > 0) {
-            ga_labels(classes, ids[i], 1, &s->classes[i]);
+            s->classes[i] = s->spec.image_class;
+            if (!s->spec.one_class)
+                ga_labels(classes, ids[i], 1, &s->classes[i]);
             s->labels[i] = (float)s->classes[i];
         }
     }

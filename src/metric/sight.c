@@ -40,6 +40,7 @@ typedef struct maker {
     uint32_t seed;
     int z;
     float *latents; /* (BATCH,Z) */
+    int one;        /* the class of all; -1: each has its turn */
 } maker;
 
 static void maker_free(maker *m)
@@ -54,7 +55,8 @@ static ga_status maker_create(ga_model *generator, uint32_t seed, ga_bn_mode bn,
     const ga_arch *arch = ga_model_arch(generator);
     const ga_renderer_options options = {
         .bn = bn, .batch = BATCH, .threads = threads, .memory_limit = memory_limit};
-    *m = (maker){.arch = arch, .seed = seed, .z = (int)ga_dims_count(ga_arch_input(arch))};
+    *m = (maker){
+        .arch = arch, .seed = seed, .z = (int)ga_dims_count(ga_arch_input(arch)), .one = -1};
     m->latents = ga_mem_new(BATCH * (size_t)m->z, sizeof *m->latents);
     if (m->latents == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a batch of latents");
@@ -74,6 +76,8 @@ static ga_status fill_from_generator(void *from, int at, int n, float *pictures,
                                   err);
     if (classes > 0)
         ga_labels(classes, (uint64_t)at, n, labels);
+    for (int i = 0; i < n && m->one >= 0; i++)
+        labels[i] = m->one;
     if (status == GA_OK)
         status = ga_renderer_draw(m->renderer, m->latents, classes > 0 ? labels : NULL, n, pictures,
                                   NULL, err);
@@ -236,18 +240,48 @@ ga_status ga_sight_of_generator(ga_eye *e, ga_model *generator, int n, uint32_t 
     return status;
 }
 
+/* Pictures of rows first .. first+n-1; labels (n) or NULL. */
+static ga_status draw_samples(maker *m, int first, int n, float *pictures, int32_t *labels,
+                              ga_err *err)
+{
+    int32_t unwanted[BATCH];
+    const size_t picture = ga_dims_count(ga_renderer_dims(m->renderer));
+    ga_status status = GA_OK;
+    for (int at = 0; at < n && status == GA_OK; at += BATCH)
+        status = fill_from_generator(m, first + at, n - at < BATCH ? n - at : BATCH,
+                                     pictures + (size_t)at * picture,
+                                     labels != NULL ? labels + at : unwanted, err);
+    return status;
+}
+
 ga_status ga_samples_of_generator(ga_model *generator, int first, int n, uint32_t seed,
                                   ga_bn_mode bn, int threads, size_t memory_limit, float *pictures,
                                   int32_t *labels, ga_err *err)
 {
     maker m = {0};
-    int32_t unwanted[BATCH];
     ga_status status = maker_create(generator, seed, bn, threads, memory_limit, &m, err);
-    const size_t picture = status == GA_OK ? ga_dims_count(ga_renderer_dims(m.renderer)) : 0;
-    for (int at = 0; at < n && status == GA_OK; at += BATCH)
-        status = fill_from_generator(&m, first + at, n - at < BATCH ? n - at : BATCH,
-                                     pictures + (size_t)at * picture,
-                                     labels != NULL ? labels + at : unwanted, err);
+    if (status == GA_OK)
+        status = draw_samples(&m, first, n, pictures, labels, err);
+    maker_free(&m);
+    return status;
+}
+
+ga_status ga_samples_of_class(ga_model *generator, int one, int first, int n, uint32_t seed,
+                              ga_bn_mode bn, int threads, size_t memory_limit, float *pictures,
+                              ga_err *err)
+{
+    const ga_arch *arch = ga_model_arch(generator);
+    maker m = {0};
+    if (ga_arch_classes(arch) == 0)
+        return ga_fail(err, GA_EINVAL, "'%s' draws no classes: its samples cannot be of class %d",
+                       ga_arch_name(arch), one);
+    if (one < 0 || one >= ga_arch_classes(arch))
+        return ga_fail(err, GA_EINVAL, "there is no class %d: '%s' draws 0 to %d", one,
+                       ga_arch_name(arch), ga_arch_classes(arch) - 1);
+    ga_status status = maker_create(generator, seed, bn, threads, memory_limit, &m, err);
+    m.one = one;
+    if (status == GA_OK)
+        status = draw_samples(&m, first, n, pictures, NULL, err);
     maker_free(&m);
     return status;
 }

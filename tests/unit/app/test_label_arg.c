@@ -67,7 +67,18 @@ static void a_class_is_a_name_or_a_number(void **state)
     CHECK_FAILS(ga_label_parse("-1", unnamed, &label, &err), GA_EINVAL, "there is no class '-1'");
     CHECK_FAILS(ga_label_parse("1.0", unnamed, &label, &err), GA_EINVAL, "there is no class '1.0'");
     CHECK_FAILS(ga_label_parse("", named, &label, &err), GA_EINVAL, "there is no class ''");
+    CHECK_FAILS(ga_label_parse("0", plain, &label, &err), GA_EINVAL,
+                "'generator' draws no classes: a label means nothing to it");
     assert_int_equal(label, 2); /* as it was */
+}
+
+static void a_class_is_told_with_its_name(void **state)
+{
+    (void)state;
+    char buf[GA_LABEL_WORDS];
+    assert_string_equal(ga_label_words(named, 1, buf, sizeof buf), "class 1, 'Trouser'");
+    assert_string_equal(ga_label_words(named, 2, buf, sizeof buf), "class 2"); /* its name */
+    assert_string_equal(ga_label_words(unnamed, 1, buf, sizeof buf), "class 1");
 }
 
 /* A name wins over a number: of a set of the classes 7 and 3 alone, "7" is class 0. */
@@ -202,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_class_is_a_name_or_a_number),
+        cmocka_unit_test(a_class_is_told_with_its_name),
         cmocka_unit_test(a_name_that_is_a_number_is_a_name),
         cmocka_unit_test(lists_of_classes_keep_their_order),
         cmocka_unit_test(the_mark_is_behind_a_whole_latent),

@@ -67,6 +67,7 @@ static void what_was_asked_and_found_is_there(void **state)
     assert_null(a.data);
     assert_string_equal(a.key, "k1");
     assert_int_equal(a.seed, UINT32_MAX); /* as version 1 writes it */
+    assert_int_equal(a.image_class, -1);  /* nothing is said of it */
     assert_true(a.size == 100 && a.side == 8 && a.shuffles == 4 && a.bootstrap == 200);
     assert_int_equal(ga_findings_layers(f), 1); /* the other is its twin */
     const ga_found_layer one = ga_findings_layer(f, 0), twin = ga_findings_twin(f, 0);
@@ -79,6 +80,16 @@ static void what_was_asked_and_found_is_there(void **state)
     assert_string_equal(ga_findings_label(f, BRICK).category, "material");
     assert_null(ga_findings_label(f, 1).title);
     assert_null(ga_findings_label(f, 1000).title);
+    ga_findings_free(f);
+}
+
+static void the_class_of_all_images_is_told(void **state)
+{
+    (void)state;
+    char buf[sizeof small + 64];
+    ga_findings *f = read_text(
+        changed("\"seed\": -1", "\"class\": 3, \"seed\": -1", buf, sizeof buf));
+    assert_int_equal(ga_findings_of(f).image_class, 3);
     ga_findings_free(f);
 }
 
@@ -161,6 +172,7 @@ static void what_contradicts_itself_is_refused(void **state)
         {"[-0.01, -0.3, -0.4]", "[-0.01, 0.3, -0.4]", "unit 1 has no score"},
         {"[-0.5, 0, 0]", "[-0.4, 0, 0]", "no more than 0.4, but unit 0 says 0.5"},
         {"\"random_twin\": true", "\"random_twin\": 1", "settings.random_twin"},
+        {"\"seed\": -1", "\"class\": -1, \"seed\": -1", "settings.class"},
         {"\"mean_iou\": 0.4,", "", "layers[0].summary.mean_iou"},
         {"\"sha256\": \"aa\"", "\"sha\": \"aa\"", "settings.model.sha256"},
     };
@@ -207,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_asked_and_found_is_there),
+        cmocka_unit_test(the_class_of_all_images_is_told),
         cmocka_unit_test(the_best_unit_of_a_label_is_that_of_all),
         cmocka_unit_test(a_champion_stands_for_its_label),
         cmocka_unit_test(what_contradicts_itself_is_refused),

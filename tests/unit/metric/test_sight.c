@@ -108,6 +108,31 @@ static void samples_of_a_conditional_generator_are_asked_for_in_turn(void **stat
     ga_model_free(m);
 }
 
+/* Classes 0, 1 and 2 are pictures of just these numbers. */
+static void samples_may_all_be_of_one_class(void **state)
+{
+    (void)state;
+    ga_err err;
+    ga_model *g = asked((const float[]){0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2}), *plain = columns();
+    float turn[150 * 4], one[150 * 4];
+    CHECK_OK(ga_samples_of_generator(g, 0, 150, 3, GA_BN_RUNNING, 1, 0, turn, NULL, &err));
+    for (int c = 0; c < 3; c++) {
+        CHECK_OK(ga_samples_of_class(g, c, 0, 150, 3, GA_BN_RUNNING, 1, 0, one, &err));
+        for (int i = 0; i < 4 * 150; i++) {
+            assert_true(turn[i] == (float)(i / 4 % 3));
+            assert_true(one[i] == (float)c);
+        }
+    }
+    CHECK_FAILS(ga_samples_of_class(g, 3, 0, 1, 3, GA_BN_RUNNING, 1, 0, one, &err), GA_EINVAL,
+                "there is no class 3: 'asked' draws 0 to 2");
+    CHECK_FAILS(ga_samples_of_class(g, -1, 0, 1, 3, GA_BN_RUNNING, 1, 0, one, &err), GA_EINVAL,
+                "there is no class -1");
+    CHECK_FAILS(ga_samples_of_class(plain, 0, 0, 1, 3, GA_BN_RUNNING, 1, 0, one, &err), GA_EINVAL,
+                "draws no classes");
+    ga_model_free(g);
+    ga_model_free(plain);
+}
+
 /* What was looked at can be had as pictures: the same batches, whatever part is asked for. */
 static void samples_can_be_had_as_pictures(void **state)
 {
@@ -207,6 +232,7 @@ int main(void)
         cmocka_unit_test(features_classes_and_certainty_are_as_by_hand),
         cmocka_unit_test(pictures_are_brought_to_the_classifiers_range),
         cmocka_unit_test(samples_of_a_conditional_generator_are_asked_for_in_turn),
+        cmocka_unit_test(samples_may_all_be_of_one_class),
         cmocka_unit_test(samples_can_be_had_as_pictures),
         cmocka_unit_test(chosen_pictures_are_looked_at_in_their_order),
         cmocka_unit_test(certainties_are_as_by_hand),
