@@ -34,10 +34,13 @@ static void say_layers(ga_request *rq, const ga_findings *found)
         ga_rq_say(rq, "  %-20s  %5d  %13d  %12s  %8d  %8.3f  %8.3f  %11s", l.name, f->units,
                   f->interpretable, above, f->concepts, f->mean_iou, f->best_iou, chance);
     }
-    if (measured)
-        ga_rq_say(rq,
-                  "mean chance: the chance levels of all labels, averaged; chance level: the IoU "
-                  "that 1 in 100 units reaches with labels of other images");
+    if (!measured)
+        return;
+    ga_rq_say(rq,
+              "chance level of a label: the IoU that 1 in 100 units reaches with it where labels "
+              "are those of other images; mean chance: the mean of all labels' levels");
+    ga_rq_say(rq, "above chance: interpretable, and above the chance level of its first label; "
+                  "concepts: how many different first labels these units have");
 }
 
 /* What was not measured is not said. */
@@ -67,13 +70,13 @@ static void say_labels(ga_request *rq, const ga_findings *found)
         if (best.unit < 0)
             continue;
         if (!any)
-            ga_rq_say(rq, "best unit of each label that passes all limits, among the first five "
-                          "labels of a unit:");
+            ga_rq_say(rq, "best unit for each label, of those that have it among their five labels "
+                          "and are above all limits with it:");
         any = true;
         say_champion(rq, found, &best);
     }
     if (!any)
-        ga_rq_say(rq, "no label passes all limits");
+        ga_rq_say(rq, "no unit is above all limits with any of its labels");
 }
 
 /* ---- as a result ------------------------------------------------------------------------------*/

@@ -195,6 +195,7 @@ static void say_labels(ga_request *rq, const ga_sides *s)
             columns++;
         }
     ga_cells c = {0};
+    bool some_inexact = false, some_none = false;
     for (int label = 1; label < ga_sides_labels(s); label++) {
         if (!ga_sides_stand(s, label))
             continue;
@@ -206,6 +207,8 @@ static void say_labels(ga_request *rq, const ga_sides *s)
                     ga_cells_add(&c, "-");
                 else
                     ga_cells_add(&c, "%s%.3f", b.exact ? "" : ">= ", b.iou);
+                some_none = some_none || b.unit < 0;
+                some_inexact = some_inexact || (b.unit >= 0 && !b.exact);
             }
     }
     if (!c.failed && c.n > 0) {
@@ -213,6 +216,11 @@ static void say_labels(ga_request *rq, const ga_sides *s)
             rq,
             "IoU of the best unit, for each label that is the first one of a unit above chance:");
         ga_say_table(rq, 2, headings, columns, ga_cells_of(&c), c.n / (size_t)columns);
+        if (some_inexact)
+            ga_rq_say(rq, ">=: the best of the units that have the label among their five (in that "
+                          "dissection no unit has it first)");
+        if (some_none)
+            ga_rq_say(rq, "-: no unit has the label among its five");
     }
     ga_cells_free(&c);
 }

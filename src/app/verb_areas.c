@@ -451,6 +451,9 @@ static ga_status tell(job *j, ga_err *err)
               "made against real (95 %)");
     for (int i = 0; i < n; i++)
         say_row(j, &rows[i]);
+    ga_rq_say(j->rq, "made, real: mean share of the pixels of samples and of pictures%s; in made, in "
+                     "real: in how many of them the label is",
+              j->real.truth != NULL ? ", by the segmenter (truth: by the data themselves)" : "");
     ga_rq_result(j->rq, json_of(j, rows, n));
     const ga_status status = path != NULL ? write_csv(j, rows, n, path, err) : GA_OK;
     ga_mem_free(rows);
@@ -488,7 +491,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "a generator: file, or name in the workspace"},
+     .help = "a generator: file, or a name that `ganatomy doctor` lists"},
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
      .help = "what says what pixels are: " GA_SEGMENTER_HELP "; if not given, scenes-segmenter for "
              "scenes, digits+strokes for mnist, else colors"},

@@ -44,6 +44,19 @@ ganatomy compare dissections gan told vae -o again --quiet
 cmp all/compare.html again/compare.html
 cmp all/compare.json again/compare.json
 
+# ---- signs in the table of labels are explained where there are some: here none, there both
+signs() { # what is said: which signs stand in the table, and which are explained
+    sed -n '/^IoU of the best unit/,/^next/p' said.out | grep '^  ' | grep -oE ' (>=|-)( |$)' | tr -d ' ' | sort -u >signs.there
+    sed -n 's/^\(>=\|-\): .*/\1/p' said.out | sort >signs.told
+    cmp signs.there signs.told && wc -l <signs.there
+}
+ganatomy compare dissections gan told vae -o all >said.out
+test "$(signs)" = 0
+dissect by-strokes/gan mnist-gan layer1 --segmenter digits+strokes
+dissect by-strokes/vae mnist-vae layer1 --segmenter digits+strokes
+ganatomy compare dissections by-strokes/* -o strokes >said.out
+test "$(signs)" = 2
+
 # ---- one alone; two of one name; what differs is told
 ganatomy compare dissections gan -o one --quiet
 mkdir other

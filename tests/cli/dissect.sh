@@ -13,6 +13,8 @@ grep -qE '^  late +64 ' said.out
 grep -q '^next: open one/dissect.html' said.out
 # two things about chance: that of all labels in the table, that of one label in the list
 head -n 1 said.out | grep -q '40 images of seed 1, rule 2018-iqr, labels by colors'
+grep -q '^chance level of a label: .*; mean chance: ' said.out
+grep -q '^above chance: interpretable, .*; concepts: ' said.out
 head -n 2 said.out | tail -n 1 | grep -q 'mean chance$'
 grep -qE '^  (white|black) .* chance level 0\.[0-9]+( |$)' said.out
 grep -q 'by chance' said.out && exit 1
