@@ -10,6 +10,7 @@ static const struct {
     const char *follows; /* goes without saying where this one differs */
 } special[] = {
     {"model", "MODEL", NULL},
+    {"class", "--label", NULL},
     {"segmenter_sha256", "the segmenter's content", "segmenter"},
     {"share", "the share of the threshold", "preset"},
     {"labels", "labels told of a unit", NULL},

@@ -54,7 +54,7 @@ static void what_differs_is_told_as_one_would_ask_for_it(void **state)
         {"'gan'", "'other'", "MODEL other there, gan here"},
         {"'random_twin': false", "'random_twin': true", "--random-twin there, not here"},
         {"'preset'", "'covariance': true, 'preset'", "--covariance there, not here"},
-        {"'preset'", "'label': 'bag', 'preset'", "--label bag there, none here"},
+        {"'preset'", "'class': 3, 'preset'", "--label 3 there, none here"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         expect(asked_but(rows[i].of, rows[i].is), asked_but(NULL, NULL), rows[i].sentence);
