@@ -4,7 +4,7 @@
  *     strokes          parts of strokes, by rules
  *     digits           ink with the class that lenet5 reads
  *     classes:MODEL    the same by another classifier of grey pictures
- *     MODEL            a network that makes labels: file, or name in the workspace
+ *     MODEL            a network that makes labels: file, or a name that `ganatomy doctor` lists
  *     MODEL:quad       of upernet, with quadrants of objects; MODEL:quad-2018: as published
  *     a+b              several, side by side
  */

@@ -283,9 +283,9 @@ static ga_status run(ga_request *rq, ga_err *err)
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "a network that reads pictures, or a generator: file, or name in the workspace"},
+     .help = "a network that reads pictures, or a generator: file, or a name that `ganatomy doctor` lists"},
     {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
-     .help = "taps, with ',' between (`ganatomy model info` lists them)"},
+     .help = "whose units are judged, with ',' between (`ganatomy model info` lists all)"},
     {.name = "labels", .type = GA_FIELD_TEXT, .value = "LABELS", .many = true, .required = true,
      .help = "what is looked for, with ',' between: tree,sky,door"},
     {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",
@@ -348,8 +348,8 @@ const ga_verb ga_verb_compare_detectors = {
         "images, the paired difference to the best unit, how many labelled pixels each has learned "
         "from, and time and memory an image; in short at the end, each detector at the layer where "
         "it was best in training.\n\n"
-        "The truth are the label maps of the data where they have some; else, and for generators, "
-        "a segmenter says what is true and does not take part. The same inputs give the same "
+        "What is true is what the label maps of the data say, where they have some; else, and for "
+        "generators, what a segmenter says, which then does not take part. The same inputs give the same "
         "numbers, but for times, whatever --threads and --memory are.",
     .fields = fields,
     .examples = examples,

@@ -141,11 +141,11 @@ const ga_verb ga_verb_compare_dissections = {
         "A row for each layer: how many of its units are interpretable and how many stand for "
         "their label (above chance), for how many distinct labels, with which IoU, beside what "
         "chance and, where the dissections have them (--random-twin), random weights bring about. "
-        "Then the best unit of each label in each layer. Layers count from the pictures, so that "
-        "a generator and the encoder that inverts it can be laid on each other.\n\n"
+        "Then, for each label that is the first one of a unit above chance somewhere, the IoU of "
+        "the best unit of each layer. Layers count from the pictures, so that a generator and the "
+        "encoder that inverts it can be laid on each other.\n\n"
         "Dissections by another segmenter or preset are refused, because their IoU does not mean "
-        "the "
-        "same; other sizes, sides, seeds and pictures are told.",
+        "the same; where sizes, sides, seeds or pictures differ, that is told.",
     .fields = fields,
     .examples = examples,
     .run = run,

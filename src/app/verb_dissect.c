@@ -476,23 +476,24 @@ ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "a generator, or a network that reads pictures: file, or name in the workspace"},
+     .help = "a generator, or a network that reads pictures: file, or a name that `ganatomy doctor` lists"},
     {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true,
-     .help = "taps, with ',' between, each as TAP or TAP:NAME; needed, and without it you are told "
-             "which ones would do (`ganatomy model info` lists all)"},
+     .help = "layers to look at, with ',' between; LAYER:NAME calls one otherwise in the results; needed: "
+             "without it you are told which would do (`ganatomy model info` lists all)"},
     {.name = "segmenter", .type = GA_FIELD_TEXT, .value = "S",
      .help = "what says what is in the pictures: " GA_SEGMENTER_HELP "; or own (label maps of the data); "
              "if not given, scenes-segmenter for scenes, digits+strokes for mnist, else colors"},
     {.name = "size", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 1, .max = 1e6,
      .help = "images that are judged"},
     {.name = "preset", .type = GA_FIELD_CHOICE, .value = "RULES", .fallback = "2018-iqr",
-     .choices = ga_dissect_presets, .help = "how thresholds are found and what counts"},
+     .choices = ga_dissect_presets, .help = "how thresholds are found and what counts: see Presets"},
     {.name = "side", .type = GA_FIELD_INT, .value = "N", .min = 1, .max = 1024,
-     .help = "rows and columns of label maps (default: half of the picture's, 2020 a quarter, but not below 64)"},
+     .help = "rows and columns of label maps (default: half of the picture's, with 2020 a quarter, but at "
+             "least 64, or all where there are fewer)"},
     {.name = "examples", .type = GA_FIELD_INT, .value = "K", .fallback = "20", .min = 1, .max = 100,
      .help = "top images of each unit"},
     {.name = "shuffles", .type = GA_FIELD_INT, .value = "N", .fallback = "8", .min = 0,
-     .max = GA_DISSECT_BLOCK - 1, .help = "rounds of the baseline with labels of other images"},
+     .max = GA_DISSECT_BLOCK - 1, .help = "rounds of the baseline with labels of other images; 0: no chance levels"},
     {.name = "bootstrap", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 0,
      .max = 100000, .help = "rounds of resampled images for intervals; 0: no intervals"},
     {.name = "covariance", .type = GA_FIELD_FLAG,
@@ -536,6 +537,14 @@ static const ga_example examples[] = {
      "a third of the work, the others on other machines; `dissect merge` puts it together"},
     {0}};
 
+static const ga_term presets[] = {
+    {"2018-iqr", "the threshold at which some label's IQR is largest, chosen on other images "
+                 "(--rule-seed); interpretable: IoU > 0.05 and IQR > 0.01"},
+    {"2018-fixed", "the threshold that 0.5 % of a unit's cells exceed; interpretable: the same"},
+    {"2020", "the threshold that 1 % of the pixels exceed, where maps fade to 0 at the border; "
+             "interpretable: IoU > 0.04"},
+    {0}};
+
 const ga_verb ga_verb_dissect = {
     .name = "dissect",
     .summary = "find which unit stands for what",
@@ -545,15 +554,16 @@ const ga_verb ga_verb_dissect = {
         "that agree with what the pixels are? The measure is the intersection over union (IoU) of "
         "the pixels where the unit is above its threshold and the pixels of a label, over all "
         "images; beside it the information quality ratio (IQR).\n\n"
-        "A unit is interpretable if both are above the preset's limits, and stands for its label "
-        "if "
+        "A unit is interpretable if they are above the preset's limits, and stands for its label if "
         "its IoU is also above the 99th percentile of what units of the layer reach with labels of "
         "other images. Intervals are bootstrapped over images.\n\n"
         "The same inputs give the same bytes. What was seen is kept in the folder until all files "
         "stand: after a stop, a crash or a full disk the same command goes on from there. A folder "
         "that holds this dissection already is left alone, and what it holds is told again; one "
-        "that holds another is not replaced without --force.",
+        "that holds another is not replaced without --force; what differs is told.",
     .fields = fields,
     .examples = examples,
+    .terms_title = "Presets",
+    .terms = presets,
     .run = run,
 };

@@ -103,16 +103,14 @@ const ga_verb ga_verb_dissect_merge = {
     .name = "dissect merge",
     .summary = "put the shards of a dissection together",
     .description =
-        "Thresholds depend on all images, and what is counted depends on thresholds; so shards "
-        "work "
+        "Thresholds depend on all images, and what is counted depends on thresholds; so shards work "
         "in passes (three with preset 2018-iqr, else two). When all shards have done a pass, this "
         "puts together what they saw. While passes follow, every folder gets a file that the next "
-        "one needs, and the same commands with --shard are run again; after the last one, -o gets "
-        "what `ganatomy dissect` without shards writes, byte for byte.\n\n"
+        "one needs, and the same commands with --shard are run again; after the last one, the "
+        "folder of -o gets what `ganatomy dissect` without shards writes, byte for byte.\n\n"
         "The machines need not share a disk: copy the folders to one of them, merge, and copy "
         "merged.pass-P.safetensors back. Model, segmenter and data are opened by the names that "
-        "the "
-        "shards were given, also where the merge is made (the page shows their pictures).",
+        "the shards were given, also where the merge is made (the page shows their pictures).",
     .fields = fields,
     .examples = examples,
     .run = run,

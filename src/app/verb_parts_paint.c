@@ -199,7 +199,7 @@ static ga_status run(ga_request *rq, ga_err *err)
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "a generator: file, or name in the workspace"},
+     .help = "a generator: file, or a name that `ganatomy doctor` lists"},
     {.name = "ids", .type = GA_FIELD_TEXT, .value = "IDS", .fallback = "0-4",
      .help = "which pictures of the seed's stream: 0-4, 3,8,20"},
     {.name = "names", .type = GA_FIELD_TEXT, .value = "NAMES", .many = true,

@@ -153,11 +153,11 @@ static ga_status run(ga_request *rq, ga_err *err)
 /* clang-format off */
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
-     .help = "the generator whose pictures were painted: file, or name in the workspace"},
+     .help = "the generator whose pictures were painted: file, or a name that `ganatomy doctor` lists"},
     {.name = "folder", .type = GA_FIELD_FOLDER, .value = "FOLDER", .positional = true,
      .required = true, .help = "what `ganatomy parts paint` wrote, painted"},
     {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
-     .help = "whose units tell the parts apart: taps, with ',' between (`ganatomy model info`)"},
+     .help = "whose units tell the parts apart, with ',' between (`ganatomy model info` lists all)"},
     {.name = "hidden", .type = GA_FIELD_INT, .value = "N", .fallback = "64", .min = 0, .max = 4096,
      .help = "units of the hidden layer; 0: a linear classifier"},
     {.name = "steps", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 1, .max = 1e6,
@@ -167,7 +167,7 @@ static const ga_field fields[] = {
     {.name = "seed", .type = GA_FIELD_INT, .value = "S", .fallback = "1", .min = 0,
      .max = 4294967295.0, .help = "of the weights and of the order of pixels"},
     {.name = "no-check", .type = GA_FIELD_FLAG,
-     .help = "do not train once more without each picture to see how well it is labelled then"},
+     .help = "do not measure how well it labels a picture that was left out (one training for each is saved)"},
     {.name = "sheet", .type = GA_FIELD_PICTURE, .value = "FILE.png",
      .help = "what was painted beside what is said, and what is said of six pictures more"},
     {.name = "output", .letter = 'o', .type = GA_FIELD_OUTPUT, .value = "FILE.safetensors",
