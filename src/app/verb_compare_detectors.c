@@ -284,8 +284,9 @@ static ga_status run(ga_request *rq, ga_err *err)
 static const ga_field fields[] = {
     {.name = "model", .type = GA_FIELD_TEXT, .value = "MODEL", .positional = true, .required = true,
      .help = "a network that reads pictures, or a generator: file, or a name that `ganatomy doctor` lists"},
-    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
-     .help = "whose units are judged, with ',' between (`ganatomy model info` lists all)"},
+    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true,
+     .help = "whose units are judged, with ',' between; needed: without it you are told which would do "
+             "(`ganatomy model info` lists all)"},
     {.name = "labels", .type = GA_FIELD_TEXT, .value = "LABELS", .many = true, .required = true,
      .help = "what is looked for, with ',' between: tree,sky,door"},
     {.name = "data", .type = GA_FIELD_TEXT, .value = "DATA",

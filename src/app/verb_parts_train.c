@@ -156,8 +156,9 @@ static const ga_field fields[] = {
      .help = "the generator whose pictures were painted: file, or a name that `ganatomy doctor` lists"},
     {.name = "folder", .type = GA_FIELD_FOLDER, .value = "FOLDER", .positional = true,
      .required = true, .help = "what `ganatomy parts paint` wrote, painted"},
-    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true, .required = true,
-     .help = "whose units tell the parts apart, with ',' between (`ganatomy model info` lists all)"},
+    {.name = "layers", .type = GA_FIELD_TEXT, .value = "LAYERS", .many = true,
+     .help = "whose units tell the parts apart, with ',' between; needed: without it you are told which "
+             "would do (`ganatomy model info` lists all)"},
     {.name = "hidden", .type = GA_FIELD_INT, .value = "N", .fallback = "64", .min = 0, .max = 4096,
      .help = "units of the hidden layer; 0: a linear classifier"},
     {.name = "steps", .type = GA_FIELD_INT, .value = "N", .fallback = "1000", .min = 1, .max = 1e6,

@@ -67,6 +67,7 @@ fails 2 "makes its pictures itself" ganatomy compare detectors "$SOURCE/models/m
     --layers layer2 --labels black --data scenes -o x
 fails 2 "nothing says what is in the pictures" ganatomy compare detectors "$SOURCE/models/mnist-gan.safetensors" \
     --layers layer2 --labels black --segmenter none -o x
+fails 2 "layers is missing: to begin with, '.*' has down3.2 .*, up1.2 " ganatomy compare detectors "$segmenter" $small --labels sky -o x
 fails 2 "has no layer 'up1.3' .*: to begin with, it has .*, up1.2 .*, without the finest" ganatomy compare detectors "$segmenter" --layers up1.3 $small --labels sky -o x
 fails 4 "needs .*, and the limit is" ganatomy compare detectors "$segmenter" --layers up1.2 $small \
     --labels sky --memory 8M -o x

@@ -250,6 +250,10 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
                                     "units", "sheet", sheet,     "output", parts,
                                     "home",  folder,  "threads", "1",      NULL};
     CHECK_OK(ask("parts paint", painting, &s, &err));
+    const char *const anywhere[] = {"model", model,  "folder", picture, "output",
+                                    parts,   "home", folder,   NULL};
+    CHECK_FAILS(ask("parts train", anywhere, &s, &err), GA_EINVAL,
+                "--layers is missing: to begin with, ");
     CHECK_FAILS(ask("parts train", training, &s, &err), GA_EINVAL, "nothing is painted");
     assert_false(ga_is_file(parts));
     paint(&d, picture);
