@@ -174,6 +174,15 @@ GA_API ga_status ga_model_export(const ga_model *m, const char *path, ga_weights
  * all rows before it. GA_EINVAL: GA_LAW_NONE, or more than 2^32 draws. */
 GA_API ga_status ga_latents(ga_law law, uint32_t seed, uint64_t first, int n, int z, float *dst,
                             ga_err *err);
+/* The same rows one by one, holding none: in ascending order they cost no more than all at once. */
+typedef struct ga_latent_rows ga_latent_rows;
+/* GA_EINVAL: GA_LAW_NONE, or z below 1. */
+GA_API ga_status ga_latent_rows_create(ga_law law, uint32_t seed, int z, ga_latent_rows **out,
+                                       ga_err *err);
+GA_API void ga_latent_rows_free(ga_latent_rows *r); /* NULL is fine */
+/* Row `id` into dst (z). One that is not behind the row asked for last costs all before it again.
+ * GA_EINVAL: it ends behind 2^32 draws. */
+GA_API ga_status ga_latent_rows_get(ga_latent_rows *r, uint64_t id, float *dst, ga_err *err);
 /* The classes that samples of a conditional generator get where nobody says which: sample i is of
  * class i mod classes. dst (n) receives those of samples first .. first+n-1; classes at least 1. */
 GA_API void ga_labels(int classes, uint64_t first, int n, int32_t *dst);

@@ -1,10 +1,13 @@
 #include "base/alloc.h"
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALIGN = 64, ARENA_ALIGN = 16, ARENA_CHUNK = 1 << 16 };
 
-/* The only state outside of structs: a per-thread switch and counter that tests use. */
+/* The only state outside of structs: how much is held, and a per-thread switch and counter that
+ * tests use. */
+static atomic_size_t held;
 static _Thread_local long fail_after = -1;
 static _Thread_local uint64_t allocations;
 
@@ -36,6 +39,11 @@ uint64_t ga_mem_count(void)
     return allocations;
 }
 
+size_t ga_mem_held(void)
+{
+    return atomic_load_explicit(&held, memory_order_relaxed);
+}
+
 static bool told_to_fail(void)
 {
     if (fail_after < 0)
@@ -43,20 +51,27 @@ static bool told_to_fail(void)
     return fail_after-- == 0;
 }
 
+/* What lies just before a block: where calloc's begins, and how many bytes it has. */
+typedef struct lead {
+    char *block;
+    size_t bytes;
+} lead;
+
 /* calloc, not aligned_alloc and memset: large blocks come from the system zeroed and untouched, so
- * memory that is never used is never resident. The block is moved up to the next multiple of ALIGN
- * (at least 16 bytes), and the pointer that calloc gave lies just before it. */
+ * memory that is never used is never resident. The block is moved up to the next multiple of ALIGN,
+ * at least 16 bytes, which are the lead's. */
 void *ga_mem_new(size_t n, size_t size)
 {
     size_t bytes;
     allocations++;
     if (told_to_fail() || !ga_mul(n, size, &bytes) || bytes > PTRDIFF_MAX - ALIGN)
         return NULL;
-    char *block = calloc(1, bytes + ALIGN);
-    if (block == NULL)
+    const lead l = {calloc(1, bytes + ALIGN), bytes + ALIGN};
+    if (l.block == NULL)
         return NULL;
-    char *p = block + (ALIGN - (uintptr_t)block % ALIGN);
-    memcpy(p - sizeof block, &block, sizeof block);
+    char *p = l.block + (ALIGN - (uintptr_t)l.block % ALIGN);
+    memcpy(p - sizeof l, &l, sizeof l);
+    atomic_fetch_add_explicit(&held, l.bytes, memory_order_relaxed);
     return p;
 }
 
@@ -64,9 +79,10 @@ void ga_mem_free(void *p)
 {
     if (p == NULL)
         return;
-    char *block;
-    memcpy(&block, (char *)p - sizeof block, sizeof block);
-    free(block);
+    lead l;
+    memcpy(&l, (char *)p - sizeof l, sizeof l);
+    atomic_fetch_sub_explicit(&held, l.bytes, memory_order_relaxed);
+    free(l.block);
 }
 
 void *ga_mem_resize(void *p, size_t old_n, size_t n, size_t size)

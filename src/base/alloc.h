@@ -24,6 +24,10 @@ char *ga_arena_string(ga_arena *a, const char *text, size_t length);
 size_t ga_arena_used(const ga_arena *a);
 void ga_arena_free(ga_arena *a);
 
+/* Bytes of all blocks of this process that have not ended, with what lies around each. Only ever
+ * told; nothing hangs on it. */
+size_t ga_mem_held(void);
+
 /* Tests only: the n-th allocation from now fails (0 = next; negative: none fails). Thread-local. */
 void ga_mem_fail_after(long n);
 /* Allocations made so far by this thread, for tests that a run allocates nothing. */

@@ -362,6 +362,21 @@ ga_status ga_file_write(const char *path, const void *data, size_t n, ga_err *er
     return ga_writer_commit(w, err);
 }
 
+int ga_file_nameless(const char *folder)
+{
+    int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0)
+        return file;
+    char *name = ga_path_join(folder, "kept-XXXXXX"); /* file systems without O_TMPFILE */
+    if (name == NULL)
+        return -1;
+    file = mkostemp(name, O_CLOEXEC);
+    if (file >= 0)
+        unlink(name);
+    ga_mem_free(name);
+    return file;
+}
+
 bool ga_is_file(const char *path)
 {
     struct stat info;

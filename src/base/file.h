@@ -25,6 +25,10 @@ ga_status ga_writer_commit(ga_writer *w, ga_err *err); /* frees w either way */
 void ga_writer_abort(ga_writer *w);                    /* frees w; NULL is fine */
 ga_status ga_file_write(const char *path, const void *data, size_t n, ga_err *err);
 
+/* A descriptor of an empty file in folder, to be read and written, that has no name and so goes when
+ * this process does; -1: there can be none. */
+int ga_file_nameless(const char *folder);
+
 ga_status ga_make_folders(const char *path, ga_err *err); /* like mkdir -p */
 bool ga_is_file(const char *path);
 bool ga_is_folder(const char *path);

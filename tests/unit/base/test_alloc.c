@@ -71,6 +71,23 @@ static void allocations_are_counted(void **state)
     ga_mem_free(t);
 }
 
+static void what_is_held_grows_with_blocks_and_ends_with_them(void **state)
+{
+    (void)state;
+    const size_t before = ga_mem_held();
+    char *small = ga_mem_new(1, 1), *large = ga_mem_new(1000, 1000);
+    const size_t both = ga_mem_held() - before;
+    assert_true(both > 1000001 && both < 1000001 + 2 * 100);
+    large = ga_mem_resize(large, 1000, 10, 1000);
+    assert_true(ga_mem_held() - before < 10001 + 2 * 100);
+    ga_mem_fail_after(0);
+    assert_null(ga_mem_new(1, 1));
+    ga_mem_free(small);
+    ga_mem_free(large);
+    ga_mem_free(NULL);
+    assert_int_equal(ga_mem_held(), before);
+}
+
 static void an_arena_hands_out_apart_pieces_until_its_limit(void **state)
 {
     (void)state;
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(resizing_keeps_the_front_and_clears_the_rest),
         cmocka_unit_test(the_nth_allocation_fails_once),
         cmocka_unit_test(allocations_are_counted),
+        cmocka_unit_test(what_is_held_grows_with_blocks_and_ends_with_them),
         cmocka_unit_test(an_arena_hands_out_apart_pieces_until_its_limit),
         cmocka_unit_test(an_arena_without_memory_says_so_and_stays_usable),
     };
