@@ -167,6 +167,25 @@ GA_API ga_status ga_rank_compare(const float *a, size_t n, const float *b, size_
 GA_API ga_status ga_quantiles(const float *x, size_t n, const double *at, int count, double *values,
                               ga_err *err);
 
+/* ---- drawing again ------------------------------------------------------------------------------
+ *
+ * The bootstrap (Efron 1979): n things are drawn n times with replacement, round after round. */
+
+/* times (n) receives how often each is drawn in the round that stream names; 255 at most. */
+GA_API void ga_resample(uint64_t seed, uint64_t stream, uint32_t n, uint8_t *times);
+
+/* Ratios of sums over things: (count,n) whole numbers, each at most 2^24. */
+typedef struct ga_ratios {
+    const uint32_t *part, *whole;
+    size_t count;
+    uint32_t n;
+} ga_ratios;
+/* Of rounds from .. to-1 of `rounds`, whose number is their stream; all ratios on the same things.
+ * values (count,rounds) receives sum of part over sum of whole, rounded once, 0 where that is 0, in
+ * the columns of these rounds. The same for any number of threads. GA_ENOMEM. */
+GA_API ga_status ga_resampled_ratios(ga_ratios r, uint64_t seed, int from, int to, int rounds,
+                                     int threads, float *values, ga_err *err);
+
 /* ---- a score against a yes or no ----------------------------------------------------------------
  *
  * How well a number tells which pixels are something: the larger, the more likely. Pixels of one

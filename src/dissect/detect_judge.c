@@ -2,7 +2,6 @@
  * intervals over images. */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/rng.h"
 #include "dissect/detectors.h"
 #include <math.h>
 #include <string.h>
@@ -239,14 +238,9 @@ static ga_status make_rounds(const ga_detections *d, rounds *r, ga_err *err)
                   .other = ga_mem_new(n, sizeof(float))};
     if (r->times == NULL || r->iou == NULL || r->unit == NULL || r->other == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for %zu rounds of %zu images", n, images);
-    for (size_t k = 0; k < n; k++) {
-        ga_rng rng = ga_rng_of(d->o.seed, ((uint64_t)1 << 32) + k); /* 0 .. 2^32 - 1: of pixels */
-        for (size_t i = 0; i < images; i++) {
-            uint8_t *t = &r->times[k * images + ga_rng_below(&rng, (uint32_t)images)];
-            if (*t < UINT8_MAX) /* 255 times: less likely than a broken machine */
-                (*t)++;
-        }
-    }
+    const uint64_t streams = (uint64_t)1 << 32; /* 0 .. 2^32 - 1: of pixels */
+    for (size_t k = 0; k < n; k++)
+        ga_resample(d->o.seed, streams + k, (uint32_t)images, r->times + k * images);
     return GA_OK;
 }
 
