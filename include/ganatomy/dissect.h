@@ -69,7 +69,7 @@ GA_API int ga_subject_layers(const ga_subject *s); /* twin's included */
 GA_API ga_dims ga_subject_layer_dims(const ga_subject *s, int layer);
 GA_API ga_dims ga_subject_picture_dims(const ga_subject *s);
 GA_API int ga_subject_side(const ga_subject *s); /* of label maps */
-/* What its plans hold; a segmenter's are its own. */
+/* What its plans, twin and pictures take; model, segmenter and data are others'. */
 GA_API size_t ga_subject_bytes(const ga_subject *s);
 
 /* Images ids[0..n-1] of a seed, n at most GA_DISSECT_BLOCK. What is NULL is not made.
@@ -110,8 +110,10 @@ typedef struct ga_dissect_options {
     bool covariance;             /* also how values go with labels, whatever the threshold */
     int bootstrap;               /* rounds of resampling images, 0 or 100..100000 */
     int threads;
-    size_t memory; /* bytes for what is kept of images between passes */
-    size_t cache;  /* bytes of a file in the work's folder for what memory has no room for */
+    size_t memory; /* bytes for all of it, `held` included; 0: no limit. What is left of it keeps
+                      images between passes (without a limit 1 GiB) */
+    size_t held;   /* bytes of what there is besides: model, segmenter, data and subject */
+    size_t cache;  /* bytes of a file in the work's folder for images that memory has no room for */
 } ga_dissect_options;
 
 /* name: "2018-iqr", "2018-fixed", "2020" (docs/dissection.md has the table). side (may be NULL)
@@ -123,6 +125,20 @@ GA_API extern const char *const ga_dissect_presets[]; /* NULL at the end */
 /* GA_EINVAL: what is out of range, or does not go together; every dissection begins with it. */
 GA_API ga_status ga_dissect_check(const ga_dissect_options *options, ga_err *err);
 
+/* Bytes that a dissection takes besides model, segmenter and data. */
+typedef struct ga_dissect_needs {
+    size_t subject; /* ga_subject_bytes */
+    size_t least;   /* beside it, before any label has been seen. What single images gave, for
+                       intervals, is not in it: it goes to the work's folder if need be */
+    size_t most;    /* if all labels occur: `memory` of held + most is always enough */
+    int labels;     /* all of them, but for none */
+} ga_dissect_needs;
+
+/* Without taking them. Without spec->data pictures count as what a network that reads them reads.
+ * Failures of ga_subject_create (memory_limit has no part) and ga_dissect_check. */
+GA_API ga_status ga_dissect_forecast(const ga_subject_spec *spec, const ga_dissect_options *options,
+                                     ga_dissect_needs *out, ga_err *err);
+
 typedef struct ga_dissection ga_dissection;
 
 typedef struct ga_dissect_work {
@@ -133,7 +149,8 @@ typedef struct ga_dissect_work {
 } ga_dissect_work;
 /* Looks at all images, and judges. A state of another key is written over. The state stays, with
  * all that was seen: a caller who fails to store what was found calls again, and it is only judged
- * again. GA_EINTERRUPTED: all is in the state; GA_EDATA: the state does not fit together, or an
+ * again. GA_EINTERRUPTED: all is in the state; GA_ENOMEM: options->memory, with what would do, and
+ * all is in the state if images were seen; GA_EDATA: the state does not fit together, or an
  * activation is no number (names image); GA_EIO: the state cannot be written. */
 GA_API ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options,
                             const ga_dissect_work *work, ga_dissection **out, ga_err *err);

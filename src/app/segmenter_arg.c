@@ -84,7 +84,7 @@ static ga_status open_one(ga_request *rq, const char *name, ga_segmenter_arg *ar
                           ga_segmenter **out, ga_err *err)
 {
     static const char classes[] = "classes:";
-    const ga_segmenter_options o = {.threads = ga_rq_threads(rq), .memory_limit = ga_rq_memory(rq)};
+    const ga_segmenter_options o = {.threads = ga_rq_threads(rq), .memory_limit = arg->memory_limit};
     const bool digits = strcmp(name, "digits") == 0,
                reads = digits || strncmp(name, classes, sizeof classes - 1) == 0;
     if (strcmp(name, "colors") == 0)
@@ -128,10 +128,10 @@ static ga_status open_parts(ga_request *rq, char *words, ga_segmenter_arg *arg, 
     return status;
 }
 
-ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, ga_segmenter_arg *arg,
-                                ga_err *err)
+ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, size_t memory_limit,
+                                ga_segmenter_arg *arg, ga_err *err)
 {
-    *arg = (ga_segmenter_arg){0};
+    *arg = (ga_segmenter_arg){.memory_limit = memory_limit};
     ga_status status;
     if (strchr(text, '+') == NULL || ga_is_file(text)) {
         status = open_one(rq, text, arg, &arg->segmenter, err);

@@ -22,12 +22,14 @@ typedef struct ga_segmenter_arg {
     ga_segmenter *segmenter;
     ga_model *model[GA_SEGMENTER_PARTS]; /* that it borrows */
     int n_models;
+    size_t memory_limit; /* of each network; 0: none */
 } ga_segmenter_arg;
 
-/* Opens what text says; arg is zeroed or freed before. GA_ENOTFOUND, GA_EINVAL with the words
- * above. */
-ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, ga_segmenter_arg *arg,
-                                ga_err *err);
+/* Opens what text says; arg is zeroed or freed before. memory_limit: what a network may take to run,
+ * 0: as much as it does, for who counts all together. GA_ENOTFOUND, GA_EINVAL with the words above;
+ * GA_ENOMEM. */
+ga_status ga_segmenter_arg_open(ga_request *rq, const char *text, size_t memory_limit,
+                                ga_segmenter_arg *arg, ga_err *err);
 void ga_segmenter_arg_free(ga_segmenter_arg *arg); /* zeroed ones are fine */
 /* Notes where a network among them was taught on other data than `data` (NULL: nobody knows), which
  * it is asked about: it says something all the same. */

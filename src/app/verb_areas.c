@@ -168,7 +168,7 @@ static ga_status open_segmenter(job *j, ga_err *err)
     j->called = ga_rq_text(j->rq, "segmenter");
     if (j->called == NULL)
         j->called = ga_segmenter_usual(ga_model_note(j->model, "data"));
-    const ga_status status = ga_segmenter_arg_open(j->rq, j->called, &j->seer, err);
+    const ga_status status = ga_segmenter_arg_open(j->rq, j->called, ga_rq_memory(j->rq), &j->seer, err);
     j->segmenter = j->seer.segmenter;
     return status;
 }

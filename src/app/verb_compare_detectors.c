@@ -76,7 +76,7 @@ static ga_status open_segmenter(job *j, ga_err *err)
                        "nothing says what is in the pictures: name a segmenter with --segmenter");
     if (name == NULL)
         return GA_OK;
-    const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
+    const ga_status status = ga_segmenter_arg_open(j->rq, name, ga_rq_memory(j->rq), &j->seer, err);
     j->segmenter = j->seer.segmenter;
     return status;
 }

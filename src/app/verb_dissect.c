@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "ganatomy/scenes.h"
 #include <string.h>
 
@@ -30,6 +31,7 @@ typedef struct job {
     ga_subject *subject;
     ga_dissect_options options;
     int side;
+    int copies;     /* of what is counted, in memory at a time: 2 where shards are merged */
     ga_names asked; /* what taps and names point into */
     const char *tap[MAX_LAYERS];
     char name[MAX_LAYERS][112],
@@ -125,15 +127,18 @@ static ga_status open_segmenter(job *j, ga_err *err)
                              "--segmenter own is for data with label maps, and '%s' makes its "
                              "pictures itself: name colors or a segmenter",
                              ga_rq_text(j->rq, "model"));
-    const ga_status status = ga_segmenter_arg_open(j->rq, name, &j->seer, err);
+    const ga_status status = ga_segmenter_arg_open(j->rq, name, 0, &j->seer, err);
     j->segmenter = j->seer.segmenter;
     return status;
 }
 
+/* Of data that are not open yet it is taken to be what the network reads. */
 static int picture_side(const job *j)
 {
     if (j->data != NULL)
         return ga_dataset_dims(j->data).h;
+    if (!makes_pictures(j))
+        return ga_arch_input(ga_model_arch(j->model)).h;
     const ga_graph *g = ga_model_graph(j->model);
     return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).h;
 }
@@ -200,8 +205,7 @@ static ga_subject_spec spec_of(const job *j)
                              .side = j->side,
                              .twin = ga_rq_flag(j->rq, "random-twin"),
                              .twin_seed = 1,
-                             .threads = ga_rq_threads(j->rq),
-                             .memory_limit = ga_rq_memory(j->rq)};
+                             .threads = ga_rq_threads(j->rq)};
 }
 
 static ga_status check_subject(const job *j, ga_err *err)
@@ -210,16 +214,50 @@ static ga_status check_subject(const job *j, ga_err *err)
     return ga_subject_check(&spec, err);
 }
 
+/* What the program takes that nothing counts: its code, libraries, stacks and what is between
+ * blocks of memory (17 to 22 MiB were seen). */
+static const size_t program = (size_t)24 << 20;
+
+/* Everything together, before anything large is made: the model and what else is open already, what
+ * looks at images, and what is counted of them. */
+static ga_status check_memory(job *j, ga_err *err)
+{
+    ga_dissect_options *o = &j->options;
+    const ga_subject_spec spec = spec_of(j);
+    const size_t limit = ga_rq_memory(j->rq), open = program + ga_mem_held();
+    ga_dissect_needs needs;
+    const ga_status status = ga_dissect_forecast(&spec, o, &needs, err);
+    if (status != GA_OK)
+        return status;
+    const size_t least = (size_t)j->copies * needs.least, most = (size_t)j->copies * needs.most;
+    o->memory = limit;
+    o->held = open + needs.subject;
+    if (limit == 0 || o->held + least <= limit)
+        return GA_OK;
+    char words[5][24];
+    return ga_fail(err, GA_ENOMEM,
+                   "dissecting '%s' takes %s (%s for the program, networks and data, %s to look at "
+                   "%d images at a time, %s for what is counted), and the limit is %s: --memory "
+                   "%zuM is the least, %zuM will do whichever of the %d labels occur",
+                   ga_rq_text(j->rq, "model"),
+                   ga_format_bytes(o->held + least, words[0], sizeof words[0]),
+                   ga_format_bytes(open, words[1], sizeof words[1]),
+                   ga_format_bytes(needs.subject, words[2], sizeof words[2]), GA_DISSECT_BLOCK,
+                   ga_format_bytes(least, words[3], sizeof words[3]),
+                   ga_format_bytes(limit, words[4], sizeof words[4]), ((o->held + least) >> 20) + 1,
+                   ((o->held + most) >> 20) + 1, needs.labels);
+}
+
+static ga_status check_size(job *j, ga_err *err)
+{
+    const ga_status status = choose_side(j, err);
+    return status == GA_OK ? check_memory(j, err) : status;
+}
+
 static ga_status open_subject(job *j, ga_err *err)
 {
     const ga_subject_spec spec = spec_of(j);
-    const ga_status status = ga_subject_create(&spec, &j->subject, err);
-    if (status != GA_OK)
-        return status;
-    /* half of what the plans leave for what is kept of images, half for what is counted */
-    const size_t all = ga_rq_memory(j->rq), plans = ga_subject_bytes(j->subject);
-    j->options.memory = all == 0 ? (size_t)1 << 30 : all > plans ? (all - plans) / 2 : 0;
-    return GA_OK;
+    return ga_subject_create(&spec, &j->subject, err);
 }
 
 /* What the result depends on, as far as that needs no data. */
@@ -356,6 +394,9 @@ static ga_status check_asked(job *j, ga_err *err)
         status = open_segmenter(j, err);
     if (status == GA_OK)
         status = check_subject(j, err);
+    if (status == GA_OK &&
+        j->segmenter != NULL) /* the data's own maps are seen when they are open */
+        status = check_size(j, err);
     if (status == GA_OK)
         status = describe(j, err);
     return status == GA_OK ? check_folder(j, err) : status;
@@ -366,8 +407,8 @@ static ga_status prepare(job *j, ga_err *err)
     ga_status status = check_asked(j, err);
     if (status == GA_OK)
         status = open_data(j, err);
-    if (status == GA_OK)
-        status = choose_side(j, err);
+    if (status == GA_OK && (j->data != NULL || j->segmenter == NULL))
+        status = check_size(j, err);
     if (status == GA_OK)
         status = open_subject(j, err);
     return status == GA_OK ? make_key(j, err) : status;
@@ -417,7 +458,7 @@ static ga_status dissect_if_needed(job *j, const char *folder, bool *there, ga_e
 
 static ga_status run(ga_request *rq, ga_err *err)
 {
-    job j = {.rq = rq, .label = -1};
+    job j = {.rq = rq, .label = -1, .copies = 1};
     const char *folder = ga_rq_text(rq, "output");
     const bool shard = ga_rq_given(rq, "shard");
     bool there = false;
@@ -448,7 +489,7 @@ static ga_status check_key(const job *j, const ga_shards *shards, ga_err *err)
 
 ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *err)
 {
-    job j = {.rq = rq, .label = -1};
+    job j = {.rq = rq, .label = -1, .copies = 2};
     const char *folder = ga_rq_text(rq, "output");
     const ga_dissect_round round = ga_shards_round(shards);
     ga_dissection *d = NULL;

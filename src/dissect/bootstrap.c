@@ -2,190 +2,187 @@
  *
  * Images are resampled with replacement, all findings of a round on the same images; the interval
  * is that between the 2.5th and 97.5th percentile of the rounds (Efron 1979). Counts of an image go
- * in or out together, so that the dependence of neighbouring pixels does not narrow it. */
+ * in or out together, so that the dependence of neighbouring pixels does not narrow it.
+ *
+ * Findings go in groups: a group has its numbers of all images side by side in memory, as many as
+ * fit, and reads the records once. Sums are whole numbers, so that groups do not show. */
 #include "base/alloc.h"
-#include "base/rng.h"
 #include "dissect/inner.h"
 #include "ganatomy/stat.h"
-#include <string.h>
 
-/* ---- records ----------------------------------------------------------------------------------*/
+enum { ROUNDS_AT_ONCE = 64 }; /* between two looks at whether to stop */
 
-void ga_records_free(ga_records *r)
+typedef struct place {
+    int unit, k; /* finding k of the unit */
+} place;
+
+typedef struct group {
+    const ga_dissection *d;
+    ga_dissect_layer *l;
+    size_t images, rounds;
+    place *place;            /* (n) */
+    int n;                   /* findings at hand */
+    uint32_t *both, *either; /* (n,images): what a finding adds to each part of its IoU, above and
+                                below the line */
+    float *values;           /* (n,rounds) */
+    /* of the image at hand */
+    uint16_t *which; /* (L) */
+    int *at;         /* (L) where a label stands among those present, or -1 */
+} group;
+
+static size_t bytes_of_finding(size_t images, size_t rounds)
 {
-    ga_mem_free(r->w);
-    ga_mem_free(r->at);
-    *r = (ga_records){0};
+    return sizeof(place) + 2 * images * sizeof(uint32_t) + rounds * sizeof(float);
 }
 
-ga_status ga_records_add(ga_records *r, ga_tally_present p, int units, ga_err *err)
+static size_t bytes_beside(size_t images, size_t labels, size_t threads)
 {
-    const size_t n = (size_t)p.n, u = (size_t)units, need = 1 + 2 * n + n * u + u;
-    if (r->images == r->room) {
-        const int room = r->room > 0 ? 2 * r->room : 256;
-        size_t *at = ga_mem_resize(r->at, (size_t)r->room, (size_t)room, sizeof *at);
-        if (at == NULL)
-            return ga_fail(err, GA_ENOMEM, "no memory for what %d images gave", room);
-        r->at = at;
-        r->room = room;
+    return threads * images + labels * (sizeof(uint16_t) + sizeof(int));
+}
+
+size_t ga_bootstrap_least(const ga_dissection *d)
+{
+    const size_t images = (size_t)d->options.size, rounds = (size_t)d->options.bootstrap;
+    return rounds == 0 ? 0
+                       : bytes_of_finding(images, rounds) +
+                             bytes_beside(images, (size_t)d->labels, (size_t)d->options.threads);
+}
+
+/* ---- what findings are made of ----------------------------------------------------------------*/
+
+/* Image i, for all findings at hand. */
+static void add_image(const group *g, ga_tally_present p, size_t i)
+{
+    const ga_dissection *d = g->d;
+    const size_t units = (size_t)g->l->dims.c;
+    uint64_t held = 0; /* categories that the image has labels of */
+    for (int k = 0; k < p.n; k++) {
+        g->at[p.which[k]] = k;
+        held |= UINT64_C(1) << d->category[p.which[k]];
     }
-    if (r->length + need > r->capacity) {
-        const size_t more = r->capacity + r->capacity / 2,
-                     capacity = more > r->length + need ? more : r->length + 16 * need;
-        uint32_t *w = ga_mem_resize(r->w, r->capacity, capacity, sizeof *w);
-        if (w == NULL)
-            return ga_fail(err, GA_ENOMEM,
-                           "no memory for what %d images gave (--bootstrap 0 needs none)",
-                           r->images + 1);
-        r->w = w;
-        r->capacity = capacity;
+    for (int f = 0; f < g->n; f++) {
+        const size_t unit = (size_t)g->place[f].unit, to = (size_t)f * g->images + i;
+        const int label = g->l->unit[unit].finding[g->place[f].k].label, at = g->at[label];
+        const bool counts = d->options.of == GA_OF_ALL || (held >> d->category[label] & 1) != 0;
+        g->both[to] = at >= 0 ? p.both[(size_t)at * units + unit] : 0;
+        g->either[to] = (counts ? p.active[unit] : 0) + (at >= 0 ? p.label[at] : 0) - g->both[to];
     }
-    uint32_t *w = r->w + r->length;
-    r->at[r->images++] = r->length;
-    r->length += need;
-    *w++ = (uint32_t)n;
-    for (size_t i = 0; i < n; i++)
-        *w++ = p.which[i];
-    memcpy(w, p.label, n * sizeof *w);
-    memcpy(w + n, p.both, n * u * sizeof *w);
-    memcpy(w + n + n * u, p.active, u * sizeof *w);
-    return GA_OK;
+    for (int k = 0; k < p.n; k++)
+        g->at[p.which[k]] = -1;
 }
 
-ga_status ga_records_join(ga_records *r, const ga_records *other, ga_err *err)
+static void fill(const group *g)
 {
-    if (other->images == 0)
-        return GA_OK;
-    const int room = r->images + other->images;
-    const size_t capacity = r->length + other->length;
-    size_t *at = ga_mem_resize(r->at, (size_t)r->room, (size_t)room, sizeof *at);
-    if (at == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for what %d images gave", room);
-    r->at = at;
-    r->room = room;
-    uint32_t *w = ga_mem_resize(r->w, r->capacity, capacity, sizeof *w);
-    if (w == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for what %d images gave", room);
-    r->w = w;
-    r->capacity = capacity;
-    memcpy(w + r->length, other->w, other->length * sizeof *w);
-    for (int i = 0; i < other->images; i++)
-        at[r->images + i] = r->length + other->at[i];
-    r->images = room;
-    r->length = capacity;
-    return GA_OK;
-}
-
-ga_tally_present ga_records_of(const ga_records *r, int i, int units, uint16_t *which)
-{
-    const uint32_t *w = r->w + r->at[i];
-    const size_t n = *w, u = (size_t)units;
-    for (size_t k = 0; k < n; k++)
-        which[k] = (uint16_t)w[1 + k];
-    return (ga_tally_present){.n = (int)n,
-                              .which = which,
-                              .label = w + 1 + n,
-                              .both = w + 1 + 2 * n,
-                              .active = w + 1 + 2 * n + n * u};
+    const ga_records *r = &g->l->records;
+    ga_tally_present p;
+    size_t i = 0;
+    for (size_t at = 0; ga_records_next(r, &at, g->which, &p); i++) {
+        add_image(g, p, i);
+        if (i % 1024 == 1023)
+            ga_records_rest(r);
+    }
+    ga_records_rest(r);
 }
 
 /* ---- rounds -----------------------------------------------------------------------------------*/
 
-/* One number an image, of all images: what a finding adds to each part of its IoU. */
-typedef struct columns {
-    double *both, *either; /* (images): both; active where it counts + label - both */
-} columns;
-
-/* Of label c and unit u. */
-static void fill(const ga_dissection *d, const ga_dissect_layer *l, int label, int unit,
-                 uint16_t *which, columns to)
+static ga_status run_rounds(const group *g, const ga_progress *progress, ga_err *err)
 {
-    const int units = l->dims.c, category = d->category[label];
-    for (int i = 0; i < l->records.images; i++) {
-        const ga_tally_present p = ga_records_of(&l->records, i, units, which);
-        double both = 0, of_label = 0;
-        bool counts = d->options.of == GA_OF_ALL;
-        for (int k = 0; k < p.n; k++) {
-            counts = counts || d->category[p.which[k]] == category;
-            if (p.which[k] != label)
-                continue;
-            both = p.both[(size_t)k * (size_t)units + (size_t)unit];
-            of_label = p.label[k];
-        }
-        to.both[i] = both;
-        to.either[i] = (counts ? (double)p.active[unit] : 0) + of_label - both;
-    }
-}
-
-/* times (rounds,images): how often each image is drawn in each round. */
-static void draw(const ga_dissection *d, int images, uint8_t *times)
-{
-    for (int r = 0; r < d->options.bootstrap; r++) {
-        ga_rng rng = ga_rng_of(d->options.seed, (uint64_t)r);
-        uint8_t *row = times + (size_t)r * (size_t)images;
-        for (int i = 0; i < images; i++) {
-            uint8_t *t = &row[ga_rng_below(&rng, (uint32_t)images)];
-            if (*t < UINT8_MAX) /* 255 times: less likely than a broken machine */
-                (*t)++;
-        }
-    }
-}
-
-/* values (rounds) of one finding. Counts are whole and below 2^53, so that sums are exact. */
-static void rounds(columns c, const uint8_t *times, int images, int rounds, float *values)
-{
-    for (int r = 0; r < rounds; r++) {
-        const uint8_t *row = times + (size_t)r * (size_t)images;
-        double both = 0, either = 0;
-        for (int i = 0; i < images; i++) {
-            both += row[i] * c.both[i];
-            either += row[i] * c.either[i];
-        }
-        values[r] = either > 0 ? (float)(both / either) : 0;
-    }
-}
-
-static ga_status intervals(const ga_dissection *d, ga_dissect_layer *l, columns c, uint8_t *times,
-                           float *values, uint16_t *which, const ga_progress *progress, ga_err *err)
-{
-    static const double at[2] = {0.025, 0.975};
-    const int images = l->records.images, n = d->options.bootstrap;
+    const ga_ratios ratios = {g->both, g->either, (size_t)g->n, (uint32_t)g->images};
+    const ga_dissect_options *o = &g->d->options;
     ga_status status = GA_OK;
-    for (int u = 0; u < l->dims.c && status == GA_OK; u++) {
+    for (int from = 0; from < o->bootstrap && status == GA_OK; from += ROUNDS_AT_ONCE) {
+        const int to = from + ROUNDS_AT_ONCE < o->bootstrap ? from + ROUNDS_AT_ONCE : o->bootstrap;
         if (progress != NULL && progress->cancelled != NULL && progress->cancelled(progress->user))
             return ga_fail(err, GA_EINTERRUPTED, "interrupted");
-        for (int k = 0; k < l->unit[u].n && status == GA_OK; k++) {
-            ga_finding *f = &l->unit[u].finding[k];
-            double ends[2];
-            fill(d, l, f->label, u, which, c);
-            rounds(c, times, images, n, values);
-            status = ga_quantiles(values, (size_t)n, at, 2, ends, err);
-            f->lo = ends[0];
-            f->hi = ends[1];
-        }
+        status = ga_resampled_ratios(ratios, o->seed, from, to, o->bootstrap, o->threads, g->values,
+                                     err);
     }
     return status;
 }
 
+/* ---- findings ---------------------------------------------------------------------------------*/
+
+static ga_status run_group(const group *g, const ga_progress *progress, ga_err *err)
+{
+    static const double at[2] = {0.025, 0.975};
+    fill(g);
+    ga_status status = run_rounds(g, progress, err);
+    for (int f = 0; f < g->n && status == GA_OK; f++) {
+        ga_finding *to = &g->l->unit[g->place[f].unit].finding[g->place[f].k];
+        double ends[2];
+        status = ga_quantiles(g->values + (size_t)f * g->rounds, g->rounds, at, 2, ends, err);
+        to->lo = ends[0];
+        to->hi = ends[1];
+    }
+    return status;
+}
+
+/* All findings, `most` at a time. */
+static ga_status run_groups(group *g, int most, const ga_progress *progress, ga_err *err)
+{
+    ga_status status = GA_OK;
+    for (int u = 0; u < g->l->dims.c && status == GA_OK; u++)
+        for (int k = 0; k < g->l->unit[u].n && status == GA_OK; k++) {
+            g->place[g->n++] = (place){u, k};
+            if (g->n == most) {
+                status = run_group(g, progress, err);
+                g->n = 0;
+            }
+        }
+    return status == GA_OK && g->n > 0 ? run_group(g, progress, err) : status;
+}
+
+static size_t count_findings(const ga_dissect_layer *l)
+{
+    size_t n = 0;
+    for (int u = 0; u < l->dims.c; u++)
+        n += (size_t)l->unit[u].n;
+    return n;
+}
+
+static bool take_memory(group *g, size_t most, size_t labels)
+{
+    g->place = ga_mem_new(most, sizeof *g->place);
+    g->both = ga_mem_new(most * g->images, sizeof *g->both);
+    g->either = ga_mem_new(most * g->images, sizeof *g->either);
+    g->values = ga_mem_new(most * g->rounds, sizeof *g->values);
+    g->which = ga_mem_new(labels, sizeof *g->which);
+    g->at = ga_mem_new(labels, sizeof *g->at);
+    for (size_t c = 0; c < labels && g->at != NULL; c++)
+        g->at[c] = -1;
+    return g->place != NULL && g->both != NULL && g->either != NULL && g->values != NULL &&
+           g->which != NULL && g->at != NULL;
+}
+
+static const size_t most_room = (size_t)64 << 20; /* more would make nothing faster */
+
 ga_status ga_dissect_bootstrap(const ga_dissection *d, ga_dissect_layer *l,
                                const ga_progress *progress, ga_err *err)
 {
-    const size_t images = (size_t)l->records.images, n = (size_t)d->options.bootstrap;
-    const columns c = {ga_mem_new(images, sizeof(double)), ga_mem_new(images, sizeof(double))};
-    uint8_t *times = ga_mem_new(n * images, 1);
-    float *values = ga_mem_new(n, sizeof *values);
-    uint16_t *which = ga_mem_new((size_t)d->labels, sizeof *which);
+    group g = {.d = d,
+               .l = l,
+               .images = (size_t)l->records.images,
+               .rounds = (size_t)d->options.bootstrap};
+    const size_t labels = (size_t)d->labels, all = count_findings(l),
+                 each = bytes_of_finding(g.images, g.rounds),
+                 room = d->spare < most_room ? d->spare : most_room, fit = room / each,
+                 most = fit == 0    ? 1
+                        : fit < all ? fit
+                                    : all;
     ga_status status = GA_OK;
-    if (c.both == NULL || c.either == NULL || times == NULL || values == NULL || which == NULL) {
-        status = ga_fail(err, GA_ENOMEM, "no memory for %zu rounds of %zu images", n, images);
-    } else {
-        draw(d, (int)images, times);
-        status = intervals(d, l, c, times, values, which, progress, err);
-    }
-    ga_mem_free(c.both);
-    ga_mem_free(c.either);
-    ga_mem_free(times);
-    ga_mem_free(values);
-    ga_mem_free(which);
+    if (all == 0)
+        return GA_OK;
+    if (take_memory(&g, most, labels))
+        status = run_groups(&g, (int)most, progress, err);
+    else
+        status = ga_fail(err, GA_ENOMEM, "no memory for %zu rounds of %zu images", g.rounds,
+                         g.images);
+    ga_mem_free(g.place);
+    ga_mem_free(g.both);
+    ga_mem_free(g.either);
+    ga_mem_free(g.values);
+    ga_mem_free(g.which);
+    ga_mem_free(g.at);
     return status;
 }

@@ -1,25 +1,9 @@
 /* inner.h - what the files of this room share: the state of a dissection. */
 #ifndef GA_DISSECT_INNER_H
 #define GA_DISSECT_INNER_H
+#include "dissect/records.h"
 #include "ganatomy/array.h"
 #include "ganatomy/dissect.h"
-
-/* What each judged image gave, for resampling images. Of image i, in w[at[i]] ..: n labels present,
- * then these labels, the pixels of each, (n,U) pixels where a unit is active on it, (U) active
- * pixels. */
-typedef struct ga_records {
-    uint32_t *w;
-    size_t length, capacity;
-    size_t *at; /* (images) */
-    int images, room;
-} ga_records;
-
-void ga_records_free(ga_records *r);
-ga_status ga_records_add(ga_records *r, ga_tally_present p, int units, ga_err *err);
-/* Puts those of other behind those of r. */
-ga_status ga_records_join(ga_records *r, const ga_records *other, ga_err *err);
-/* How record i lies in r. */
-ga_tally_present ga_records_of(const ga_records *r, int i, int units, uint16_t *which);
 
 typedef struct ga_dissect_layer {
     ga_dims dims;
@@ -50,6 +34,9 @@ struct ga_dissection {
     int labels, categories, planes, n_layers;
     uint8_t *category; /* (L) */
     ga_dissect_layer *layer;
+    const char *folder; /* for what memory has no room for; NULL: there is none */
+    size_t record_memory; /* bytes that what single images gave may take in a layer */
+    size_t spare;       /* bytes that judging may take beside what it needs */
 };
 
 /* One that has seen nothing. *out becomes the caller's. GA_EINVAL: the options. */
@@ -58,6 +45,8 @@ ga_status ga_dissection_create(const ga_subject *s, const ga_dissect_options *op
 /* From counts to findings, of one layer. */
 ga_status ga_dissect_judge(const ga_dissection *d, ga_dissect_layer *l, const ga_progress *progress,
                            ga_err *err);
+/* Bytes that the intervals of one finding take; of `spare`, as many go side by side as fit. */
+size_t ga_bootstrap_least(const ga_dissection *d);
 /* Intervals of the findings of a layer, from its records. */
 ga_status ga_dissect_bootstrap(const ga_dissection *d, ga_dissect_layer *l,
                                const ga_progress *progress, ga_err *err);

@@ -2,8 +2,6 @@
 #include "dissect/keep.h"
 #include "base/alloc.h"
 #include "base/file.h"
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,23 +11,15 @@ struct ga_keep {
     size_t bytes;
     uint8_t **in_memory; /* (n) or NULL each */
     int64_t *in_file;    /* (n) slot, NOWHERE */
-    int n, memory_left, file_left, slots;
+    int n, held, most;   /* blocks: in all, in memory, and that may be there */
+    int file_left, slots;
     int file; /* descriptor, or -1 */
 };
 
-static int open_nameless(const char *folder)
+static int fitting(size_t memory, size_t bytes, int n)
 {
-    int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file >= 0)
-        return file;
-    char *name = ga_path_join(folder, "kept-XXXXXX"); /* file systems without O_TMPFILE */
-    if (name == NULL)
-        return -1;
-    file = mkostemp(name, O_CLOEXEC);
-    if (file >= 0)
-        unlink(name);
-    ga_mem_free(name);
-    return file;
+    const size_t fit = memory / bytes;
+    return fit < (size_t)n ? (int)fit : n;
 }
 
 ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder, size_t file_bytes,
@@ -39,10 +29,10 @@ ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder,
     ga_keep *k = ga_mem_new(1, sizeof *k);
     if (k == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory to keep images");
-    const size_t fit = memory / bytes, fit_file = file_bytes / bytes;
+    const size_t fit_file = file_bytes / bytes;
     *k = (ga_keep){.bytes = bytes,
                    .n = n,
-                   .memory_left = fit < (size_t)n ? (int)fit : n,
+                   .most = fitting(memory, bytes, n),
                    .file_left = fit_file < (size_t)n ? (int)fit_file : n,
                    .file = -1,
                    .in_memory = ga_mem_new((size_t)n, sizeof *k->in_memory),
@@ -53,8 +43,8 @@ ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder,
     }
     for (int i = 0; i < n; i++)
         k->in_file[i] = NOWHERE;
-    if (folder != NULL && k->file_left > 0 && k->memory_left < n)
-        k->file = open_nameless(folder);
+    if (folder != NULL && k->file_left > 0 && k->most < n)
+        k->file = ga_file_nameless(folder);
     *out = k;
     return GA_OK;
 }
@@ -98,20 +88,8 @@ static bool read_all(int file, uint8_t *data, size_t n, off_t at)
     return true;
 }
 
-void ga_keep_put(ga_keep *k, int block, const void *data)
+static void put_in_file(ga_keep *k, int block, const void *data)
 {
-    if (k->in_memory[block] != NULL || k->in_file[block] != NOWHERE)
-        return;
-    if (k->memory_left > 0) {
-        uint8_t *copy = ga_mem_new(k->bytes, 1);
-        if (copy != NULL) {
-            memcpy(copy, data, k->bytes);
-            k->in_memory[block] = copy;
-            k->memory_left--;
-            return;
-        }
-        k->memory_left = 0;
-    }
     if (k->file < 0 || k->file_left == 0)
         return;
     if (write_all(k->file, data, k->bytes, (off_t)((size_t)k->slots * k->bytes))) {
@@ -119,6 +97,33 @@ void ga_keep_put(ga_keep *k, int block, const void *data)
         k->file_left--;
     } else {
         k->file_left = 0;
+    }
+}
+
+void ga_keep_put(ga_keep *k, int block, const void *data)
+{
+    if (k->in_memory[block] != NULL || k->in_file[block] != NOWHERE)
+        return;
+    uint8_t *copy = k->held < k->most ? ga_mem_new(k->bytes, 1) : NULL;
+    if (copy == NULL) {
+        put_in_file(k, block, data);
+        return;
+    }
+    memcpy(copy, data, k->bytes);
+    k->in_memory[block] = copy;
+    k->held++;
+}
+
+void ga_keep_allow(ga_keep *k, size_t memory)
+{
+    k->most = fitting(memory, k->bytes, k->n);
+    for (int i = k->n - 1; i >= 0 && k->held > k->most; i--) {
+        if (k->in_memory[i] == NULL)
+            continue;
+        put_in_file(k, i, k->in_memory[i]);
+        ga_mem_free(k->in_memory[i]);
+        k->in_memory[i] = NULL;
+        k->held--;
     }
 }
 

@@ -12,6 +12,9 @@ typedef struct ga_keep ga_keep;
 ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder, size_t file_bytes,
                          ga_keep **out, ga_err *err);
 void ga_keep_free(ga_keep *k); /* NULL is fine */
+/* From now on memory is what may be taken: blocks that are too many go into the file, as far as
+ * there is room, or are forgotten. */
+void ga_keep_allow(ga_keep *k, size_t memory);
 /* Keeps a block if there is room for it; a full disk is no room. */
 void ga_keep_put(ga_keep *k, int block, const void *data);
 /* False: not kept (or its file cannot be read any more): make it again. */

@@ -1,6 +1,7 @@
 /* passes.c - what is added up of every image, in which order. */
 #include "dissect/passes.h"
 #include "base/alloc.h"
+#include "dissect/state.h"
 
 static const float *maps_of(const ga_dissection *d, ga_look at)
 {
@@ -14,6 +15,17 @@ static const uint16_t *labels_of(const ga_dissection *d, ga_look at, int image)
 }
 
 /* ---- levels -----------------------------------------------------------------------------------*/
+
+static size_t bytes_of_levels(const ga_dissect_layer *l)
+{
+    return (size_t)l->dims.c * GA_IQR_LEVELS * sizeof *l->level;
+}
+
+static size_t need_levels(const ga_dissection *d, const ga_dissect_layer *l, int seen)
+{
+    (void)seen;
+    return ga_levels_bytes(l->dims.c, l->spec.grid, d->options.threads) + bytes_of_levels(l);
+}
 
 static ga_status begin_levels(const ga_dissection *d, ga_dissect_layer *l, ga_err *err)
 {
@@ -45,6 +57,18 @@ static ga_status end_levels(const ga_dissection *d, ga_dissect_layer *l, ga_err 
 }
 
 /* ---- ladder -----------------------------------------------------------------------------------*/
+
+/* And once more as numbers, while they are written. */
+static size_t bytes_of_picks(const ga_dissection *d, const ga_dissect_layer *l)
+{
+    return ((size_t)d->labels + 1) * (size_t)l->dims.c * (sizeof(ga_iqr_pick) + GA_PICK_BYTES);
+}
+
+static size_t need_ladder(const ga_dissection *d, const ga_dissect_layer *l, int seen)
+{
+    return bytes_of_levels(l) + ga_ladder_bytes(&l->spec, GA_IQR_LEVELS, seen) +
+           bytes_of_picks(d, l);
+}
 
 static ga_status begin_ladder(const ga_dissection *d, ga_dissect_layer *l, ga_err *err)
 {
@@ -84,16 +108,28 @@ static bool is_laid(const ga_dissection *d)
     return d->options.rule == GA_RULE_LAID_SHARE;
 }
 
-static ga_status begin_tail(const ga_dissection *d, ga_dissect_layer *l, ga_err *err)
+static ga_tail_spec spec_of_tail(const ga_dissection *d, const ga_dissect_layer *l)
 {
     const ga_grid g = l->spec.grid;
     const uint64_t cells = (uint64_t)g.h * (uint64_t)g.w, pixels = (uint64_t)g.H * (uint64_t)g.W;
     const uint64_t images = (uint64_t)d->options.size;
-    const ga_tail_spec spec = {.units = l->dims.c,
-                               .values = (is_laid(d) ? pixels : cells) * images,
-                               .share = d->options.share,
-                               .grid = is_laid(d) ? &l->spec.grid : NULL,
-                               .threads = d->options.threads};
+    return (ga_tail_spec){.units = l->dims.c,
+                          .values = (is_laid(d) ? pixels : cells) * images,
+                          .share = d->options.share,
+                          .grid = is_laid(d) ? &l->spec.grid : NULL,
+                          .threads = d->options.threads};
+}
+
+static size_t need_tail(const ga_dissection *d, const ga_dissect_layer *l, int seen)
+{
+    (void)seen;
+    const ga_tail_spec spec = spec_of_tail(d, l);
+    return ga_tail_bytes(&spec);
+}
+
+static ga_status begin_tail(const ga_dissection *d, ga_dissect_layer *l, ga_err *err)
+{
+    const ga_tail_spec spec = spec_of_tail(d, l);
     return ga_tail_create(&spec, &l->tail, err);
 }
 
@@ -117,8 +153,33 @@ static ga_status end_tail(const ga_dissection *d, ga_dissect_layer *l, ga_err *e
 
 /* ---- tally ------------------------------------------------------------------------------------*/
 
+/* What judging takes beside the counts. */
+static size_t bytes_of_judging(const ga_dissection *d, const ga_dissect_layer *l)
+{
+    return (size_t)d->options.shuffles * (size_t)l->dims.c * sizeof(float) +
+           (size_t)d->labels * (sizeof(double) + sizeof(bool));
+}
+
+static size_t need_tally(const ga_dissection *d, const ga_dissect_layer *l, int seen)
+{
+    const ga_dissect_options *o = &d->options;
+    const size_t units = (size_t)l->dims.c, tallies = 1 + (size_t)o->shuffles;
+    size_t bytes = tallies * ga_tally_bytes(&l->spec) + ga_top_bytes(l->dims.c, o->examples) +
+                   units * sizeof *l->maxima + bytes_of_judging(d, l);
+    if (o->covariance)
+        bytes += ga_covariance_bytes(&l->spec, seen);
+    if (o->bootstrap > 0)
+        bytes += ga_tally_image_bytes(&l->spec);
+    if (o->rule == GA_RULE_IQR)
+        bytes += bytes_of_levels(l) + bytes_of_picks(d, l);
+    return bytes;
+}
+
 static ga_status begin_tally(const ga_dissection *d, ga_dissect_layer *l, ga_err *err)
 {
+    l->records.units = l->dims.c;
+    l->records.memory = d->record_memory;
+    l->records.folder = d->folder;
     ga_status status = ga_tally_create(&l->spec, l->threshold, &l->tally, err);
     for (int s = 0; s < d->options.shuffles && status == GA_OK; s++)
         status = ga_tally_create(&l->spec, l->threshold, &l->chance[s], err);
@@ -153,7 +214,7 @@ static ga_status add_tally(const ga_dissection *d, ga_dissect_layer *l, ga_look 
     const float *maps = maps_of(d, at);
     ga_status status = ga_tally_add(l->tally, maps, labels_of(d, at, at.at), l->image, err);
     if (status == GA_OK && l->image != NULL)
-        status = ga_records_add(&l->records, ga_tally_image_of(l->image), l->dims.c, err);
+        status = ga_records_add(&l->records, ga_tally_image_of(l->image), err);
     if (status == GA_OK && l->covariance != NULL)
         status = ga_covariance_add(l->covariance, maps, labels_of(d, at, at.at), err);
     if (status != GA_OK)
@@ -177,10 +238,12 @@ static ga_status merge_tally(ga_dissect_layer *l, const ga_dissect_layer *other,
 
 /* ---- the order --------------------------------------------------------------------------------*/
 
-static const ga_pass levels_pass = {true, begin_levels, add_levels, merge_levels, end_levels};
-static const ga_pass ladder_pass = {true, begin_ladder, add_ladder, merge_ladder, end_ladder};
-static const ga_pass tail_pass = {false, begin_tail, add_tail, merge_tail, end_tail};
-static const ga_pass tally_pass = {false, begin_tally, add_tally, merge_tally, NULL};
+static const ga_pass levels_pass = {true,       need_levels,  begin_levels,
+                                    add_levels, merge_levels, end_levels};
+static const ga_pass ladder_pass = {true,       need_ladder,  begin_ladder,
+                                    add_ladder, merge_ladder, end_ladder};
+static const ga_pass tail_pass = {false, need_tail, begin_tail, add_tail, merge_tail, end_tail};
+static const ga_pass tally_pass = {false, need_tally, begin_tally, add_tally, merge_tally, NULL};
 
 static const ga_pass *const by_iqr[] = {&levels_pass, &ladder_pass, &tally_pass};
 static const ga_pass *const by_share[] = {&tail_pass, &tally_pass};
@@ -191,6 +254,14 @@ const ga_pass *const *ga_passes_of(const ga_dissect_options *o, int *n)
     if (n != NULL)
         *n = iqr ? 3 : 2;
     return iqr ? by_iqr : by_share;
+}
+
+size_t ga_pass_bytes(const ga_pass *p, const ga_dissection *d, int seen)
+{
+    size_t bytes = 0;
+    for (int k = 0; k < d->n_layers; k++)
+        bytes += p->bytes(d, &d->layer[k], seen);
+    return bytes;
 }
 
 ga_status ga_pass_begin(const ga_pass *p, ga_dissection *d, ga_err *err)

@@ -28,6 +28,8 @@ typedef struct ga_look {
 
 typedef struct ga_pass {
     bool of_rule_seed;
+    /* that l takes once `seen` labels occur, with what earlier passes left and what its end takes */
+    size_t (*bytes)(const ga_dissection *d, const ga_dissect_layer *l, int seen);
     ga_status (*begin)(const ga_dissection *d, ga_dissect_layer *l, ga_err *err);
     ga_status (*add)(const ga_dissection *d, ga_dissect_layer *l, ga_look at, ga_err *err);
     /* to l what other was given, which saw later images */
@@ -38,6 +40,8 @@ typedef struct ga_pass {
 
 /* *n (may be NULL) of them. */
 const ga_pass *const *ga_passes_of(const ga_dissect_options *o, int *n);
+/* Of all layers: memory with `seen` labels, beside what single images gave. */
+size_t ga_pass_bytes(const ga_pass *p, const ga_dissection *d, int seen);
 /* Of all layers. */
 ga_status ga_pass_begin(const ga_pass *p, ga_dissection *d, ga_err *err);
 ga_status ga_pass_end(const ga_pass *p, ga_dissection *d, const ga_progress *progress, ga_err *err);

@@ -131,8 +131,6 @@ static ga_status walk_shard(shard *s, const ga_pass *p, ga_err *err)
     w->done = ga_walk_images(&w->d->options, w->from, from);
     ga_status status = ga_walk_start(w, err);
     if (status == GA_OK)
-        status = ga_walk_keep_anew(w, 0, NULL, 0, err);
-    if (status == GA_OK)
         status = ga_walk_pass(w, p, from, file, err);
     ga_weights_free(file);
     if (status == GA_OK) {
@@ -186,6 +184,7 @@ ga_status ga_dissect_shard(ga_subject *subject, const ga_dissect_options *option
     ga_status status = ga_dissection_create(subject, options, &s.walk.d, err);
     if (status != GA_OK)
         return status;
+    s.walk.d->folder = asked->folder;
     ga_passes_of(options, &s.walk.stamp.passes);
     ga_shard_blocks(options, share->shard, share->shards, &s.walk.from, &s.walk.to);
     status = run_shard(&s, out, err);

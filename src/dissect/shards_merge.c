@@ -1,7 +1,7 @@
 /* shards_merge.c - parts of shards put together: which are there, and what they say together. */
 #include "base/alloc.h"
 #include "base/file.h"
-#include "dissect/passes.h"
+#include "dissect/need.h"
 #include "dissect/shard.h"
 #include "dissect/state.h"
 #include <dirent.h>
@@ -244,6 +244,8 @@ ga_dissect_round ga_shards_round(const ga_shards *s)
 
 /* ---- together ---------------------------------------------------------------------------------*/
 
+enum { TOGETHER = 2 }; /* dissections in memory: what is merged so far, and the next part */
+
 /* What part i has seen, as a dissection of its own. */
 static ga_status load_part(const ga_shards *s, int i, ga_subject *subject,
                            const ga_dissect_options *o, ga_dissection **out, ga_err *err)
@@ -260,29 +262,53 @@ static ga_status load_part(const ga_shards *s, int i, ga_subject *subject,
     ga_shard_blocks(o, stamp.shard, stamp.shards, &from, &to);
     if (stamp.block != to)
         status = ga_fail(err, GA_EDATA, "ends at block %d, not at %d", stamp.block, to);
+    const ga_pass *p = ga_passes_of(o, NULL)[s->pass];
+    (*out)->folder = s->folder[0];
     if (status == GA_OK && s->pass > 0)
         status = ga_dissect_restore_rule(*out, file, err);
     if (status == GA_OK)
-        status = ga_pass_begin(ga_passes_of(o, NULL)[s->pass], *out, err);
+        status = ga_need_share(*out, p, TOGETHER, 0, err);
+    if (status == GA_OK)
+        status = ga_pass_begin(p, *out, err);
     if (status == GA_OK)
         status = ga_dissect_restore(*out, file, err);
     ga_weights_free(file);
     return status != GA_OK ? ga_fail_in(err, status, "%s", s->part[i].path) : GA_OK;
 }
 
-/* Adds part i to what those before it say together. */
+/* Adds part i to what those before it say together; seen (L): labels that occur in these. */
 static ga_status add_to(ga_dissection *d, const ga_shards *s, int i, ga_subject *subject,
-                        ga_err *err)
+                        bool *seen, ga_err *err)
 {
     const ga_pass *p = ga_passes_of(&d->options, NULL)[s->pass];
     ga_dissection *other;
+    size_t left;
     ga_status status = load_part(s, i, subject, &d->options, &other, err);
+    if (status == GA_OK)
+        status = ga_need_left(d, p, TOGETHER, 0, ga_need_seen(other, seen), &left, err);
     for (int k = 0; k < d->n_layers && status == GA_OK; k++) {
         status = p->merge(&d->layer[k], &other->layer[k], err);
         if (status != GA_OK)
             ga_fail_in(err, status, "%s", s->part[i].path);
     }
     ga_dissection_free(other);
+    return status;
+}
+
+/* All parts but the first, which d is; and what judging may take then. */
+static ga_status add_others(ga_dissection *d, const ga_shards *s, ga_subject *subject, ga_err *err)
+{
+    bool *seen = ga_mem_new((size_t)d->labels, sizeof *seen);
+    if (seen == NULL)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d labels", d->labels);
+    ga_need_seen(d, seen);
+    ga_status status = GA_OK;
+    for (int i = 1; i < s->n && status == GA_OK; i++)
+        status = add_to(d, s, i, subject, seen, err);
+    if (status == GA_OK)
+        status = ga_need_left(d, ga_passes_of(&d->options, NULL)[s->pass], 1, 0,
+                              ga_need_seen(d, seen), &d->spare, err);
+    ga_mem_free(seen);
     return status;
 }
 
@@ -313,8 +339,8 @@ ga_status ga_shards_merge(const ga_shards *s, ga_subject *subject, const ga_diss
         return ga_fail(err, GA_EDATA, "%s: is of %d passes, this rule has %d", s->part[0].path,
                        s->passes, passes);
     ga_status status = load_part(s, 0, subject, o, &d, err);
-    for (int i = 1; i < s->n && status == GA_OK; i++)
-        status = add_to(d, s, i, subject, err);
+    if (status == GA_OK)
+        status = add_others(d, s, subject, err);
     if (status == GA_OK)
         status = ga_pass_end(pass[s->pass], d, progress, err);
     if (status == GA_OK && s->pass + 1 < passes)

@@ -119,7 +119,7 @@ static void add_plain(list *l, int layer, const char *name, ga_dtype dtype, size
 }
 
 /* A pick as numbers, so that a file can go to another machine. */
-enum { PICK = 5 };
+enum { PICK = GA_PICK_BYTES / sizeof(double) };
 
 static void write_pick(const ga_iqr_pick *p, double out[PICK])
 {
@@ -174,7 +174,6 @@ static void add_layer(list *out, const ga_dissection *d, int k)
     add_picks(out, k, "pick", units, l->pick);
     add_picks(out, k, "best", (size_t)d->labels * units, l->best);
     add_plain(out, k, "records", GA_I32, l->records.length, l->records.w);
-    add_plain(out, k, "record_at", GA_I64, (size_t)l->records.images, l->records.at);
 }
 
 /* ---- what a file says of itself ---------------------------------------------------------------*/
@@ -378,50 +377,18 @@ static ga_status load_part(const part *p, const ga_weights *file, int layer, ga_
     return status;
 }
 
-/* Records are checked as far as reading them could go wrong. */
-static bool records_fit(const ga_records *r, int units, int labels)
-{
-    size_t at = 0;
-    for (int i = 0; i < r->images; i++) {
-        if (r->at[i] != at || at >= r->length || r->w[at] >= (uint32_t)labels)
-            return false;
-        const size_t n = r->w[at], u = (size_t)units;
-        for (size_t k = 0; k < n; k++)
-            if (at + 1 + k >= r->length || r->w[at + 1 + k] >= (uint32_t)labels)
-                return false;
-        at += 1 + 2 * n + n * u + u;
-    }
-    return at == r->length;
-}
-
-static bool load_records(ga_dissection *d, ga_dissect_layer *l, const ga_weights *file, int layer)
+static ga_status load_records(ga_dissection *d, ga_dissect_layer *l, const ga_weights *file,
+                              int layer, ga_err *err)
 {
     char path[64];
     snprintf(path, sizeof path, "%d/own/records", layer);
     const ga_array *w = ga_weights_find(file, path);
-    snprintf(path, sizeof path, "%d/own/record_at", layer);
-    const ga_array *at = ga_weights_find(file, path);
-    if (w == NULL || at == NULL)
-        return w == NULL && at == NULL;
-    if (w->dtype != GA_I32 || at->dtype != GA_I64 || at->count > (size_t)1 << 24)
-        return false;
-    ga_records r = {.w = ga_mem_new(w->count, sizeof *r.w),
-                    .length = w->count,
-                    .capacity = w->count,
-                    .at = ga_mem_new(at->count, sizeof *r.at),
-                    .images = (int)at->count,
-                    .room = (int)at->count};
-    if (r.w != NULL && r.at != NULL) {
-        memcpy(r.w, w->data, w->count * sizeof *r.w);
-        memcpy(r.at, at->data, at->count * sizeof *r.at);
-        if (records_fit(&r, l->dims.c, d->labels)) {
-            ga_records_free(&l->records);
-            l->records = r;
-            return true;
-        }
-    }
-    ga_records_free(&r);
-    return false;
+    if (w == NULL)
+        return GA_OK;
+    if (w->dtype != GA_I32)
+        return ga_fail(err, GA_EDATA, "what single images gave is of type %s, not %s",
+                       ga_dtype_name(w->dtype), ga_dtype_name(GA_I32));
+    return ga_records_take(&l->records, w->data, w->count, d->labels, err);
 }
 
 static ga_status load_layer(ga_dissection *d, int k, const ga_weights *file, ga_err *err)
@@ -434,9 +401,7 @@ static ga_status load_layer(ga_dissection *d, int k, const ga_weights *file, ga_
         if (status != GA_OK)
             return status;
     }
-    return load_records(d, l, file, k)
-               ? GA_OK
-               : ga_fail(err, GA_EDATA, "what single images gave does not fit together");
+    return load_records(d, l, file, k, err);
 }
 
 ga_status ga_dissect_restore(ga_dissection *d, const ga_weights *file, ga_err *err)

@@ -14,6 +14,8 @@ typedef struct ga_stamp {
     const char *seal;  /* SHA-256 of all of it; only when read */
 } ga_stamp;
 
+#define GA_PICK_BYTES 40 /* of a pick in a file, and in memory while it is written */
+
 /* Writes everything that the layers hold. Atomic. Sealed if stamp->about is there. */
 ga_status ga_dissect_save(const ga_dissection *d, const char *path, const ga_stamp *stamp,
                           ga_err *err);

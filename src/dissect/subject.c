@@ -1,18 +1,17 @@
 /* subject.c - images by number: their pictures, label maps and activations. */
 #include "base/alloc.h"
 #include "base/text.h"
-#include "ganatomy/dissect.h"
+#include "dissect/need.h"
 #include "ganatomy/scenes.h"
 #include <string.h>
 
 #define MAX_LAYERS 64
 
-/* Latents of the first images of a seed. A row costs all rows before it, so they are kept. */
-typedef struct latents {
-    float *z; /* (n,Z) */
-    int n;
+/* Latents of a seed. A row costs all rows before it, and mostly they are asked for in order. */
+typedef struct stream {
+    ga_latent_rows *rows; /* NULL: none yet */
     uint32_t seed;
-} latents;
+} stream;
 
 /* One network, with the taps that are looked at. */
 typedef struct looker {
@@ -35,9 +34,9 @@ struct ga_subject {
     ga_dims picture; /* that are segmented and shown */
     float lo, hi;
     int planes;
-    latents latents[2]; /* of the seeds asked for last */
-    int next;           /* which of them is given up next */
-    uint32_t *order;    /* (n of data) of order_seed */
+    stream stream[2]; /* of the seeds asked for last */
+    int next;         /* which of them is given up next */
+    uint32_t *order;  /* (n of data) of order_seed */
     uint32_t order_seed;
     bool has_order;
     /* room for a block */
@@ -134,19 +133,26 @@ static ga_plan_options plan_of(const ga_subject *s, bool twin)
 }
 
 /* All plans together, before anything is made. */
-static ga_status check_memory(const ga_subject *s, ga_err *err)
+static ga_status forecast_plans(const ga_subject *s, size_t *bytes, ga_err *err)
 {
-    size_t total = 0;
+    *bytes = 0;
     for (int twin = 0; twin <= (int)s->spec.twin; twin++) {
         const ga_plan_options o = plan_of(s, twin);
         ga_plan_cost cost = {0};
         const ga_status status = ga_plan_forecast(ga_arch_graph(s->arch), &o, &cost, err);
         if (status != GA_OK)
             return status;
-        total += cost.total_bytes;
+        *bytes += cost.total_bytes;
     }
-    return s->spec.memory_limit == 0 || total <= s->spec.memory_limit
-               ? GA_OK
+    return GA_OK;
+}
+
+static ga_status check_memory(const ga_subject *s, ga_err *err)
+{
+    size_t total;
+    const ga_status status = forecast_plans(s, &total, err);
+    return status != GA_OK || s->spec.memory_limit == 0 || total <= s->spec.memory_limit
+               ? status
                : ga_fail_memory(err, ga_arch_name(s->arch), GA_DISSECT_BLOCK, total,
                                 s->spec.memory_limit);
 }
@@ -189,9 +195,6 @@ ga_status ga_subject_check(const ga_subject_spec *spec, ga_err *err)
 static ga_status check_pictures(const ga_subject *s, ga_err *err)
 {
     const ga_subject_spec *p = &s->spec;
-    if (reads_pictures(s) && p->data == NULL)
-        return ga_fail(err, GA_EINVAL, "'%s' reads pictures: name a data set",
-                       ga_arch_name(s->arch));
     if (!reads_pictures(s) && p->data != NULL)
         return ga_fail(err, GA_EINVAL,
                        "'%s' makes its pictures itself: a data set has no place here",
@@ -236,66 +239,112 @@ static ga_status make_lookers(ga_subject *s, ga_err *err)
     return make_plan(s, twin, err);
 }
 
-static ga_status make_room(ga_subject *s, ga_err *err)
+/* Numbers of each kind that a block of images needs room for. */
+typedef struct room {
+    size_t z, picture, maps, seen[GA_SEG_MOST_LAYERS], order;
+} room;
+
+static room room_of(const ga_subject *s)
 {
-    const ga_dims in = ga_arch_input(s->arch);
-    size_t picture = ga_dims_count(s->picture);
-    s->z = ga_mem_new(GA_DISSECT_BLOCK * ga_dims_count(in), sizeof *s->z);
-    s->labels = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->labels);
-    s->classes = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->classes);
-    s->pictures = ga_mem_new(GA_DISSECT_BLOCK * picture, sizeof *s->pictures);
-    bool short_of = s->z == NULL || s->labels == NULL || s->classes == NULL || s->pictures == NULL;
+    const ga_graph *g = ga_arch_graph(s->arch);
+    room r = {.z = GA_DISSECT_BLOCK * ga_dims_count(ga_arch_input(s->arch)),
+              .picture = GA_DISSECT_BLOCK * ga_dims_count(s->picture)};
     if (s->spec.segmenter == NULL) {
         const ga_dims d = ga_dataset_dims(s->spec.data);
-        s->maps = ga_mem_new(GA_DISSECT_BLOCK * (size_t)s->planes * (size_t)d.h * (size_t)d.w,
-                             sizeof *s->maps);
-        short_of = short_of || s->maps == NULL;
+        r.maps = GA_DISSECT_BLOCK * (size_t)s->planes * (size_t)d.h * (size_t)d.w;
     }
     for (int i = 0; s->inside != NULL && i < s->inside->n_layers; i++) {
-        const ga_graph *g = ga_arch_graph(s->arch);
         const ga_dims d = ga_graph_tap_dims(g, ga_graph_find(g, s->inside->layers[i]));
-        s->seen[i] = ga_mem_new(GA_DISSECT_BLOCK * ga_dims_count(d), sizeof *s->seen[i]);
-        short_of = short_of || s->seen[i] == NULL;
+        r.seen[i] = GA_DISSECT_BLOCK * ga_dims_count(d);
     }
-    if (s->spec.data != NULL) {
-        s->order = ga_mem_new((size_t)ga_dataset_n(s->spec.data), sizeof *s->order);
-        short_of = short_of || s->order == NULL;
+    if (s->spec.data != NULL)
+        r.order = (size_t)ga_dataset_n(s->spec.data);
+    return r;
+}
+
+static size_t bytes_of_room(const ga_subject *s)
+{
+    const room r = room_of(s);
+    size_t bytes = r.z * sizeof *s->z + r.picture * sizeof *s->pictures + r.maps * sizeof *s->maps +
+                   r.order * sizeof *s->order;
+    for (int i = 0; i < GA_SEG_MOST_LAYERS; i++)
+        bytes += r.seen[i] * sizeof *s->seen[i];
+    return bytes;
+}
+
+static ga_status make_room(ga_subject *s, ga_err *err)
+{
+    const room r = room_of(s);
+    s->z = ga_mem_new(r.z, sizeof *s->z);
+    s->labels = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->labels);
+    s->classes = ga_mem_new(GA_DISSECT_BLOCK, sizeof *s->classes);
+    s->pictures = ga_mem_new(r.picture, sizeof *s->pictures);
+    s->maps = ga_mem_new(r.maps, sizeof *s->maps);
+    s->order = ga_mem_new(r.order, sizeof *s->order);
+    bool short_of = s->z == NULL || s->labels == NULL || s->classes == NULL ||
+                    s->pictures == NULL || s->maps == NULL || s->order == NULL;
+    for (int i = 0; s->inside != NULL && i < s->inside->n_layers; i++) {
+        s->seen[i] = ga_mem_new(r.seen[i], sizeof *s->seen[i]);
+        short_of = short_of || s->seen[i] == NULL;
     }
     return short_of
                ? ga_fail(err, GA_ENOMEM, "no memory for a block of %d images", GA_DISSECT_BLOCK)
                : GA_OK;
 }
 
-static ga_status fill(ga_subject *s, ga_err *err)
+/* What it is, without what it works with. */
+static ga_status outline(ga_subject *s, const ga_subject_spec *spec, ga_err *err)
 {
+    ga_status status = begin(s, spec, err);
+    if (status != GA_OK)
+        return status;
     const ga_dataset *data = s->spec.data;
     if (data != NULL) {
         s->picture = ga_dataset_dims(data);
         s->lo = -1;
         s->hi = 1;
+    } else if (reads_pictures(s)) {
+        s->picture = ga_arch_input(s->arch);
     } else {
         const ga_graph *g = ga_arch_graph(s->arch);
         s->picture = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
         ga_arch_output_range(s->arch, &s->lo, &s->hi);
     }
-    ga_status status = check_pictures(s, err);
-    if (status != GA_OK)
-        return status;
-    s->planes = s->spec.segmenter != NULL ? ga_segmenter_planes(s->spec.segmenter)
-                                          : ga_vocabulary_categories(ga_dataset_vocabulary(data));
-    status = make_room(s, err);
-    return status == GA_OK ? make_lookers(s, err) : status;
+    status = check_pictures(s, err);
+    if (status == GA_OK)
+        s->planes = spec->segmenter != NULL ? ga_segmenter_planes(spec->segmenter)
+                                            : ga_vocabulary_categories(ga_dataset_vocabulary(data));
+    return status;
 }
 
-ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err)
+ga_status ga_subject_outline(const ga_subject_spec *spec, ga_subject **out, ga_err *err)
 {
     *out = NULL;
     ga_subject *s = ga_mem_new(1, sizeof *s);
     if (s == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory to dissect");
-    ga_status status = begin(s, spec, err);
+    const ga_status status = outline(s, spec, err);
+    if (status != GA_OK)
+        ga_subject_free(s);
+    else
+        *out = s;
+    return status;
+}
+
+ga_status ga_subject_create(const ga_subject_spec *spec, ga_subject **out, ga_err *err)
+{
+    ga_subject *s;
+    *out = NULL;
+    ga_status status = ga_subject_outline(spec, &s, err);
+    if (status != GA_OK)
+        return status;
+    if (reads_pictures(s) && spec->data == NULL)
+        status = ga_fail(err, GA_EINVAL, "'%s' reads pictures: name a data set",
+                         ga_arch_name(s->arch));
     if (status == GA_OK)
-        status = fill(s, err);
+        status = make_room(s, err);
+    if (status == GA_OK)
+        status = make_lookers(s, err);
     if (status != GA_OK)
         ga_subject_free(s);
     else
@@ -313,7 +362,7 @@ void ga_subject_free(ga_subject *s)
             ga_model_free(s->looker[i].model);
     }
     for (int i = 0; i < 2; i++)
-        ga_mem_free(s->latents[i].z);
+        ga_latent_rows_free(s->stream[i].rows);
     for (int i = 0; i < GA_SEG_MOST_LAYERS; i++)
         ga_mem_free(s->seen[i]);
     ga_mem_free(s->order);
@@ -340,7 +389,7 @@ int ga_subject_planes(const ga_subject *s)
 
 int ga_subject_layers(const ga_subject *s)
 {
-    return s->n_layers * s->n_lookers;
+    return s->n_layers * (1 + (int)s->spec.twin);
 }
 
 ga_dims ga_subject_layer_dims(const ga_subject *s, int layer)
@@ -359,9 +408,26 @@ int ga_subject_side(const ga_subject *s)
     return s->spec.side;
 }
 
+static size_t bytes_of_twin(const ga_subject *s)
+{
+    size_t weights = 0, buffers = 0;
+    if (s->spec.twin) {
+        ga_params_weights(ga_model_params(s->spec.model), &weights);
+        ga_params_buffers(ga_model_params(s->spec.model), &buffers);
+    }
+    return (weights + buffers) * sizeof(float);
+}
+
+ga_status ga_subject_forecast(const ga_subject *s, size_t *bytes, ga_err *err)
+{
+    const ga_status status = forecast_plans(s, bytes, err);
+    *bytes += bytes_of_room(s) + bytes_of_twin(s);
+    return status;
+}
+
 size_t ga_subject_bytes(const ga_subject *s)
 {
-    size_t bytes = 0;
+    size_t bytes = bytes_of_room(s) + bytes_of_twin(s);
     for (int i = 0; i < s->n_lookers; i++)
         bytes += ga_plan_cost_of(s->looker[i].plan).total_bytes;
     return bytes;
@@ -375,55 +441,45 @@ void ga_subject_range(const ga_subject *s, float *lo, float *hi)
 
 /* ---- looking ----------------------------------------------------------------------------------*/
 
-/* Rows 0 .. ids' largest of the seed's latents. */
-static ga_status need_latents(ga_subject *s, uint32_t seed, uint32_t last, const float **z,
-                              ga_err *err)
+static ga_status stream_of(ga_subject *s, uint32_t seed, ga_latent_rows **out, ga_err *err)
 {
-    const int width = ga_arch_input(s->arch).c;
-    latents *l = NULL;
     for (int i = 0; i < 2; i++)
-        if (s->latents[i].n > 0 && s->latents[i].seed == seed)
-            l = &s->latents[i];
-    if (l != NULL && (uint32_t)l->n > last) {
-        *z = l->z;
-        return GA_OK;
+        if (s->stream[i].rows != NULL && s->stream[i].seed == seed) {
+            *out = s->stream[i].rows;
+            return GA_OK;
+        }
+    stream *t = &s->stream[s->next];
+    s->next = 1 - s->next;
+    ga_latent_rows_free(t->rows);
+    t->seed = seed;
+    const ga_status status = ga_latent_rows_create(ga_arch_law(s->arch), seed,
+                                                   ga_arch_input(s->arch).c, &t->rows, err);
+    *out = t->rows;
+    return status;
+}
+
+/* place (n): 0 .. n-1 in the order of their ids. */
+static void ascending(const uint32_t *ids, int n, int *place)
+{
+    for (int i = 0; i < n; i++) {
+        int at = i;
+        for (; at > 0 && ids[place[at - 1]] > ids[i]; at--)
+            place[at] = place[at - 1];
+        place[at] = i;
     }
-    if (l == NULL) {
-        l = &s->latents[s->next];
-        s->next = 1 - s->next;
-    }
-    if (last >= 1u << 24)
-        return ga_fail(err, GA_EINVAL, "image %u: at most %u can be dissected", last, 1u << 24);
-    int n = l->seed == seed && l->n > 0 ? 2 * l->n : 1024;
-    n = (uint32_t)n > last ? n : (int)last + 1;
-    ga_mem_free(l->z);
-    *l = (latents){.seed = seed, .z = ga_mem_new((size_t)n * (size_t)width, sizeof *l->z)};
-    if (l->z == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for %d latents of %d numbers", n, width);
-    const ga_status status = ga_latents(ga_arch_law(s->arch), seed, 0, n, width, l->z, err);
-    if (status != GA_OK) {
-        ga_mem_free(l->z);
-        l->z = NULL;
-        return status;
-    }
-    l->n = n;
-    *z = l->z;
-    return GA_OK;
 }
 
 static ga_status read_latents(ga_subject *s, uint32_t seed, const uint32_t *ids, int n, ga_err *err)
 {
     const size_t width = (size_t)ga_arch_input(s->arch).c;
     const int classes = ga_arch_classes(s->arch);
-    uint32_t last = 0;
-    for (int i = 0; i < n; i++)
-        last = ids[i] > last ? ids[i] : last;
-    const float *z = NULL;
-    const ga_status status = need_latents(s, seed, last, &z, err);
-    if (status != GA_OK)
-        return status;
-    for (int i = 0; i < n; i++) {
-        memcpy(s->z + (size_t)i * width, z + ids[i] * width, width * sizeof *z);
+    int place[GA_DISSECT_BLOCK];
+    ga_latent_rows *rows = NULL;
+    ga_status status = stream_of(s, seed, &rows, err);
+    ascending(ids, n, place);
+    for (int k = 0; k < n && status == GA_OK; k++) {
+        const int i = place[k];
+        status = ga_latent_rows_get(rows, ids[i], s->z + (size_t)i * width, err);
         if (classes > 0) {
             s->classes[i] = s->spec.image_class;
             if (!s->spec.one_class)
@@ -431,7 +487,7 @@ static ga_status read_latents(ga_subject *s, uint32_t seed, const uint32_t *ids,
             s->labels[i] = (float)s->classes[i];
         }
     }
-    return GA_OK;
+    return status;
 }
 
 /* Which pictures of data the images are, into picked. */

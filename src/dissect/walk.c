@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "dissect/need.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -31,7 +32,8 @@ ga_status ga_walk_start(ga_walk *w, ga_err *err)
     const size_t maps = bytes;
     bytes += GA_DISSECT_BLOCK * (size_t)d->planes * (size_t)g.H * (size_t)g.W * sizeof(uint16_t);
     w->block.data = ga_mem_new(bytes, 1);
-    if (w->block.data == NULL)
+    w->seen = ga_mem_new((size_t)d->labels, sizeof *w->seen);
+    if (w->block.data == NULL || w->seen == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a block of %d images", GA_DISSECT_BLOCK);
     for (int k = 0; k < d->n_layers; k++)
         w->block.activation[k] = (float *)(void *)(w->block.data + offset[k]);
@@ -43,30 +45,66 @@ ga_status ga_walk_start(ga_walk *w, ga_err *err)
 
 void ga_walk_end(ga_walk *w)
 {
-    ga_keep_free(w->keep);
+    ga_walk_keep_none(w);
     ga_mem_free(w->block.data);
+    ga_mem_free(w->seen);
 }
 
-ga_status ga_walk_keep_anew(ga_walk *w, size_t memory, const char *folder, size_t file, ga_err *err)
+void ga_walk_keep_none(ga_walk *w)
 {
     ga_keep_free(w->keep);
-    return ga_keep_create(w->to, w->block.bytes, memory, folder, file, &w->keep, err);
+    w->keep = NULL;
 }
 
-static ga_status get_block(ga_walk *w, uint32_t seed, int number, ga_err *err)
+ga_status ga_walk_keep_anew(ga_walk *w, const char *folder, size_t file, ga_err *err)
+{
+    ga_walk_keep_none(w);
+    return ga_keep_create(w->to, w->block.bytes, 0, folder, file, &w->keep, err);
+}
+
+/* *kept: it was not made anew. */
+static ga_status get_block(ga_walk *w, uint32_t seed, int number, bool *kept, ga_err *err)
 {
     ga_block *b = &w->block;
     b->n = (int)ga_walk_images(&w->d->options, number, number + 1);
     b->first = (uint32_t)(number * GA_DISSECT_BLOCK);
-    if (ga_keep_get(w->keep, number, b->data))
+    *kept = w->keep != NULL && ga_keep_get(w->keep, number, b->data);
+    if (*kept)
         return GA_OK;
     uint32_t ids[GA_DISSECT_BLOCK];
     for (int i = 0; i < b->n; i++)
         ids[i] = b->first + (uint32_t)i;
     const ga_subject_block into = {.activation = b->activation, .maps = b->maps};
-    const ga_status status = ga_subject_look(w->subject, seed, ids, b->n, into, err);
-    if (status == GA_OK)
-        ga_keep_put(w->keep, number, b->data);
+    return ga_subject_look(w->subject, seed, ids, b->n, into, err);
+}
+
+static void look_for_labels(ga_walk *w)
+{
+    const ga_dissection *d = w->d;
+    const ga_grid g = d->layer[0].spec.grid;
+    const size_t n = (size_t)w->block.n * (size_t)d->planes * (size_t)g.H * (size_t)g.W;
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t c = w->block.maps[i];
+        if (c == 0 || c >= d->labels ||
+            w->seen[c]) /* one that there is not is told by the counts */
+            continue;
+        w->seen[c] = true;
+        w->n_seen++;
+    }
+}
+
+/* Where there is no limit, images that are kept take so much. */
+static const size_t usual_keep = (size_t)1 << 30;
+
+/* Before the block is added: is there memory for the labels in it? Images that are kept give way.
+ */
+static ga_status make_way(ga_walk *w, const ga_pass *p, ga_err *err)
+{
+    size_t left;
+    look_for_labels(w);
+    const ga_status status = ga_need_left(w->d, p, 1, w->block.bytes, w->n_seen, &left, err);
+    if (w->keep != NULL)
+        ga_keep_allow(w->keep, left == GA_NEED_FREE ? usual_keep : left);
     return status;
 }
 
@@ -121,21 +159,48 @@ static ga_status save(ga_walk *w, int pass, int block, bool at_once, ga_err *err
     return status;
 }
 
-ga_status ga_walk_pass(ga_walk *w, const ga_pass *p, int from, const ga_weights *file, ga_err *err)
+/* Without memory for it: all that was seen before block b is kept. */
+static ga_status save_before(ga_walk *w, int b, ga_err *err)
+{
+    if (w->state == NULL || w->done == 0)
+        return GA_ENOMEM;
+    const ga_status status = write_state(w, w->stamp.pass, b, err);
+    return status != GA_OK ? status
+                           : ga_fail_in(err, GA_ENOMEM,
+                                        "%llu of %llu images are looked at, and the same command "
+                                        "goes on from there",
+                                        (unsigned long long)w->done, (unsigned long long)w->total);
+}
+
+static ga_status walk_block(ga_walk *w, const ga_pass *p, int b, ga_err *err)
 {
     const ga_dissect_options *o = &w->d->options;
-    ga_status status = ga_pass_begin(p, w->d, err);
+    bool kept;
+    ga_status status = get_block(w, p->of_rule_seed ? o->rule_seed : o->seed, b, &kept, err);
+    if (status != GA_OK)
+        return status;
+    if (make_way(w, p, err) != GA_OK)
+        return save_before(w, b, err);
+    if (w->keep != NULL && !kept)
+        ga_keep_put(w->keep, b, w->block.data);
+    status = add_block(w, p, err);
+    if (status != GA_OK)
+        return status;
+    tell(w);
+    return save(w, w->stamp.pass, b + 1, false, err);
+}
+
+ga_status ga_walk_pass(ga_walk *w, const ga_pass *p, int from, const ga_weights *file, ga_err *err)
+{
+    ga_status status = ga_need_share(w->d, p, 1, w->block.bytes, err);
+    if (status == GA_OK)
+        status = ga_pass_begin(p, w->d, err);
     if (status == GA_OK && file != NULL)
         status = ga_dissect_restore(w->d, file, err);
-    for (int b = from; b < w->to && status == GA_OK; b++) {
-        status = get_block(w, p->of_rule_seed ? o->rule_seed : o->seed, b, err);
-        if (status == GA_OK)
-            status = add_block(w, p, err);
-        if (status != GA_OK)
-            break;
-        tell(w);
-        status = save(w, w->stamp.pass, b + 1, false, err);
-    }
+    memset(w->seen, 0, (size_t)w->d->labels * sizeof *w->seen);
+    w->n_seen = status == GA_OK ? ga_need_seen(w->d, w->seen) : 0;
+    for (int b = from; b < w->to && status == GA_OK; b++)
+        status = walk_block(w, p, b, err);
     return status;
 }
 
@@ -166,8 +231,13 @@ static ga_status find_state(ga_walk *w, int *pass, int *block, ga_weights **file
                : GA_OK;
 }
 
+/* Judging may take what images took that were kept. */
 static ga_status end_pass(ga_walk *w, const ga_pass *p, ga_err *err)
 {
+    if (p->end == NULL) {
+        ga_walk_keep_none(w);
+        ga_need_left(w->d, p, 1, w->block.bytes, w->n_seen, &w->d->spare, NULL);
+    }
     const ga_status status = ga_pass_end(p, w->d, w->progress, err);
     return status == GA_EINTERRUPTED && w->state != NULL
                ? ga_fail(err, status, "interrupted in judging; the same command goes on from there")
@@ -186,7 +256,7 @@ static ga_status run_passes(ga_walk *w, const char *folder, int pass, int block,
         const bool first = i == pass;
         w->stamp.pass = i;
         if (first || passes[i]->of_rule_seed != passes[i - 1]->of_rule_seed)
-            status = ga_walk_keep_anew(w, o->memory, folder, o->cache, err);
+            status = ga_walk_keep_anew(w, folder, o->cache, err);
         if (status == GA_OK)
             status = ga_walk_pass(w, passes[i], first ? block : 0, first && block > 0 ? file : NULL,
                                   err);
@@ -238,6 +308,7 @@ ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options, const ga_
     ga_status status = ga_dissection_create(s, options, &d, err);
     if (status != GA_OK)
         return status;
+    d->folder = asked->folder;
     if (asked->folder != NULL && (state = ga_path_join(asked->folder, state_name)) == NULL)
         status = ga_fail(err, GA_ENOMEM, "no memory for a path");
     ga_walk w = {.d = d,

@@ -11,6 +11,8 @@ typedef struct ga_walk {
     const ga_progress *progress;
     int from, to; /* blocks */
     ga_block block;
+    bool *seen; /* (L) labels that occur in the pass so far */
+    int n_seen;
     ga_keep *keep;
     uint64_t done, total; /* images */
     const char *what;     /* the word that progress is told with them, the same for all passes: a
@@ -29,10 +31,11 @@ uint64_t ga_walk_images(const ga_dissect_options *o, int from, int to);
  * walked are set before. */
 ga_status ga_walk_start(ga_walk *w, ga_err *err);
 void ga_walk_end(ga_walk *w);
-/* Forgets what was kept of images; keeps from now on, as far as there is room. */
-ga_status ga_walk_keep_anew(ga_walk *w, size_t memory, const char *folder, size_t file,
-                            ga_err *err);
+/* Forgets what was kept of images. */
+void ga_walk_keep_none(ga_walk *w);
+/* The same; keeps from now on, as far as memory goes and a file of so many bytes in folder. */
+ga_status ga_walk_keep_anew(ga_walk *w, const char *folder, size_t file, ga_err *err);
 /* Begins the pass and adds all blocks from one on; file: what was seen before that one, or NULL.
- * GA_EINTERRUPTED: all is in the state. */
+ * GA_EINTERRUPTED, and GA_ENOMEM if the options say so: all is in the state. */
 ga_status ga_walk_pass(ga_walk *w, const ga_pass *p, int from, const ga_weights *file, ga_err *err);
 #endif

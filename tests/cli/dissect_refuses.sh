@@ -36,25 +36,42 @@ jq -e '.layers[0] | .summary.chance_iou == -1 and all(.units[].labels[]; has("ch
 ganatomy dissect "$gan" --layers layer0.fc:fc --segmenter colors --size 16 --examples 1 --shuffles 0 --bootstrap 0 -o fc --quiet
 jq -e '.layers[0].shape[1:] == [1, 1]' fc/dissect.json >said.json
 
-# ---- too little memory: how much is needed
-fails 4 "'mnist-gan' needs 7.4 MiB for 16 images at a time, and the limit is 2.0 MiB: the smallest that will do is --memory [0-9]+K" \
-    ganatomy dissect "$gan" $small --memory 2M -o none
-least() { sed -n 's/.* the smallest that will do is --memory \([0-9]*\)K$/\1/p' said.err; }
-one=$(least)
-ganatomy dissect "$gan" $small --memory ${one}K -o fits --quiet
-fails 4 "will do is --memory ${one}K" ganatomy dissect "$gan" $small --memory $((one - 1))K -o none
-# the twin's plan counts, too
-fails 4 "smallest" ganatomy dissect "$gan" $small --memory ${one}K --random-twin -o none
-two=$(least)
-test "$two" -gt "$one"
-ganatomy dissect "$gan" $small --memory ${two}K --random-twin -o fits-two --quiet
-fails 4 "will do is --memory ${two}K" ganatomy dissect "$gan" $small --memory $((two - 1))K --random-twin -o none
-# and what a segmenter runs
-fails 4 "segmenter 'scenes-segmenter': .* needs .* for 16 images at a time, .* --memory" \
-    ganatomy dissect "$gan" $small --segmenter scenes-segmenter --memory ${one}K -o none
-eye=$(least)
-test "$eye" -gt "$one"
-ganatomy dissect "$gan" $small --segmenter scenes-segmenter --memory ${eye}K -o fits-eye --quiet
+# ---- too little memory: all that is needed in one sentence, and what it says will do does
+least() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\1/p' said.err; }
+enough() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\2/p' said.err; }
+peak() { # COMMAND...: it succeeds; most KiB that it had in memory
+    local peak=0 found
+    "$@" >said.out 2>said.err &
+    while kill -0 $! 2>said.kill; do
+        found=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' /proc/$!/status 2>said.kill) || true
+        peak=${found:-$peak}
+        sleep 0.02
+    done
+    wait $!
+    echo "$peak"
+}
+fits() { # OPTIONS...: with the least and with enough
+    fails 4 "dissecting '.*mnist-gan.*' takes .* MiB .*, and the limit is 2.0 MiB" ganatomy dissect "$gan" "$@" --memory 2M -o none
+    one=$(least) all=$(enough)
+    test "$all" -ge "$one"
+    rm -rf fits
+    fails 4 "--memory ${one}M is the least, ${all}M will do" ganatomy dissect "$gan" "$@" --memory $((one - 1))M -o fits
+    test ! -e fits
+    had=$(peak ganatomy dissect "$gan" "$@" --memory "${all}M" -o fits --quiet)
+    # (the sanitizers take some for themselves)
+    grep -qa __asan_init "$(command -v ganatomy)" || test "$had" -le $((all * 1024)) || { echo "$had KiB, of $all MiB: $*"; exit 1; }
+}
+fits $small
+alone=$one
+fits $small --random-twin # the twin's plan counts, too
+test "$one" -ge "$alone"
+fits $small --segmenter scenes-segmenter # and what a segmenter runs
+test "$one" -gt "$alone"
+fits $small --size 800 --bootstrap 100 # and images take no more, however many
+cp -r fits little
+rm -rf fits
+ganatomy dissect "$gan" $small --size 800 --bootstrap 100 -o fits --quiet
+diff -r little fits
 
 # ---- what is wrong without a picture is told before data are looked for, and those are told last
 early() { # CODE PATTERN OPTIONS...: of a network whose data are nowhere
@@ -74,7 +91,7 @@ early 2 "found 'batch', expected one of running, image" $good --bn batch
 early 2 "different seeds" $good --rule-seed 1
 early 2 "7 rounds of resampling" $good --bootstrap 7
 early 2 "'--shard': found '3/2'" $good --shard 3/2
-early 4 "the smallest that will do is --memory" $good --memory 1M
+early 4 "dissecting .* takes .* --memory [0-9]+M is the least" $good --memory 1M
 echo "a file" >file
 early 2 "'file' is a file, and no folder" $good -o file
 early 2 "'file' is a file, and no folder" $good -o file/below/it

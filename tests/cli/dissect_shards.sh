@@ -56,6 +56,11 @@ done
 same shared
 ganatomy dissect merge shared -o shared >said.out
 grep -q "^shared is this very dissection already" said.out
+# a merge has two parts in memory, and says what it takes
+fails 4 "--memory [0-9]*M is the least, [0-9]*M will do" ganatomy dissect merge shared -o merged --memory 2M
+enough=$(sed -n 's/.*M is the least, \([0-9]*\)M will do .*/\1/p' said.err)
+ganatomy dissect merge shared -o merged --memory "${enough}M" --quiet
+same merged
 fails 2 "other is another dissection|other/dissect.json is another dissection" bash -c "mkdir other &&
     ganatomy dissect '$gan' $small --seed 9 -o other --quiet && ganatomy dissect merge shared -o other"
 fails 2 "2018-iqr-2-part1/merged.*of another dissection.*-o" ganatomy dissect "$gan" $small --seed 9 --preset $preset --shard 1/2 -o 2018-iqr-2-part1

@@ -133,7 +133,7 @@ static void memory_and_threads_change_nothing(void **state)
     ga_dissection *first = dissect(&one, &o);
     char *want = json_of(&one, first);
     for (int k = 0; k < 2; k++) {
-        o.memory = k == 0 ? 0 : 20000; /* nothing, then a few blocks, are kept */
+        o.memory = 0; /* nothing, then a few blocks, are kept */
         o.threads = 2;
         ga_dissection *again = dissect(&two, &o);
         char *got = json_of(&two, again);
@@ -300,7 +300,7 @@ static void interrupted_work_goes_on(void **state)
         int left = 9;
         const ga_progress progress = {.cancelled = stop_soon, .user = &left};
         const ga_dissect_work work = {folder, "key", &progress};
-        o.memory = stops % 2 == 0 ? 0 : o.memory;
+        o.memory = stops % 2 == 0 ? 0 : (size_t)1 << 28;
         err.text[0] = 0;
         status = ga_dissect(s.s, &o, &work, &d, &err);
         if (status != GA_OK)

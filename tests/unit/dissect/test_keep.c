@@ -46,6 +46,37 @@ static void as_many_are_kept_as_fit(void **state)
     assert_int_equal(kept(8 * BYTES, 100 * BYTES), BLOCKS);
 }
 
+/* What memory has no room for any more goes into the file; what that has none for is forgotten. */
+static void blocks_give_way(void **state)
+{
+    (void)state;
+    for (int room = 0; room <= 3; room++) {
+        ga_err err;
+        ga_keep *k;
+        uint8_t put[BYTES], got[BYTES];
+        int there = 0;
+        CHECK_OK(ga_keep_create(BLOCKS, BYTES, 0, ".", (size_t)room * BYTES, &k, &err));
+        ga_keep_allow(k, 8 * BYTES);
+        for (int i = 0; i < 6; i++) {
+            fill(put, i);
+            ga_keep_put(k, i, put);
+        }
+        ga_keep_allow(k, 2 * BYTES);
+        for (int i = 0; i < BLOCKS; i++) {
+            if (!ga_keep_get(k, i, got))
+                continue;
+            fill(put, i);
+            assert_memory_equal(got, put, BYTES);
+            there++;
+        }
+        assert_int_equal(there, 2 + room);
+        ga_keep_allow(k, 3 * BYTES); /* and there is room for one again */
+        ga_keep_put(k, 9, put);
+        assert_true(ga_keep_get(k, 9, got));
+        ga_keep_free(k);
+    }
+}
+
 static void a_folder_that_is_not_there_is_no_room(void **state)
 {
     (void)state;
@@ -62,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_many_are_kept_as_fit),
+        cmocka_unit_test(blocks_give_way),
         cmocka_unit_test(a_folder_that_is_not_there_is_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

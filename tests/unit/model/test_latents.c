@@ -90,6 +90,30 @@ static void impossible_latents_are_refused(void **state)
     CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, 0, 4, z, &err));
 }
 
+static void rows_one_by_one_are_those_of_all(void **state)
+{
+    (void)state;
+    ga_err err;
+    static const uint64_t asked[] = {0, 1, 2, 5, 8, 3, 3, 0, 8};
+    for (int law = GA_LAW_NORMAL; law <= GA_LAW_UNIFORM; law++) {
+        float all[9 * 5], row[5];
+        ga_latent_rows *rows;
+        CHECK_OK(ga_latents((ga_law)law, 7, 0, 9, 5, all, &err));
+        CHECK_OK(ga_latent_rows_create((ga_law)law, 7, 5, &rows, &err));
+        for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+            CHECK_OK(ga_latent_rows_get(rows, asked[i], row, &err));
+            assert_memory_equal(row, all + asked[i] * 5, sizeof row);
+        }
+        CHECK_FAILS(ga_latent_rows_get(rows, (uint64_t)1 << 32, row, &err), GA_EINVAL,
+                    "ids end at");
+        ga_latent_rows_free(rows);
+    }
+    ga_latent_rows *none;
+    CHECK_FAILS(ga_latent_rows_create(GA_LAW_NONE, 1, 4, &none, &err), GA_EINVAL, "reads none");
+    assert_null(none);
+    ga_latent_rows_free(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +121,7 @@ int main(void)
         cmocka_unit_test(a_row_is_the_same_whatever_is_asked),
         cmocka_unit_test(uniform_latents_are_those_of_numpy),
         cmocka_unit_test(impossible_latents_are_refused),
+        cmocka_unit_test(rows_one_by_one_are_those_of_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
