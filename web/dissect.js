@@ -1,6 +1,20 @@
 // Made by `make web` from web/dissect; do not edit.
 (() => {
   // web/dissect/data.ts
+  function tablesOf(stored) {
+    var _a, _b;
+    if (stored?.image === void 0)
+      return stored;
+    const { image, ...rest } = stored;
+    const tables = { ...rest, picture: {}, map: {}, mask: [] };
+    for (const [number, seen] of Object.entries(image)) {
+      tables.picture[number] = seen.picture;
+      tables.map[number] = seen.map;
+      for (const [layer, unit, place, mask] of seen.mask)
+        ((_b = (_a = tables.mask)[layer] ?? (_a[layer] = []))[unit] ?? (_b[unit] = []))[place] = mask;
+    }
+    return tables;
+  }
   function bytesOf(base64) {
     const text = atob(base64);
     const bytes = new Uint8Array(text.length);
@@ -112,7 +126,7 @@
     const dissection = parseScript(root, "dissection");
     if (dissection === null)
       throw new Error("there is no dissection in it");
-    return check({ dissection, pictures: parseScript(root, "pictures") });
+    return check({ dissection, pictures: tablesOf(parseScript(root, "pictures")) });
   }
   function loadText(text) {
     if (text.trimStart().startsWith("{"))

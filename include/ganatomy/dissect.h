@@ -265,12 +265,14 @@ typedef struct ga_dissect_naming {
  * JSON; GA_ENOMEM. */
 GA_API ga_status ga_dissection_json(const ga_dissection *d, const ga_dissect_naming *names,
                                     char **text, ga_err *err);
-/* What web/dissect shows units with: the top images of the units of the first `layers` layers,
- * their label maps and masks; JSON, read by web/dissect/data.ts. progress (may be NULL) counts
- * pictures.*/
+/* What web/dissect shows units with: the top images of the units of the first `layers` layers, their
+ * label maps and masks; JSON, read by web/dissect/data.ts. Goes to `to` piece by piece, in order, so
+ * that no more than a block of images is in memory. progress (may be NULL) counts pictures. */
 GA_API ga_status ga_dissection_pictures(const ga_dissection *d, ga_subject *s, int layers,
-                                        const ga_progress *progress, char **text, ga_err *err);
-GA_API void ga_dissect_text_free(char *text); /* of both; NULL is fine */
+                                        const ga_progress *progress,
+                                        void (*to)(void *user, const char *text, size_t length),
+                                        void *user, ga_err *err);
+GA_API void ga_dissect_text_free(char *text); /* of ga_dissection_json; NULL is fine */
 
 #ifdef __cplusplus
 }

@@ -86,11 +86,19 @@ GA_API ga_status ga_page_save(ga_page *p, const char *path, ga_err *err);
 
 /* ---- the page of a dissection -----------------------------------------------------------------*/
 
-/* Everything in one file that works offline: layers, bars, units with their pictures. dissection:
- * dissect.json; pictures: as ga_dissection_pictures makes it, or NULL. Atomic. GA_EIO, GA_ENOMEM.
- */
-GA_API ga_status ga_unit_page_save(const char *path, const char *title, const char *lead,
-                                   const char *dissection, const char *pictures, ga_err *err);
+/* Everything in one file that works offline: layers, bars, units with their pictures. */
+typedef struct ga_unit_page ga_unit_page;
+
+/* dissection: dissect.json. Nothing is at path before the end. *out becomes the caller's. GA_EIO,
+ * GA_ENOMEM. */
+GA_API ga_status ga_unit_page_begin(const char *path, const char *title, const char *lead,
+                                    const char *dissection, ga_unit_page **out, ga_err *err);
+/* A piece of what ga_dissection_pictures says, in order; a page without any shows no pictures.
+ * Nothing of it is kept in memory. */
+GA_API void ga_unit_page_pictures(ga_unit_page *p, const char *json, size_t length);
+/* Puts the page where it belongs, and ends p either way. GA_EIO: any piece could not be written. */
+GA_API ga_status ga_unit_page_end(ga_unit_page *p, ga_err *err);
+GA_API void ga_unit_page_abort(ga_unit_page *p); /* NULL is fine; leaves no file */
 
 #ifdef __cplusplus
 }

@@ -187,6 +187,25 @@ static ga_status write_npz(const ga_dissection *d, const ga_dissect_naming *name
 
 /* ---- all of them ------------------------------------------------------------------------------*/
 
+static void add_pictures(void *page, const char *text, size_t length)
+{
+    ga_unit_page_pictures(page, text, length);
+}
+
+static ga_status write_page(ga_request *rq, const ga_dissection *d, ga_subject *s,
+                            const char *title, const char *lead, const char *json, int shown,
+                            const char *path, ga_err *err)
+{
+    ga_unit_page *page;
+    ga_status status = ga_unit_page_begin(path, title, lead, json, &page, err);
+    if (status == GA_OK)
+        status = ga_dissection_pictures(d, s, shown, ga_rq_progress(rq), add_pictures, page, err);
+    if (status == GA_OK)
+        return ga_unit_page_end(page, err);
+    ga_unit_page_abort(page);
+    return status;
+}
+
 /* dissect.json last: where it is, all others are. */
 enum { HTML, CSV, NPZ, JSON, FILES };
 static const char *const file_names[FILES] = {"dissect.html", "units.csv", "counts.npz",
@@ -196,7 +215,7 @@ static ga_status write_all(ga_request *rq, const ga_dissection *d, ga_subject *s
                            const ga_dissect_naming *names, const char *lead, int shown,
                            char *const *path, ga_err *err)
 {
-    char *json = NULL, *pictures = NULL, title[256];
+    char *json = NULL, title[256];
     snprintf(title, sizeof title, "Dissection of %s", names->title);
     ga_status status = write_npz(d, names, (int)ga_rq_int(rq, "examples", 20), path[NPZ], err);
     if (status == GA_OK)
@@ -204,13 +223,10 @@ static ga_status write_all(ga_request *rq, const ga_dissection *d, ga_subject *s
     if (status == GA_OK)
         status = ga_dissection_json(d, names, &json, err);
     if (status == GA_OK)
-        status = ga_dissection_pictures(d, s, shown, ga_rq_progress(rq), &pictures, err);
-    if (status == GA_OK)
-        status = ga_unit_page_save(path[HTML], title, lead, json, pictures, err);
+        status = write_page(rq, d, s, title, lead, json, shown, path[HTML], err);
     if (status == GA_OK)
         status = ga_file_write(path[JSON], json, strlen(json), err);
     ga_dissect_text_free(json);
-    ga_dissect_text_free(pictures);
     return status;
 }
 

@@ -1,4 +1,5 @@
-/* verb_dissect_import.c - `ganatomy dissect import`: a dissection that the published programme left. */
+/* verb_dissect_import.c - `ganatomy dissect import`: a dissection that the published programme
+ * left. */
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
 #include "app/file_set.h"
@@ -80,12 +81,15 @@ static ga_status write_files(const ga_imported *in, const char *from, char *cons
                              ga_err *err)
 {
     ga_text title = {0}, lead = {0};
+    ga_unit_page *page = NULL;
     ga_text_addf(&title, "Dissection of %s", in->title);
     ga_text_addf(&lead, "Imported from %s: what another program found, without pictures.", from);
     ga_status status = title.failed || lead.failed
                            ? ga_fail(err, GA_ENOMEM, "no memory for the page")
-                           : ga_unit_page_save(path[HTML], title.data, lead.data, in->json, NULL,
-                                               err);
+                           : ga_unit_page_begin(path[HTML], title.data, lead.data, in->json, &page,
+                                                err);
+    if (status == GA_OK)
+        status = ga_unit_page_end(page, err);
     if (status == GA_OK)
         status = write_csv(in->json, path[CSV], err);
     if (status == GA_OK)
@@ -151,8 +155,8 @@ static void tell(ga_request *rq, const ga_imported *in, const char *folder)
                    in->left_out);
     ga_rq_say(rq, "next: open %s/dissect.html", folder);
     ga_rq_result(rq, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "folder", folder, "title",
-                               in->title, "layers", in->layers, "units", in->units,
-                               "interpretable", in->interpretable, "labelled", in->labelled));
+                               in->title, "layers", in->layers, "units", in->units, "interpretable",
+                               in->interpretable, "labelled", in->labelled));
 }
 
 static ga_status run(ga_request *rq, ga_err *err)

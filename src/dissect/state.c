@@ -236,6 +236,8 @@ ga_status ga_dissect_save(const ga_dissection *d, const char *path, const ga_sta
     const ga_status status = l.failed ? ga_fail(err, GA_ENOMEM, "no memory to save what was seen")
                                       : ga_weights_write(path, GA_FORM_SAFETENSORS, l.a, l.n,
                                                          metadata, err);
+    for (int k = 0; k < d->n_layers; k++)
+        ga_records_rest(&d->layer[k].records);
     for (int i = 0; i < l.n; i++)
         ga_mem_free((char *)(uintptr_t)l.a[i].name);
     for (int i = 0; i < l.n_owned; i++)

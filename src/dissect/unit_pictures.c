@@ -1,5 +1,6 @@
-/* unit_pictures.c - what a page needs to show units: their top images, each once, with its label maps,
- * and where each unit is active in them, in few bytes. web/dissect/data.ts reads this form. */
+/* unit_pictures.c - what a page needs to show units: their top images, each once, with its label
+ * maps, and where each unit is active in them, in few bytes. web/dissect/data.ts reads this form.
+ */
 #include "base/alloc.h"
 #include "base/text.h"
 #include "dissect/inner.h"
@@ -10,15 +11,15 @@
 typedef struct drawing {
     const ga_dissection *d;
     ga_subject *subject;
-    int layers;    /* whose units are shown: the first ones */
+    int layers; /* whose units are shown: the first ones */
+    void (*to)(void *user, const char *text, size_t length);
+    void *user;
     uint32_t *ids; /* ascending */
     int n;
-    ga_text *mask;             /* (layers)(U)(examples), one after the other */
-    size_t *first;             /* (layers) where a layer's begin */
     float *activation[2 * 64]; /* of the first layers; NULL behind them */
     uint16_t *maps;
     float *pictures, *laid;
-    ga_text runs; /* LEB128 numbers */
+    ga_text runs, piece; /* LEB128 numbers; an image's text */
 } drawing;
 
 /* ---- numbers in base64 ------------------------------------------------------------------------*/
@@ -97,31 +98,26 @@ static ga_status make_room(drawing *w, ga_err *err)
     const ga_dissection *d = w->d;
     const int side = ga_subject_side(w->subject);
     const size_t block = GA_DISSECT_BLOCK, map = (size_t)side * (size_t)side;
-    size_t masks = 0;
     bool failed = false;
-    w->first = ga_mem_new((size_t)w->layers, sizeof *w->first);
-    for (int k = 0; k < w->layers && w->first != NULL; k++) {
-        w->first[k] = masks;
-        masks += (size_t)d->layer[k].dims.c * (size_t)d->options.examples;
+    for (int k = 0; k < w->layers; k++) {
         w->activation[k] = ga_mem_new(block * ga_dims_count(d->layer[k].dims), sizeof(float));
         failed = failed || w->activation[k] == NULL;
     }
-    w->mask = ga_mem_new(masks, sizeof *w->mask);
     w->maps = ga_mem_new(block * (size_t)d->planes * map, sizeof *w->maps);
     w->pictures = ga_mem_new(block * ga_dims_count(ga_subject_picture_dims(w->subject)),
                              sizeof *w->pictures);
     w->laid = ga_mem_new(map, sizeof *w->laid);
-    failed = failed || w->first == NULL || w->mask == NULL || w->maps == NULL ||
-             w->pictures == NULL || w->laid == NULL;
+    failed = failed || w->maps == NULL || w->pictures == NULL || w->laid == NULL;
     return failed ? ga_fail(err, GA_ENOMEM, "no memory to draw units") : GA_OK;
 }
 
 /* ---- drawing ----------------------------------------------------------------------------------*/
 
-/* The masks of all units that have image `id` among their top ones; it is the at-th of the block.
- */
-static ga_status add_masks(drawing *w, uint32_t id, int at, ga_err *err)
+/* [layer, unit, place among its top images, mask] of each unit that has image `id` among them; it
+ * is the at-th of the block. */
+static ga_status add_masks(drawing *w, uint32_t id, int at, ga_text *to, ga_err *err)
 {
+    bool any = false;
     for (int k = 0; k < w->layers; k++) {
         const ga_dissect_layer *l = &w->d->layer[k];
         const size_t cells = (size_t)l->dims.h * (size_t)l->dims.w;
@@ -135,11 +131,12 @@ static ga_status add_masks(drawing *w, uint32_t id, int at, ga_err *err)
                 const ga_status status = ga_grid_lay(g, map, w->laid, err);
                 if (status != GA_OK)
                     return status;
-                ga_text *mask =
-                    &w->mask[w->first[k] + (size_t)u * (size_t)w->d->options.examples + (size_t)i];
                 w->runs.length = 0;
                 mask_runs(&w->runs, w->laid, (size_t)g.H * (size_t)g.W, l->threshold[u]);
-                ga_text_add_base64(mask, w->runs.data, w->runs.length);
+                ga_text_addf(to, "%s[%d,%d,%d,\"", any ? "," : "", k, u, i);
+                ga_text_add_base64(to, w->runs.data, w->runs.length);
+                ga_text_add(to, "\"]");
+                any = true;
             }
     }
     return GA_OK;
@@ -164,51 +161,29 @@ static ga_status add_picture(drawing *w, int at, int n, ga_text *to, ga_err *err
     return status;
 }
 
-/* Entries "id":"..." of the pictures and of the maps of one block. */
-static ga_status draw_block(drawing *w, int first, int n, ga_text *pictures, ga_text *maps,
-                            ga_err *err)
+/* "id":{...} of the images of one block. */
+static ga_status draw_block(drawing *w, int first, int n, ga_err *err)
 {
     const int side = ga_subject_side(w->subject);
     const size_t map = (size_t)w->d->planes * (size_t)side * (size_t)side;
     const ga_subject_block into = {w->activation, w->maps, w->pictures};
+    ga_text *t = &w->piece;
     ga_status status = ga_subject_look(w->subject, w->d->options.seed, w->ids + first, n, into,
                                        err);
     for (int i = 0; i < n && status == GA_OK; i++) {
         const uint32_t id = w->ids[first + i];
-        ga_text_addf(pictures, "%s\"%u\":\"", first + i > 0 ? "," : "", id);
-        status = add_picture(w, i, n, pictures, err);
-        ga_text_add(pictures, "\"");
+        ga_text_addf(t, "%s\"%u\":{\"picture\":\"", first + i > 0 ? "," : "", id);
+        status = add_picture(w, i, n, t, err);
         w->runs.length = 0;
         label_runs(&w->runs, w->maps + (size_t)i * map, map);
-        ga_text_addf(maps, "%s\"%u\":\"", first + i > 0 ? "," : "", id);
-        ga_text_add_base64(maps, w->runs.data, w->runs.length);
-        ga_text_add(maps, "\"");
+        ga_text_add(t, "\",\"map\":\"");
+        ga_text_add_base64(t, w->runs.data, w->runs.length);
+        ga_text_add(t, "\",\"mask\":[");
         if (status == GA_OK)
-            status = add_masks(w, id, i, err);
+            status = add_masks(w, id, i, t, err);
+        ga_text_add(t, "]}");
     }
     return status;
-}
-
-static void write_masks(const drawing *w, ga_text *out)
-{
-    const int examples = w->d->options.examples;
-    ga_text_add(out, "\"mask\":[");
-    for (int k = 0; k < w->layers; k++) {
-        ga_text_add(out, k > 0 ? ",[" : "[");
-        for (int u = 0; u < w->d->layer[k].dims.c; u++) {
-            ga_text_add(out, u > 0 ? ",[" : "[");
-            for (int i = 0; i < w->d->layer[k].unit[u].n_top; i++) {
-                const ga_text *mask =
-                    &w->mask[w->first[k] + (size_t)u * (size_t)examples + (size_t)i];
-                ga_text_addf(out, "%s\"", i > 0 ? "," : "");
-                ga_text_add_n(out, mask->data != NULL ? mask->data : "", mask->length);
-                ga_text_add(out, "\"");
-            }
-            ga_text_add(out, "]");
-        }
-        ga_text_add(out, "]");
-    }
-    ga_text_add(out, "]");
 }
 
 static void write_head(const drawing *w, const ga_vocabulary *v, ga_text *out)
@@ -227,56 +202,50 @@ static void write_head(const drawing *w, const ga_vocabulary *v, ga_text *out)
     ga_text_add(out, "],");
 }
 
-static ga_status draw(drawing *w, const ga_progress *progress, ga_text *out, ga_err *err)
+/* What was written since the last time. */
+static ga_status send(drawing *w, ga_err *err)
 {
-    ga_text pictures = {0}, maps = {0};
-    ga_status status = GA_OK;
+    if (w->piece.failed || w->runs.failed)
+        return ga_fail(err, GA_ENOMEM, "no memory for the pictures of a page");
+    w->to(w->user, w->piece.data, w->piece.length);
+    w->piece.length = 0;
+    return GA_OK;
+}
+
+static ga_status draw(drawing *w, const ga_progress *progress, ga_err *err)
+{
+    write_head(w, ga_subject_vocabulary(w->subject), &w->piece);
+    ga_text_add(&w->piece, "\"image\":{");
+    ga_status status = send(w, err);
     for (int first = 0; first < w->n && status == GA_OK; first += GA_DISSECT_BLOCK) {
         const int left = w->n - first, n = left < GA_DISSECT_BLOCK ? left : GA_DISSECT_BLOCK;
-        status = draw_block(w, first, n, &pictures, &maps, err);
+        status = draw_block(w, first, n, err);
+        if (status == GA_OK)
+            status = send(w, err);
         if (progress != NULL && progress->report != NULL)
             progress->report(progress->user, "pictures", (uint64_t)(first + n), (uint64_t)w->n);
         if (progress != NULL && progress->cancelled != NULL && progress->cancelled(progress->user))
             status = ga_fail(err, GA_EINTERRUPTED, "interrupted");
     }
-    if (status == GA_OK) {
-        write_head(w, ga_subject_vocabulary(w->subject), out);
-        ga_text_addf(out, "\"picture\":{%s},\"map\":{%s},", pictures.data, maps.data);
-        write_masks(w, out);
-        ga_text_add(out, "}");
-    }
-    if (status == GA_OK && (pictures.failed || maps.failed || out->failed))
-        status = ga_fail(err, GA_ENOMEM, "no memory for the pictures of a page");
-    ga_text_free(&pictures);
-    ga_text_free(&maps);
-    return status;
+    ga_text_add(&w->piece, "}}");
+    return status == GA_OK ? send(w, err) : status;
 }
 
 ga_status ga_dissection_pictures(const ga_dissection *d, ga_subject *s, int layers,
-                                 const ga_progress *progress, char **text, ga_err *err)
+                                 const ga_progress *progress,
+                                 void (*to)(void *user, const char *text, size_t length),
+                                 void *user, ga_err *err)
 {
-    drawing w = {.d = d, .subject = s, .layers = layers};
-    ga_text out = {0};
-    *text = NULL;
+    drawing w = {.d = d, .subject = s, .layers = layers, .to = to, .user = user};
     ga_status status = collect(&w, err);
     if (status == GA_OK)
         status = make_room(&w, err);
     if (status == GA_OK)
-        status = draw(&w, progress, &out, err);
-    if (status == GA_OK)
-        *text = out.data;
-    else
-        ga_text_free(&out);
-    for (int k = 0; k < layers; k++) {
+        status = draw(&w, progress, err);
+    for (int k = 0; k < layers; k++)
         ga_mem_free(w.activation[k]);
-        for (size_t i = 0; w.mask != NULL && w.first != NULL &&
-                           i < (size_t)d->layer[k].dims.c * (size_t)d->options.examples;
-             i++)
-            ga_text_free(&w.mask[w.first[k] + i]);
-    }
     ga_text_free(&w.runs);
-    ga_mem_free(w.mask);
-    ga_mem_free(w.first);
+    ga_text_free(&w.piece);
     ga_mem_free(w.ids);
     ga_mem_free(w.maps);
     ga_mem_free(w.pictures);

@@ -39,12 +39,12 @@ jq -e '.layers[0].shape[1:] == [1, 1]' fc/dissect.json >said.json
 # ---- too little memory: all that is needed in one sentence, and what it says will do does
 least() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\1/p' said.err; }
 enough() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\2/p' said.err; }
-peak() { # COMMAND...: it succeeds; most KiB that it had in memory
+peak() { # COMMAND...: it succeeds; most KiB that it was seen to have in memory, files that are mapped aside
     local peak=0 found
     "$@" >said.out 2>said.err &
     while kill -0 $! 2>said.kill; do
-        found=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' /proc/$!/status 2>said.kill) || true
-        peak=${found:-$peak}
+        found=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\) kB/\1/p' /proc/$!/status 2>said.kill) || true
+        test "${found:-0}" -le $peak || peak=$found
         sleep 0.02
     done
     wait $!

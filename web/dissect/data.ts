@@ -69,6 +69,25 @@ export interface Pictures {
   mask: string[][][]; // by layer, unit, place among the top images
 }
 
+// As a page holds them: image by image, so that it can be written without all of them in memory.
+// (Pages made before hold the tables of Pictures themselves.)
+interface StoredPictures extends Omit<Pictures, "picture" | "map" | "mask"> {
+  image?: Record<string, { picture: string; map: string; mask: [number, number, number, string][] }>;
+}
+
+function tablesOf(stored: StoredPictures | null): Pictures | null {
+  if (stored?.image === undefined) return stored as Pictures | null;
+  const { image, ...rest } = stored;
+  const tables: Pictures = { ...rest, picture: {}, map: {}, mask: [] };
+  for (const [number, seen] of Object.entries(image)) {
+    tables.picture[number] = seen.picture;
+    tables.map[number] = seen.map;
+    for (const [layer, unit, place, mask] of seen.mask)
+      ((tables.mask[layer] ??= [])[unit] ??= [])[place] = mask;
+  }
+  return tables;
+}
+
 export interface Loaded {
   dissection: Dissection;
   pictures: Pictures | null; // null: a dissect.json alone
@@ -204,7 +223,7 @@ function parseScript(root: ParentNode, id: string): unknown {
 export function loadFrom(root: ParentNode): Loaded {
   const dissection = parseScript(root, "dissection") as Dissection | null;
   if (dissection === null) throw new Error("there is no dissection in it");
-  return check({ dissection, pictures: parseScript(root, "pictures") as Pictures | null });
+  return check({ dissection, pictures: tablesOf(parseScript(root, "pictures") as StoredPictures | null) });
 }
 
 export function loadText(text: string): Loaded {
