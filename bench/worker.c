@@ -168,7 +168,7 @@ static void *make_generate(const char *name)
     const bool small = strncmp(name, "generate", 8) == 0;
     ga_model *m = random_model(small ? "mnist-gan" : "progan:pixels=256");
     const ga_graph *g = ga_model_graph(m);
-    const int last = ga_graph_n_taps(g) - 1;
+    const int last = ga_graph_output(g);
     s->n = small ? atoi(strchr(name, '-') + 1) : 1;
     s->z_size = ga_graph_tap_dims(g, 0).c;
     s->end = ga_graph_tap_name(g, last);

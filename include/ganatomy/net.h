@@ -63,6 +63,11 @@ GA_API ga_dims ga_graph_tap_dims(const ga_graph *g, int tap);
 GA_API int ga_graph_tap_n_inputs(const ga_graph *g, int tap);
 GA_API int ga_graph_tap_input(const ga_graph *g, int tap, int i); /* tap index of its i-th input */
 
+/* The output of the whole: its last tap, which needs one input or layer at least. */
+GA_API int ga_graph_output(const ga_graph *g);
+GA_API const char *ga_graph_output_name(const ga_graph *g);
+GA_API ga_dims ga_graph_output_dims(const ga_graph *g); /* of one image */
+
 /* As ga_graph_find, with a sentence that lists the layers, of blocks the whole: GA_ENOTFOUND. */
 GA_API ga_status ga_graph_need(const ga_graph *g, const char *tap, int *index, ga_err *err);
 

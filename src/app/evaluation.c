@@ -256,7 +256,7 @@ ga_dims ga_evaluation_sample_dims(const ga_evaluation *e, float *lo, float *hi)
         return ga_dataset_dims(e->samples);
     const ga_graph *g = ga_model_graph(e->model);
     ga_arch_output_range(ga_model_arch(e->model), lo, hi);
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    return ga_graph_output_dims(g);
 }
 
 ga_status ga_evaluation_samples(const ga_evaluation *e, int first, int n, float *pictures,

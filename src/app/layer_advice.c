@@ -24,7 +24,7 @@ static bool has_inner(const ga_graph *g, int tap)
 static bool has_map(const ga_graph *g, int tap)
 {
     const ga_dims d = ga_graph_tap_dims(g, tap);
-    return tap >= ga_graph_n_inputs(g) && tap < ga_graph_n_taps(g) - 1 && d.h > 1 && d.w > 1;
+    return tap >= ga_graph_n_inputs(g) && tap < ga_graph_output(g) && d.h > 1 && d.w > 1;
 }
 
 /* The last tap with a map of each size, in the order of the network. */

@@ -33,8 +33,8 @@ static ga_status open_subject(ga_request *rq, job *j, ga_err *err)
 {
     const ga_segmenter_options o = {.threads = ga_rq_threads(rq), .memory_limit = ga_rq_memory(rq)};
     const ga_graph *g = ga_model_graph(j->asked->generator);
-    const char *const last[] = {ga_graph_tap_name(g, ga_graph_n_taps(g) - 1)};
-    j->dims = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const char *const last[] = {ga_graph_output_name(g)};
+    j->dims = ga_graph_output_dims(g);
     if (j->dims.h != j->dims.w)
         return ga_fail(err, GA_EINVAL, "a sheet is of square pictures, these are %d x %d",
                        j->dims.w, j->dims.h);

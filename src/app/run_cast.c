@@ -76,7 +76,7 @@ ga_status ga_cast_fitted(const char *arch, ga_training what, const ga_cast *cast
             fit_knob(f, "outputs", ga_vocabulary_layout(v, NULL, NULL, NULL, NULL), &name);
     } else if (f != NULL && !name.failed && cast->generator != NULL) {
         const ga_graph *g = ga_model_graph(cast->generator);
-        const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+        const ga_dims d = ga_graph_output_dims(g);
         fit_knob(f, "pixels", d.h, &name);
         fit_knob(f, "channels", d.c, &name);
         fit_knob(f, "z", (int)ga_dims_count(ga_graph_tap_dims(g, 0)), &name);

@@ -134,7 +134,7 @@ static ga_status look_at_samples(samples *s, const ga_cast *cast, ga_lint_input 
 {
     const ga_arch *arch = ga_train_arch(s->t);
     const ga_graph *g = ga_arch_graph(arch);
-    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims d = ga_graph_output_dims(g);
     const ga_dataset *beside = cast->test != NULL ? cast->test : cast->data;
     const int n_train = ga_dataset_n(cast->data), n_real = ga_dataset_n(beside);
     const int real = n_real < SAMPLES ? n_real : SAMPLES, pool = n_train < POOL ? n_train : POOL;

@@ -61,7 +61,7 @@ static void note_resized(ga_request *rq, const bench *b)
     if (c->data == NULL)
         return;
     const ga_dims is = ga_dataset_dims(c->data),
-                  wants = ga_graph_tap_dims(g, reads ? 0 : ga_graph_n_taps(g) - 1);
+                  wants = ga_graph_tap_dims(g, reads ? 0 : ga_graph_output(g));
     if (is.h != wants.h || is.w != wants.w)
         ga_rq_note(rq,
                    "the pictures of '%s' are %d x %d, '%s' %s %d x %d: they are resized to that, "

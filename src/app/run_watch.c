@@ -101,8 +101,7 @@ static ga_status make_sheet_latents(watch *h, ga_err *err)
 {
     const ga_arch *arch = ga_train_arch(h->w.train);
     const int z = h->w.config->z, classes = ga_arch_classes(arch);
-    const ga_dims d = ga_graph_tap_dims(ga_arch_graph(arch),
-                                        ga_graph_n_taps(ga_arch_graph(arch)) - 1);
+    const ga_dims d = ga_graph_output_dims(ga_arch_graph(arch));
     const int count = h->w.config->sample_count > 0 ? h->w.config->sample_count
                       : classes == 0                ? 64
                                                     : 8;
@@ -130,7 +129,7 @@ static ga_status draw_sheet(watch *h, const char *path, ga_err *err)
 {
     const ga_arch *arch = ga_train_arch(h->w.train);
     const ga_graph *g = ga_arch_graph(arch);
-    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims d = ga_graph_output_dims(g);
     ga_scale scale = {.stretch = false};
     ga_arch_output_range(arch, &scale.lo, &scale.hi);
     ga_status status = h->z == NULL ? make_sheet_latents(h, err) : GA_OK;

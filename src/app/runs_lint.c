@@ -61,7 +61,7 @@ static int classes_of(ga_store *s, int64_t run)
             ga_model_open(files[i].path, &m, NULL) != GA_OK)
             continue;
         const ga_graph *g = ga_model_graph(m);
-        classes = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).c;
+        classes = ga_graph_output_dims(g).c;
         ga_model_free(m);
     }
     ga_artifacts_free(files, n);

@@ -24,7 +24,7 @@ static ga_status open_classes(ga_model *m, const char *called, const ga_segmente
 {
     enum { MOST = 1000, LONGEST = GA_LABEL_NAME };
     const ga_graph *g = ga_model_graph(m);
-    const int made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).c, n = made < MOST ? made : MOST;
+    const int made = ga_graph_output_dims(g).c, n = made < MOST ? made : MOST;
     const char **names = ga_mem_new(MOST, sizeof *names);
     char(*buf)[LONGEST] = ga_mem_new(MOST, sizeof *buf);
     ga_status status = names != NULL && buf != NULL

@@ -70,7 +70,7 @@ static void free_job(job *j)
 static ga_dims made_dims(const job *j)
 {
     const ga_graph *g = ga_model_graph(j->model);
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    return ga_graph_output_dims(g);
 }
 
 /* n pictures of the side and range given, into a. */

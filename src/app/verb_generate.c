@@ -108,7 +108,7 @@ static ga_status make_renderer(ga_request *rq, ga_model *m, int n, size_t pictur
 static ga_status render(ga_request *rq, ga_model *m, const wanted *w, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(m);
-    const ga_dims out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims out = ga_graph_output_dims(g);
     ga_renderer *r = NULL;
     ga_status s = make_renderer(rq, m, w->set.n, ga_dims_count(out) * sizeof *pictures, &r, err);
     if (s == GA_OK)
@@ -222,7 +222,7 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (s != GA_OK)
         return s;
     const ga_graph *g = ga_model_graph(m);
-    const ga_dims out = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims out = ga_graph_output_dims(g);
     const char *npy = ga_rq_text(rq, "npy"), *sheet = ga_rq_text(rq, "output");
     const char *each = ga_rq_text(rq, "each");
     wanted w = {0};

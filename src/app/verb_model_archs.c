@@ -24,9 +24,8 @@ static void describe(const ga_arch *a, ga_text *out)
                  ga_dims_words(ga_arch_input(a), in, sizeof in));
     if (ga_arch_classes(a) > 0)
         ga_text_addf(out, ", one of %d classes", ga_arch_classes(a));
-    ga_text_addf(
-        out, " -> %s %s", made[ga_arch_output_kind(a)],
-        ga_dims_words(ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1), result, sizeof result));
+    ga_text_addf(out, " -> %s %s", made[ga_arch_output_kind(a)],
+                 ga_dims_words(ga_graph_output_dims(g), result, sizeof result));
 }
 
 static size_t weights_of(const ga_graph *g)

@@ -13,7 +13,7 @@ static int classes_of(const ga_model *m)
     const ga_arch *a = ga_model_arch(m);
     const ga_graph *g = ga_model_graph(m);
     return ga_arch_output_kind(a) == GA_OUTPUT_LOGITS && ga_arch_classes(a) == 0
-               ? ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).c
+               ? ga_graph_output_dims(g).c
                : ga_arch_classes(a);
 }
 

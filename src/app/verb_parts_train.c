@@ -43,7 +43,7 @@ static ga_status read_painting(job *j, ga_err *err)
     if (status != GA_OK)
         return status;
     const ga_graph *g = ga_model_graph(j->model);
-    const ga_dims d = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims d = ga_graph_output_dims(g);
     const size_t planes = (size_t)ga_vocabulary_categories(
         ga_palette_vocabulary(j->painting.palette));
     j->maps = ga_mem_new((size_t)j->painting.n * planes * (size_t)d.h * (size_t)d.w,

@@ -307,7 +307,7 @@ static ga_status outline(ga_subject *s, const ga_subject_spec *spec, ga_err *err
         s->picture = ga_arch_input(s->arch);
     } else {
         const ga_graph *g = ga_arch_graph(s->arch);
-        s->picture = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+        s->picture = ga_graph_output_dims(g);
         ga_arch_output_range(s->arch, &s->lo, &s->hi);
     }
     status = check_pictures(s, err);
@@ -597,8 +597,7 @@ ga_status ga_subject_look(ga_subject *s, uint32_t seed, const uint32_t *ids, int
         status = run(s, &s->looker[0], n, err);
     if (status == GA_OK && s->spec.data == NULL) {
         const ga_graph *g = ga_arch_graph(s->arch);
-        status = ga_plan_read(s->looker[0].plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1),
-                              s->pictures, err);
+        status = ga_plan_read(s->looker[0].plan, ga_graph_output_name(g), s->pictures, err);
     }
     if (status == GA_OK && block.activation != NULL)
         status = read_activations(s, n, block.activation, err);

@@ -49,7 +49,7 @@ static ga_status make_halves(ga_lab *lab, ga_err *err)
 ga_status ga_lab_create(ga_model *model, const ga_lab_options *options, ga_lab **out, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(model);
-    const int last = ga_graph_n_taps(g) - 1;
+    const int last = ga_graph_output(g);
     int tap;
     *out = NULL;
     ga_status s = ga_graph_need(g, options->tap, &tap, err);
@@ -143,7 +143,7 @@ ga_status ga_lab_render(ga_lab *lab, const float *z, const int32_t *labels, int 
                         float *activation, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(lab->model);
-    const char *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
+    const char *output = ga_graph_output_name(g);
     const size_t z_size = ga_dims_count(ga_graph_tap_dims(g, 0)),
                  tap_size = ga_dims_count(lab->tap_dims),
                  out_size = ga_dims_count(lab->output_dims);
@@ -182,7 +182,7 @@ ga_status ga_lab_apply(ga_lab *lab, ga_operation operation, const int *units, in
                        const float *source, const float *donor, int n, float *pictures, ga_err *err)
 {
     const ga_graph *g = ga_model_graph(lab->model);
-    const char *output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
+    const char *output = ga_graph_output_name(g);
     const size_t tap_size = ga_dims_count(lab->tap_dims),
                  out_size = ga_dims_count(lab->output_dims);
     float *values = NULL;

@@ -58,7 +58,7 @@ static int linear_reader(const ga_graph *g, int tap)
                     return -1;
                 reader = t;
             }
-    if (reader < 0 || reader == ga_graph_n_taps(g) - 1)
+    if (reader < 0 || reader == ga_graph_output(g))
         return -1;
     const char *type = ga_graph_tap_type(g, reader);
     double groups[4];
@@ -174,8 +174,8 @@ static ga_status carry(const ga_lab *lab, const char *to, const float *activatio
 {
     const ga_dims d = lab->tap_dims;
     const ga_graph *g = ga_model_graph(lab->model);
-    const ga_dims end = ga_graph_tap_dims(g, to == NULL ? ga_graph_n_taps(g) - 1
-                                                        : ga_graph_find(g, to));
+    const ga_dims end = ga_graph_tap_dims(g,
+                                          to == NULL ? ga_graph_output(g) : ga_graph_find(g, to));
     ga_plan *plan;
     ga_status s = one_thread_plan(lab, lab->tap, to, 1, lab->memory_left, &plan, err);
     if (s != GA_OK)

@@ -33,7 +33,7 @@ ga_status ga_eye_create(ga_model *classifier, const char *tap, int threads, size
     *out = NULL;
     const ga_graph *g = ga_model_graph(classifier);
     const ga_arch *arch = ga_model_arch(classifier);
-    const int last = ga_graph_n_taps(g) - 1;
+    const int last = ga_graph_output(g);
     const ga_dims classes = ga_graph_tap_dims(g, last);
     int index = -1;
     if (ga_arch_law(arch) != GA_LAW_NONE)

@@ -320,7 +320,7 @@ static ga_status check_label(const ga_arch *a, const char *where, ga_err *err)
 /* The last layer's shape must be what the kind says. */
 static ga_status check_vector(const ga_arch *a, const ga_json_at *at, ga_err *err)
 {
-    const int last = ga_graph_n_taps(a->graph) - 1;
+    const int last = ga_graph_output(a->graph);
     const ga_dims d = ga_graph_tap_dims(a->graph, last);
     if (d.h == 1 && d.w == 1 && (a->output_kind != GA_OUTPUT_GAUSSIAN || d.c % 2 == 0))
         return GA_OK;

@@ -54,7 +54,7 @@ ga_status ga_renderer_create(ga_model *generator, const ga_renderer_options *opt
     const ga_arch *arch = ga_model_arch(generator);
     const ga_graph *g = ga_arch_graph(arch);
     const int label = ga_arch_label_input(arch);
-    int tap = ga_graph_n_taps(g) - 1;
+    int tap = ga_graph_output(g);
     ga_status s = GA_OK;
     *out = NULL;
     if (ga_arch_law(arch) == GA_LAW_NONE)

@@ -233,6 +233,21 @@ const char *ga_graph_tap_name(const ga_graph *g, int tap)
     return g->nodes[tap].name;
 }
 
+int ga_graph_output(const ga_graph *g)
+{
+    return g->n_nodes - 1;
+}
+
+const char *ga_graph_output_name(const ga_graph *g)
+{
+    return ga_graph_tap_name(g, ga_graph_output(g));
+}
+
+ga_dims ga_graph_output_dims(const ga_graph *g)
+{
+    return ga_graph_tap_dims(g, ga_graph_output(g));
+}
+
 const char *ga_graph_tap_type(const ga_graph *g, int tap)
 {
     return g->nodes[tap].op != NULL ? g->nodes[tap].op->type : "input";

@@ -78,7 +78,7 @@ static ga_status check(ga_model *m, ga_err *err)
 {
     const ga_arch *a = ga_model_arch(m);
     const ga_graph *g = ga_model_graph(m);
-    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims made = ga_graph_output_dims(g);
     if (ga_arch_law(a) != GA_LAW_NONE || ga_arch_input(a).c != 1)
         return ga_fail(err, GA_EINVAL, "'%s' does not read grey pictures: a classifier is needed",
                        ga_arch_name(a));
@@ -94,9 +94,9 @@ static ga_status open_reader(reader *r, ga_model *m, const ga_segmenter_options 
     const ga_graph *g = ga_model_graph(m);
     ga_plan_options p = GA_PLAN_OPTIONS_DEFAULT;
     r->input = ga_graph_tap_name(g, 0);
-    r->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
+    r->output = ga_graph_output_name(g);
     r->dims = ga_arch_input(ga_model_arch(m));
-    r->classes = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).c;
+    r->classes = ga_graph_output_dims(g).c;
     ga_arch_input_range(ga_model_arch(m), &r->lo, &r->hi);
     p.bf16 = o->bf16;
     p.threads = o->threads;

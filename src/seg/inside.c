@@ -78,7 +78,7 @@ ga_status ga_segmenter_check_inside(const ga_segmenter *s, ga_model *generator, 
     const ga_seg_inside *in = ga_segmenter_inside(s);
     const ga_arch *a = ga_model_arch(generator);
     const ga_graph *g = ga_model_graph(generator);
-    const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    const ga_dims made = ga_graph_output_dims(g);
     char hash[65];
     int units = 0;
     ga_model_hash(generator, hash);

@@ -264,8 +264,8 @@ static ga_status make_plan(network *n, ga_model *m, const ga_segmenter_options *
     n->model = m;
     n->options = *o;
     n->input = ga_graph_tap_name(g, 0);
-    n->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
-    n->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    n->output = ga_graph_output_name(g);
+    n->made = ga_graph_output_dims(g);
     p.batch = batch;
     p.quick = true; /* labels seldom hang on the sixth digit */
     p.bf16 = o->bf16;

@@ -362,7 +362,7 @@ static ga_status find_heads(const ga_arch *a, ga_parsing_heads *out, ga_err *err
                               .parts = outputs_of(g, "decoder.part_head.1"),
                               .materials = outputs_of(g, "decoder.material_head.1"),
                               .scenes = outputs_of(g, "decoder.scene_head.2")};
-    const int made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).c;
+    const int made = ga_graph_output_dims(g).c;
     if (ga_arch_output_kind(a) != GA_OUTPUT_PARSING)
         return ga_fail(err, GA_EINVAL,
                        "'%s' tells no objects, parts and materials: lists of their names belong to "
@@ -416,8 +416,8 @@ static ga_status make_plan(parser *p, ga_model *m, const ga_segmenter_options *o
     const ga_graph *g = ga_model_graph(m);
     ga_plan_options options = GA_PLAN_OPTIONS_DEFAULT;
     p->input = ga_graph_tap_name(g, 0);
-    p->output = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
-    p->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    p->output = ga_graph_output_name(g);
+    p->made = ga_graph_output_dims(g);
     p->model = m;
     p->memory_limit = o->memory_limit;
     p->threads = ga_cpu_threads(o->threads);

@@ -9,7 +9,7 @@ static const char *const measures[] = {"train/loss", "train/accuracy", "test/los
 
 static int outputs(const ga_train *t)
 {
-    return ga_output_of(ga_model_graph(t->learner[0].model)).c;
+    return ga_graph_output_dims(ga_model_graph(t->learner[0].model)).c;
 }
 
 static ga_status step(ga_train *t, double *values, ga_err *err)
@@ -66,7 +66,7 @@ static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 
 static ga_status check_fit(const ga_arch *arch, const ga_dataset *data, ga_err *err)
 {
-    const ga_dims out = ga_output_of(ga_arch_graph(arch));
+    const ga_dims out = ga_graph_output_dims(ga_arch_graph(arch));
     const int classes = ga_dataset_classes(data);
     if (ga_arch_law(arch) != GA_LAW_NONE)
         return ga_fail(err, GA_EINVAL, "'%s' reads latents: a classifier is needed",
@@ -98,7 +98,7 @@ ga_status ga_train_classifier(const ga_arch *arch, const ga_dataset *data, const
                                   .options = options,
                                   .picture = ga_arch_input(arch),
                                   .range = arch,
-                                  .outputs = ga_output_of(ga_arch_graph(arch)).c,
+                                  .outputs = ga_graph_output_dims(ga_arch_graph(arch)).c,
                                   .least_batch = 1,
                                   .curves = curves};
     return ga_train_make(&parts, out, err);

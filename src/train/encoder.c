@@ -124,10 +124,11 @@ ga_status ga_train_encoder(const ga_arch *encoder, ga_model *generator,
     if (ga_arch_output_kind(encoder) != GA_OUTPUT_LATENT)
         return ga_fail(err, GA_EINVAL, "the output of '%s' is no latent: an encoder is needed",
                        ga_arch_name(encoder));
-    if (ga_dims_count(ga_output_of(ga_arch_graph(encoder))) != z)
+    if (ga_dims_count(ga_graph_output_dims(ga_arch_graph(encoder))) != z)
         return ga_fail(err, GA_ESHAPE, "'%s' gives %zu numbers, but '%s' reads a latent of %zu",
-                       ga_arch_name(encoder), ga_dims_count(ga_output_of(ga_arch_graph(encoder))),
-                       ga_arch_name(g), z);
+                       ga_arch_name(encoder),
+                       ga_dims_count(ga_graph_output_dims(ga_arch_graph(encoder))), ga_arch_name(g),
+                       z);
     const ga_status status = ga_train_check_pictures(g, encoder, err);
     if (status != GA_OK)
         return status;

@@ -264,7 +264,7 @@ static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 static ga_status check_fit(const ga_arch *generator, const ga_arch *discriminator,
                            const ga_dataset *data, ga_err *err)
 {
-    const ga_dims judged = ga_output_of(ga_arch_graph(discriminator));
+    const ga_dims judged = ga_graph_output_dims(ga_arch_graph(discriminator));
     const int classes = ga_arch_classes(generator);
     if (ga_arch_law(generator) == GA_LAW_NONE)
         return ga_fail(err, GA_EINVAL, "'%s' reads pictures: a generator is needed",
@@ -309,7 +309,7 @@ ga_status ga_train_gan(const ga_arch *generator, const ga_arch *discriminator,
                                   .data = data,
                                   .test = test,
                                   .options = options,
-                                  .picture = ga_output_of(ga_arch_graph(generator)),
+                                  .picture = ga_graph_output_dims(ga_arch_graph(generator)),
                                   .range = generator,
                                   .z = (int)ga_dims_count(ga_arch_input(generator)),
                                   .outputs = 1,

@@ -156,9 +156,8 @@ static ga_status look(const ga_parts_job *j, fit *f, const uint32_t *index, int 
                                      (ga_view){f->x, n, j->units, 1, 1}, err);
     if (status == GA_OK)
         status = ga_plan_forward(f->plan, NULL, err);
-    return status == GA_OK
-               ? ga_plan_read(f->plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), f->logits, err)
-               : status;
+    return status == GA_OK ? ga_plan_read(f->plan, ga_graph_output_name(g), f->logits, err)
+                           : status;
 }
 
 /* The derivative of the cross-entropy of n pixels, in planes that are painted. */

@@ -39,7 +39,7 @@ static ga_status find_layers(ga_parts_job *j, ga_err *err)
             if (j->name[k] == j->name[i])
                 return ga_fail(err, GA_EINVAL, "layer '%s' is named twice", o->layers[i]);
     }
-    j->made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
+    j->made = ga_graph_output_dims(g);
     return GA_OK;
 }
 

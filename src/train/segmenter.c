@@ -164,7 +164,7 @@ static ga_status measure(ga_train *t, int n, double *values, ga_err *err)
 static ga_status check_fit(const ga_arch *arch, const ga_dataset *data, ga_err *err)
 {
     const ga_vocabulary *v = ga_dataset_vocabulary(data);
-    const ga_dims out = ga_output_of(ga_arch_graph(arch)), is = ga_dataset_dims(data),
+    const ga_dims out = ga_graph_output_dims(ga_arch_graph(arch)), is = ga_dataset_dims(data),
                   in = ga_arch_input(arch);
     if (v == NULL)
         return ga_fail(err, GA_EINVAL,
@@ -212,17 +212,18 @@ ga_status ga_train_segmenter(const ga_arch *arch, const ga_dataset *data, const 
         status = check_changes(options, err);
     if (status != GA_OK)
         return status;
-    const ga_train_parts parts = {.trade = &trade,
-                                  .arch = {arch},
-                                  .name = {"segmenter"},
-                                  .data = data,
-                                  .test = test,
-                                  .options = options,
-                                  .picture = ga_arch_input(arch),
-                                  .range = arch,
-                                  .outputs = (int)ga_dims_count(ga_output_of(ga_arch_graph(arch))),
-                                  .vocabulary = ga_dataset_vocabulary(data),
-                                  .least_batch = 1,
-                                  .curves = curves};
+    const ga_train_parts parts = {
+        .trade = &trade,
+        .arch = {arch},
+        .name = {"segmenter"},
+        .data = data,
+        .test = test,
+        .options = options,
+        .picture = ga_arch_input(arch),
+        .range = arch,
+        .outputs = (int)ga_dims_count(ga_graph_output_dims(ga_arch_graph(arch))),
+        .vocabulary = ga_dataset_vocabulary(data),
+        .least_batch = 1,
+        .curves = curves};
     return ga_train_make(&parts, out, err);
 }

@@ -181,8 +181,7 @@ ga_status ga_train_pass(ga_train *t, const ga_pass *pass, ga_err *err)
     if (status == GA_OK)
         status = ga_plan_forward(pass->plan, &run, err);
     if (status == GA_OK)
-        status = ga_plan_read(pass->plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), pass->out,
-                              err);
+        status = ga_plan_read(pass->plan, ga_graph_output_name(g), pass->out, err);
     return status;
 }
 

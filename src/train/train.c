@@ -94,7 +94,7 @@ ga_status ga_train_check_channels(const ga_dataset *data, int channels, const ga
 
 ga_status ga_train_check_pictures(const ga_arch *maker, const ga_arch *reader, ga_err *err)
 {
-    const ga_dims made = ga_output_of(ga_arch_graph(maker)), read = ga_arch_input(reader);
+    const ga_dims made = ga_graph_output_dims(ga_arch_graph(maker)), read = ga_arch_input(reader);
     if (made.c == read.c && made.h == read.h && made.w == read.w)
         return GA_OK;
     return ga_fail(err, GA_ESHAPE,

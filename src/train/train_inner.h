@@ -92,11 +92,6 @@ static inline ga_rng ga_draw(const ga_train *t, int kind, uint64_t index)
     return ga_rng_of(t->options.seed, ((uint64_t)kind << 56) | index);
 }
 
-static inline ga_dims ga_output_of(const ga_graph *g)
-{
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1);
-}
-
 /* ---- making one (train.c) ---------------------------------------------------------------------*/
 
 /* What the making of a kind hands over; archs and generator as in ga_train_*. */

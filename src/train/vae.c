@@ -135,11 +135,12 @@ static ga_status check_fit(const ga_arch *decoder, const ga_arch *encoder, const
                        "the output of '%s' is no mean and variance (\"gaussian\"): a VAE's encoder "
                        "is needed",
                        ga_arch_name(encoder));
-    if (ga_dims_count(ga_output_of(ga_arch_graph(encoder))) != 2 * z)
+    if (ga_dims_count(ga_graph_output_dims(ga_arch_graph(encoder))) != 2 * z)
         return ga_fail(err, GA_ESHAPE,
                        "'%s' gives %zu numbers, but '%s' reads a latent of %zu: "
                        "expected twice as many",
-                       ga_arch_name(encoder), ga_dims_count(ga_output_of(ga_arch_graph(encoder))),
+                       ga_arch_name(encoder),
+                       ga_dims_count(ga_graph_output_dims(ga_arch_graph(encoder))),
                        ga_arch_name(decoder), z);
     const ga_status status = ga_train_check_pictures(decoder, encoder, err);
     return status == GA_OK ? ga_train_check_channels(data, ga_arch_input(encoder).c, decoder, err)
@@ -168,7 +169,7 @@ ga_status ga_train_vae(const ga_arch *decoder, const ga_arch *encoder, const ga_
                                   .data = data,
                                   .test = test,
                                   .options = options,
-                                  .picture = ga_output_of(ga_arch_graph(decoder)),
+                                  .picture = ga_graph_output_dims(ga_arch_graph(decoder)),
                                   .range = decoder,
                                   .z = z,
                                   .outputs = 2 * z,

@@ -27,7 +27,7 @@ static inline size_t arch_weights(const ga_arch *a)
 static inline void check_dims(const ga_arch *a, const char *tap, int c, int h, int w)
 {
     const ga_graph *g = ga_arch_graph(a);
-    const int i = tap != NULL ? ga_graph_find(g, tap) : ga_graph_n_taps(g) - 1;
+    const int i = tap != NULL ? ga_graph_find(g, tap) : ga_graph_output(g);
     if (i < 0)
         fail_msg("'%s' has no tap '%s'", ga_arch_name(a), tap != NULL ? tap : "output");
     const ga_dims d = ga_graph_tap_dims(g, i);

@@ -23,8 +23,7 @@ static void every_family_opens_and_its_partner_fits(void **state)
         if (ga_arch_partner(a) != NULL) {
             ga_arch *p = open_arch(ga_arch_partner(a));
             const ga_graph *g = ga_arch_graph(a);
-            const ga_dims made = ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1),
-                          read = ga_arch_input(p);
+            const ga_dims made = ga_graph_output_dims(g), read = ga_arch_input(p);
             float lo, hi, p_lo, p_hi;
             assert_memory_equal(&made, &read, sizeof made);
             ga_arch_output_range(a, &lo, &hi);
@@ -155,7 +154,7 @@ static void the_latent_size_of_a_family_is_its_knob(void **state)
     CHECK_OK(ga_arch_parse(text, strlen(text), "changed", &changed, &err));
     CHECK_OK(ga_arch_with_latent(changed, 17, &b, &err));
     const ga_graph *g = ga_arch_graph(b);
-    assert_string_equal(ga_graph_tap_type(g, ga_graph_n_taps(g) - 1), "ReLU");
+    assert_string_equal(ga_graph_tap_type(g, ga_graph_output(g)), "ReLU");
     assert_int_equal(ga_arch_input(b).c, 17);
     ga_arch_free(b);
     ga_arch_free(changed);

@@ -227,7 +227,7 @@ static void autoencoders_meet_in_a_latent(void **state)
     for (int i = 0; i < 2; i++) {
         ga_arch *d = open_arch(cases[i].name), *e = open_arch(ga_arch_partner(d));
         const ga_graph *g = ga_arch_graph(d);
-        const int last = ga_graph_n_taps(g) - 1;
+        const int last = ga_graph_output(g);
         assert_int_equal(ga_arch_output_kind(d), GA_OUTPUT_IMAGE);
         assert_string_equal(ga_graph_tap_type(g, last), "Sigmoid"); /* its input are the logits */
         assert_int_equal(ga_arch_output_kind(e), GA_OUTPUT_GAUSSIAN);

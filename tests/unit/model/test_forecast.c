@@ -17,7 +17,7 @@ static size_t truth(const ga_graph *g, ga_params *p, ga_params *grads, const ga_
     ga_err err;
     ga_plan *plan;
     const ga_dims in = ga_graph_tap_dims(g, 0);
-    const int last = ga_graph_n_taps(g) - 1;
+    const int last = ga_graph_output(g);
     const ga_dims out = ga_graph_tap_dims(g, last);
     float *x = ga_mem_new((size_t)o->batch * ga_dims_count(in), sizeof *x),
           *diff = ga_mem_new((size_t)o->batch * ga_dims_count(out), sizeof *diff);

@@ -55,7 +55,7 @@ static void run(ga_model *m, ga_bn_mode bn, const float *x, int n, const char *t
     ga_plan *plan;
     const ga_graph *g = ga_model_graph(m);
     const ga_dims in = ga_graph_tap_dims(g, 0);
-    const char *end = ga_graph_tap_name(g, ga_graph_n_taps(g) - 1);
+    const char *end = ga_graph_output_name(g);
     ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
     o.batch = n;
     o.bn = bn;

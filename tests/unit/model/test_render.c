@@ -39,7 +39,7 @@ static void draw_alone(ga_model *m, const float *z, float label, float *picture)
     if (ga_arch_label_input(ga_model_arch(m)) >= 0)
         CHECK_OK(ga_plan_write(plan, "label", (ga_view){&label, 1, 1, 1, 1}, &err));
     CHECK_OK(ga_plan_forward(plan, NULL, &err));
-    CHECK_OK(ga_plan_read(plan, ga_graph_tap_name(g, ga_graph_n_taps(g) - 1), picture, &err));
+    CHECK_OK(ga_plan_read(plan, ga_graph_output_name(g), picture, &err));
     ga_plan_free(plan);
 }
 
