@@ -61,3 +61,17 @@ ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **o
     const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);
     return status == GA_OK ? ga_data_arg_load(rq, &arg, split, out, err) : status;
 }
+
+const char *ga_data_arg_shown(const ga_dataset *data, const ga_model *m)
+{
+    return data != NULL ? ga_dataset_name(data) : ga_model_note(m, "data");
+}
+
+int ga_data_arg_side(const ga_dataset *data, const ga_model *m)
+{
+    const ga_arch *arch = ga_model_arch(m);
+    if (data != NULL)
+        return ga_dataset_dims(data).h;
+    return ga_arch_law(arch) == GA_LAW_NONE ? ga_arch_input(arch).h
+                                            : ga_graph_output_dims(ga_arch_graph(arch)).h;
+}

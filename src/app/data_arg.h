@@ -45,6 +45,11 @@ void ga_data_arg_of_model(ga_data_arg *arg, const ga_model *m);
 /* What a network that reads pictures is shown, --split of --data or of what it was trained on; *out is
  * NULL for one that makes them. GA_EINVAL: --data for one that makes them. */
 ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err);
-/* Both in one. */
+/* Of those pictures, the set by name and the pixels of a side. Where data is NULL they are the
+ * network's own: the set that its notes say it learned from (NULL: they do not say), and what it
+ * makes; of one that reads pictures, whose data are not open yet, what it reads. */
+const char *ga_data_arg_shown(const ga_dataset *data, const ga_model *m);
+int ga_data_arg_side(const ga_dataset *data, const ga_model *m);
+/* ga_data_arg_of and ga_data_arg_load in one. */
 ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_err *err);
 #endif

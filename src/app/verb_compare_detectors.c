@@ -62,8 +62,7 @@ static const char *segmenter_name(const job *j)
     if (name != NULL)
         return strcmp(name, "none") != 0 ? name : NULL;
     if (!j->own)
-        return ga_segmenter_usual(j->data != NULL ? ga_dataset_name(j->data)
-                                                  : ga_model_note(j->model, "data"));
+        return ga_segmenter_usual(ga_data_arg_shown(j->data, j->model));
     const bool scenes = strcmp(ga_dataset_name(j->data), "scenes") == 0;
     return scenes ? ga_segmenter_usual("scenes") : NULL;
 }
@@ -81,19 +80,12 @@ static ga_status open_segmenter(job *j, ga_err *err)
     return status;
 }
 
-static int picture_side(const job *j)
-{
-    if (j->data != NULL)
-        return ga_dataset_dims(j->data).h;
-    const ga_graph *g = ga_model_graph(j->model);
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).h;
-}
-
 static ga_status open_subject(job *j, ga_err *err)
 {
     ga_dissect_options usual;
     int side;
-    ga_status status = ga_dissect_preset("2018-iqr", picture_side(j), &usual, &side, err);
+    ga_status status = ga_dissect_preset("2018-iqr", ga_data_arg_side(j->data, j->model), &usual,
+                                         &side, err);
     if (status != GA_OK)
         return status;
     const ga_subject_spec spec = {.model = j->model,

@@ -132,17 +132,6 @@ static ga_status open_segmenter(job *j, ga_err *err)
     return status;
 }
 
-/* Of data that are not open yet it is taken to be what the network reads. */
-static int picture_side(const job *j)
-{
-    if (j->data != NULL)
-        return ga_dataset_dims(j->data).h;
-    if (!makes_pictures(j))
-        return ga_arch_input(ga_model_arch(j->model)).h;
-    const ga_graph *g = ga_model_graph(j->model);
-    return ga_graph_tap_dims(g, ga_graph_n_taps(g) - 1).h;
-}
-
 /* But for the side, which hangs on the pictures. */
 static ga_status choose_options(job *j, ga_err *err)
 {
@@ -166,8 +155,8 @@ static ga_status choose_options(job *j, ga_err *err)
 static ga_status choose_side(job *j, ga_err *err)
 {
     ga_dissect_options ignored;
-    const ga_status status = ga_dissect_preset(ga_rq_text(j->rq, "preset"), picture_side(j),
-                                               &ignored, &j->side, err);
+    const ga_status status = ga_dissect_preset(
+        ga_rq_text(j->rq, "preset"), ga_data_arg_side(j->data, j->model), &ignored, &j->side, err);
     j->side = (int)ga_rq_int(j->rq, "side", j->side);
     return status;
 }
@@ -186,9 +175,7 @@ static ga_status open_data(job *j, ga_err *err)
                        "--segmenter own is for data with label maps (scenes), and '%s' has none: "
                        "name colors or a segmenter",
                        ga_dataset_name(j->data));
-    ga_segmenter_arg_note(j->rq, &j->seer,
-                          j->data != NULL ? ga_dataset_name(j->data)
-                                          : ga_model_note(j->model, "data"));
+    ga_segmenter_arg_note(j->rq, &j->seer, ga_data_arg_shown(j->data, j->model));
     return GA_OK;
 }
 
