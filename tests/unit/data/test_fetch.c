@@ -519,7 +519,8 @@ static void serve_zip(bench *b)
         b->entry.sha256[i] = NULL;
     b->server.files[4] = (served){.name = "/gzip.zip", .content = b->zip};
     b->server.n_files = 5;
-    strcat(b->url, "gzip.zip");
+    const size_t n = strlen(b->url);
+    snprintf(b->url + n, sizeof b->url - n, "gzip.zip");
 }
 
 static void a_zip_is_fetched_checked_and_unpacked(void **state)
@@ -571,7 +572,7 @@ static uint8_t *unpack(const uint8_t *data, size_t size, const char *member, siz
         entry = ga_zip_find(&zip, member, strlen(member));
     if (entry != NULL && ga_zip_get(&zip, entry, &bytes, err) == GA_OK) {
         *n = entry->size;
-        out = malloc(*n);
+        out = malloc(*n + (*n == 0));
         memcpy(out, bytes, *n);
     }
     ga_arena_free(budget.arena);
@@ -582,13 +583,16 @@ static void a_zip_cut_or_changed_anywhere_never_gives_wrong_bytes(void **state)
 {
     bench *b = *state;
     b->zip = make_zip(b);
+    if (b->zip.size == 0)
+        fail_msg("there is no zip");
     const char *member = "gzip/train-labels-idx1-ubyte.gz";
     ga_err err;
     size_t n = 0;
     for (size_t cut = 0; cut < b->zip.size; cut++) {
         uint8_t *exact = malloc(cut + (cut == 0));
         memcpy(exact, b->zip.data, cut);
-        assert_null(unpack(exact, cut, member, &n, &err));
+        if (unpack(exact, cut, member, &n, &err) != NULL)
+            fail_msg("a zip cut at byte %zu has a member", cut);
         assert_true(err.text[0] != 0);
         free(exact);
     }

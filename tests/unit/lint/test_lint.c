@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "ganatomy/lint.h"
 
-enum { N = 200 };
+enum { N = 200, HALF = N / 2 };
 
 /* Curves that live as long as the test: value(i) at step i + 1. */
 typedef struct made {
@@ -17,7 +17,7 @@ static ga_lint_curve curve(made *m, double from, double to, double ripple)
 {
     for (int i = 0; i < N; i++) {
         m->steps[i] = i + 1;
-        m->values[i] = (i < N / 2 ? from + (to - from) * i / (N / 2) : to) +
+        m->values[i] = (i < HALF ? from + (to - from) * i / HALF : to) +
                        ripple * (i % 2 == 0 ? 1 : -1);
     }
     return (ga_lint_curve){m->steps, m->values, N};
@@ -330,13 +330,13 @@ static void a_discriminator_that_has_won_is_found(void **state)
     in.d_real = curve(&real, 0.5, 0.98, 0.01);
     in.d_fake = curve(&fake, 0.5, 0.02, 0.01);
     in.loss_g = curve(&g, 0.7, 4, 0.2);
-    for (int i = N / 2; i < N; i++)
-        g.values[i] += 0.02 * (i - N / 2); /* to 6 */
+    for (int i = HALF; i < N; i++)
+        g.values[i] += 0.02 * (i - HALF); /* to 6 */
     check_there(&in, "discriminator-won", 0.02, 0.05);
     in.loss_g = curve(&g, 0.7, 4, 0.2); /* sure, but G holds its own */
     check_not_there(&in, "discriminator-won");
-    for (int i = N / 2; i < N; i++)
-        g.values[i] += 0.02 * (i - N / 2);
+    for (int i = HALF; i < N; i++)
+        g.values[i] += 0.02 * (i - HALF);
     in.d_fake = curve(&fake, 0.5, 0.06, 0.01);
     check_not_there(&in, "discriminator-won");
     in.d_fake = curve(&fake, 0.5, 0.02, 0.01);
@@ -446,7 +446,9 @@ static void every_rule_has_its_page(void **state)
             assert_non_null(memmem(f.data, f.size, parts[i], strlen(parts[i])));
         ga_file_close(&f);
     }
-    assert_true(n == 11 && n <= GA_LINT_MAX);
+    enum { RULES = 11 };
+    assert_int_equal(n, RULES);
+    _Static_assert(RULES <= GA_LINT_MAX, "room for a finding of every rule");
 }
 
 int main(void)

@@ -46,6 +46,17 @@ static inline ga_params *new_params(const ga_graph *g, uint64_t seed)
     return p;
 }
 
+/* Adds the inputs in0, in1, ... of a case. */
+static const char *const case_inputs[] = {"in0", "in1", "in2"};
+static inline void add_case_inputs(ga_graph *g, const ga_dims *in, int n)
+{
+    ga_err err;
+    if (n > GA_COUNT(case_inputs))
+        fail_msg("a case of %d inputs, and names for %d", n, GA_COUNT(case_inputs));
+    for (int i = 0; i < n; i++)
+        CHECK_OK(ga_graph_add_input(g, case_inputs[i], in[i], &err));
+}
+
 /* Adds a layer behind the last one, or behind `input` if that is not NULL. */
 static inline ga_status add_layer(ga_graph *g, const char *name, const char *type,
                                   const char *input, const ga_attr *attrs, int n_attrs, ga_err *err)

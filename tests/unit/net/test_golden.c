@@ -90,11 +90,9 @@ static void check_op(const ga_golden *gold, const op_case *c)
     ga_graph *g;
     ga_params *p, *grads;
     ga_plan *plan;
-    const char *const names[] = {"in0", "in1", "in2"};
     CHECK_OK(ga_graph_create(&g, &err));
-    for (int i = 0; i < c->n_in; i++)
-        CHECK_OK(ga_graph_add_input(g, names[i], c->in[i], &err));
-    const ga_layer layer = {"op", c->type, names, c->n_in, c->attrs, c->n_attrs};
+    add_case_inputs(g, c->in, c->n_in);
+    const ga_layer layer = {"op", c->type, case_inputs, c->n_in, c->attrs, c->n_attrs};
     CHECK_OK(ga_graph_add(g, &layer, &err));
     CHECK_OK(ga_params_create(g, &p, &err));
     CHECK_OK(ga_params_create(g, &grads, &err));
@@ -116,11 +114,11 @@ static void check_op(const ga_golden *gold, const op_case *c)
         o.bn = (ga_bn_mode)c->mode;
         CHECK_OK(ga_plan_create(g, p, &o, &plan, &err));
         for (int i = 0; i < c->n_in; i++)
-            CHECK_OK(ga_plan_write(
-                plan, names[i],
-                view_of(find(gold, c, "", names[i], (size_t)c->n * ga_dims_count(c->in[i]), true),
-                        c->n, c->in[i]),
-                &err));
+            CHECK_OK(ga_plan_write(plan, case_inputs[i],
+                                   view_of(find(gold, c, "", case_inputs[i],
+                                                (size_t)c->n * ga_dims_count(c->in[i]), true),
+                                           c->n, c->in[i]),
+                                   &err));
         CHECK_OK(ga_plan_forward(plan, NULL, &err));
         CHECK_OK(ga_plan_read(plan, "op", out, &err));
         check_op_array(c->name, out, find(gold, c, "out", "", out_count, true), out_count);
@@ -131,7 +129,7 @@ static void check_op(const ga_golden *gold, const op_case *c)
     }
     for (int i = 0; i < c->n_in; i++) {
         const size_t count = (size_t)c->n * ga_dims_count(c->in[i]);
-        check_op_array(c->name, at, find(gold, c, "diff_", names[i], count, true), count);
+        check_op_array(c->name, at, find(gold, c, "diff_", case_inputs[i], count, true), count);
         at += count;
     }
     for (int i = 0; i < g->n_params; i++) {

@@ -70,12 +70,11 @@ static void listed_options_build_the_same_layer(void **state)
     for (int i = 0; ga_op_at(i) != NULL; i++)
         for (int k = 0; k < ga_op_at(i)->n_cases; k++) {
             const ga_case *c = &ga_op_at(i)->cases[k];
-            const char *const names[] = {"a", "b", "c"};
             ga_graph *g;
             CHECK_OK(ga_graph_create(&g, &err));
-            for (int n = 0; n < c->n_in; n++)
-                CHECK_OK(ga_graph_add_input(g, names[n], c->in[n], &err));
-            ga_layer layer = {"first", ga_op_at(i)->type, names, c->n_in, c->attrs, c->n_attrs};
+            add_case_inputs(g, c->in, c->n_in);
+            ga_layer layer = {"first", ga_op_at(i)->type, case_inputs,
+                              c->n_in, c->attrs,          c->n_attrs};
             CHECK_OK(ga_graph_add(g, &layer, &err));
             ga_attr attrs[GA_MAX_ATTRS];
             layer.name = "second";

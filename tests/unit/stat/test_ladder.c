@@ -10,12 +10,12 @@ enum { J = 23 };
 static void levels_for(const plain_case *c, int u, float *level)
 {
     for (int i = 0; i < J; i++) {
-        const int kind = u % 4;
+        const int kind = u % 4, step = i / 4;
         float v = 2.2f - 0.2f * (float)i;
         if (kind == 1)
             v = i == 0 ? 1e30f : i == J - 1 ? -1e30f : 1.1f - 0.05f * (float)i;
         if (kind == 2)
-            v = 1.5f - 0.5f * (float)(i / 4);
+            v = 1.5f - 0.5f * (float)step;
         if (kind == 3)
             v = 0.25f;
         level[i] = c->ties ? rintf(v) : v;

@@ -515,8 +515,10 @@ static void a_process_killed_while_writing_leaves_whole_transactions(void **stat
         CHECK_OK(ga_store_series_read(s, id, "loss", 0, INT64_MAX, &steps, &values, &n, &err));
         assert_int_equal(n % PER_ROUND, 0);
         assert_true(n >= (size_t)(committed + 1) * PER_ROUND);
-        for (size_t k = 0; k < n; k++)
-            assert_true(steps[k] == (int64_t)k && values[k] == (double)(k / PER_ROUND));
+        for (size_t k = 0; k < n; k++) {
+            const size_t written_in = k / PER_ROUND;
+            assert_true(steps[k] == (int64_t)k && values[k] == (double)written_in);
+        }
         ga_store_series_free(steps, values);
         CHECK_OK(ga_store_rewind(s, id, -1, &err));
         ga_store_close(s);
@@ -630,14 +632,14 @@ static void a_folder_that_cannot_be_written_is_said(void **state)
     const place *p = *state;
     ga_err err;
     ga_store *s;
-    char path[160];
+    char locked[160], path[192];
     CHECK_FAILS(ga_store_open("/proc/ganatomy-no/ganatomy.db", &s, &err), GA_EIO, "/proc/ganatomy");
     assert_null(s);
     if (geteuid() == 0)
         return; /* root writes everywhere */
-    snprintf(path, sizeof path, "%s/locked", p->folder);
-    assert_int_equal(mkdir(path, 0500), 0);
-    strcat(path, "/ganatomy.db");
+    snprintf(locked, sizeof locked, "%s/locked", p->folder);
+    snprintf(path, sizeof path, "%s/ganatomy.db", locked);
+    assert_int_equal(mkdir(locked, 0500), 0);
     CHECK_FAILS(ga_store_open(path, &s, &err), GA_EIO, "cannot be written");
 }
 

@@ -138,6 +138,8 @@ static void a_checkpoint_of_something_else_is_refused_and_changes_nothing(void *
     ga_weights *w;
     CHECK_OK(ga_weights_read("first.safetensors", 0, &w, &err));
     const int n = ga_weights_count(w);
+    if (n < 1)
+        fail_msg("the checkpoint has no arrays");
     ga_array *arrays = malloc((size_t)n * sizeof *arrays);
     for (int i = 0; i < n; i++)
         arrays[i] = *ga_weights_at(w, i);
@@ -184,12 +186,20 @@ typedef struct diary {
     int n;
 } diary;
 
+static void note(diary *d, const char *what)
+{
+    const size_t n = strlen(d->text);
+    snprintf(d->text + n, sizeof d->text - n, "%s", what);
+}
+
 static ga_status on_step(void *user, uint64_t step, const double *values, ga_err *err)
 {
     diary *d = user;
     (void)values;
     (void)err;
-    snprintf(d->text + strlen(d->text), 16, " %d", (int)step);
+    char number[16];
+    snprintf(number, sizeof number, " %d", (int)step);
+    note(d, number);
     d->n++;
     return GA_OK;
 }
@@ -198,7 +208,7 @@ static ga_status on_sheet(void *user, uint64_t step, ga_err *err)
     diary *d = user;
     (void)step;
     (void)err;
-    strcat(d->text, "p");
+    note(d, "p");
     return GA_OK;
 }
 static ga_status on_save(void *user, uint64_t step, ga_err *err)
@@ -206,7 +216,7 @@ static ga_status on_save(void *user, uint64_t step, ga_err *err)
     diary *d = user;
     (void)step;
     (void)err;
-    strcat(d->text, "s");
+    note(d, "s");
     return GA_OK;
 }
 static ga_status on_cancelled(void *user)
@@ -220,7 +230,7 @@ static ga_status on_measure(void *user, uint64_t step, ga_err *err)
     diary *d = user;
     (void)step;
     (void)err;
-    strcat(d->text, "m");
+    note(d, "m");
     return GA_OK;
 }
 static ga_status on_change(void *user, uint64_t step, bool *save, ga_err *err)
@@ -228,7 +238,7 @@ static ga_status on_change(void *user, uint64_t step, bool *save, ga_err *err)
     diary *d = user;
     (void)err;
     if (step == 3) {
-        strcat(d->text, "c");
+        note(d, "c");
         *save = true;
     }
     return GA_OK;
