@@ -1,36 +1,41 @@
 /* avg_pool2d.c - the mean of each window. */
 #include "net/ops/common.h"
 #include "net/ops/pixel_map.h"
-#include <math.h>
+#include "net/ops/pool.h"
 
-enum { KERNEL, STRIDE, PADDING, CEIL, INCLUDE };
+enum { KERNEL = GA_POOL_KERNEL, PADDING = GA_POOL_PADDING, INCLUDE = GA_POOL_N_ATTRS };
 static const ga_attr_spec attrs[] = {
-    [KERNEL] = GA_WHOLE_NEEDED("kernel_size", 1, 2, 1, 1024),
-    [STRIDE] = GA_WHOLE("stride", 1, 2, 1, 1024, NAN), /* the kernel's size if absent */
-    [PADDING] = GA_WHOLE("padding", 1, 2, 0, 512, 0),
-    [CEIL] = GA_WHOLE("ceil_mode", 1, 1, 0, 1, 0),
+    GA_POOL_ATTRS,
     [INCLUDE] = GA_WHOLE("count_include_pad", 1, 1, 0, 1, 1),
 };
 
-static int stride_of(const ga_node *node, int axis)
+int ga_pool_stride(const ga_node *node, int axis)
 {
-    return ga_node_int(node, ga_node_has(node, STRIDE) ? STRIDE : KERNEL, axis);
+    return ga_node_int(node, ga_node_has(node, GA_POOL_STRIDE) ? GA_POOL_STRIDE : GA_POOL_KERNEL,
+                       axis);
 }
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+ga_status ga_pool_shape(const ga_node *node, int dilation, ga_dims *out, ga_err *err)
 {
     int64_t size[2];
     for (int k = 0; k < 2; k++) {
-        const int kernel = ga_node_int(node, KERNEL, k), pad = ga_node_int(node, PADDING, k);
+        const int kernel = ga_node_int(node, GA_POOL_KERNEL, k),
+                  pad = ga_node_int(node, GA_POOL_PADDING, k);
         if (2 * pad > kernel)
             return ga_fail(
                 err, GA_EINVAL,
                 "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
                 node->name, node->op->type, pad, kernel);
-        size[k] = ga_window_count(ga_axis_length(node->in[0], k), kernel, stride_of(node, k), pad,
-                                  1, ga_node_int(node, CEIL, 0) != 0);
+        size[k] = ga_window_count(ga_axis_length(node->in[0], k), kernel, ga_pool_stride(node, k),
+                                  pad, dilation < 0 ? 1 : ga_node_int(node, dilation, k),
+                                  ga_node_int(node, GA_POOL_CEIL, 0) != 0);
     }
     return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
+}
+
+static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+{
+    return ga_pool_shape(node, -1, out, err);
 }
 
 /* A window is cut off at the end of the padding, and divided by what is left of it, with the
@@ -38,7 +43,7 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 static ga_axis_taps taps(const ga_node *node, int axis, int o)
 {
     const int length = ga_axis_length(node->in[0], axis), pad = ga_node_int(node, PADDING, axis),
-              begin = o * stride_of(node, axis) - pad;
+              begin = o * ga_pool_stride(node, axis) - pad;
     int end = begin + ga_node_int(node, KERNEL, axis);
     end = end > length + pad ? length + pad : end;
     const int first = begin < 0 ? 0 : begin, count = (end > length ? length : end) - first;
@@ -69,8 +74,8 @@ static void reference(const ga_ref *ref)
                 int all = 0, inside = 0;
                 for (int r = 0; r < ga_node_int(node, KERNEL, 0); r++)
                     for (int q = 0; q < ga_node_int(node, KERNEL, 1); q++) {
-                        const int h = oh * stride_of(node, 0) - ph + r,
-                                  w = ow * stride_of(node, 1) - pw + q;
+                        const int h = oh * ga_pool_stride(node, 0) - ph + r,
+                                  w = ow * ga_pool_stride(node, 1) - pw + q;
                         all += h < in.h + ph && w < in.w + pw;
                         if (h < 0 || h >= in.h || w < 0 || w >= in.w)
                             continue;

@@ -7,7 +7,6 @@ enum { GA_BATCH_NORM_FEATURES, GA_BATCH_NORM_EPS, GA_BATCH_NORM_MOMENTUM, GA_BAT
 extern const ga_attr_spec ga_batch_norm_attrs[4];
 
 int ga_batch_norm_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS]);
-uint64_t ga_batch_norm_cost(const ga_node *node);
 void ga_batch_norm_forward(const ga_call *call);
 void ga_batch_norm_backward(const ga_call *call);
 void ga_batch_norm_reference(const ga_ref *ref);

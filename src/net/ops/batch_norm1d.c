@@ -1,5 +1,6 @@
 /* batch_norm1d.c - batch norm of vectors. */
 #include "net/ops/batch_norm.h"
+#include "net/ops/common.h"
 #include "net/ops/norm.h"
 
 static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
@@ -28,7 +29,7 @@ const ga_op ga_op_batch_norm1d = {
     .shape = shape,
     .params = ga_batch_norm_params,
     .memory = ga_norm_memory,
-    .cost = ga_batch_norm_cost,
+    .cost = ga_cost_of_numbers,
     .forward = ga_batch_norm_forward,
     .backward = ga_batch_norm_backward,
     .reference = ga_batch_norm_reference,

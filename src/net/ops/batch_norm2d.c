@@ -1,5 +1,6 @@
 /* batch_norm2d.c - batch norm of maps: statistics of training, of the batch, or of each image. */
 #include "net/ops/batch_norm.h"
+#include "net/ops/common.h"
 #include "net/ops/norm.h"
 
 enum { FEATURES = GA_BATCH_NORM_FEATURES, EPS, MOMENTUM, AFFINE };
@@ -10,36 +11,16 @@ const ga_attr_spec ga_batch_norm_attrs[4] = {
     [AFFINE] = GA_WHOLE("affine", 1, 1, 0, 1, 1),
 };
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
-{
-    const int features = ga_node_int(node, FEATURES, 0);
-    if (node->in[0].c != features)
-        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
-    *out = node->in[0];
-    return GA_OK;
-}
-
 /* weight and bias if affine, then the running statistics. */
 int ga_batch_norm_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
     const int64_t c = node->in[0].c;
-    int n = 0;
-    if (ga_node_int(node, AFFINE, 0) != 0) {
-        out[n++] = (ga_op_param){
-            .suffix = "weight", .kind = GA_WEIGHT, .init = GA_INIT_ONE, .rank = 1, .dim = {c}};
-        out[n++] = (ga_op_param){
-            .suffix = "bias", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1, .dim = {c}};
-    }
+    int n = ga_node_int(node, AFFINE, 0) != 0 ? ga_norm_affine_params(node, out) : 0;
     out[n++] = (ga_op_param){
         .suffix = "running_mean", .kind = GA_BUFFER, .init = GA_INIT_ZERO, .rank = 1, .dim = {c}};
     out[n++] = (ga_op_param){
         .suffix = "running_var", .kind = GA_BUFFER, .init = GA_INIT_ONE, .rank = 1, .dim = {c}};
     return n;
-}
-
-uint64_t ga_batch_norm_cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
 }
 
 static ga_norm norm_of(const ga_node *node, ga_bn_mode mode, float *const *param)
@@ -93,10 +74,10 @@ const ga_op ga_op_batch_norm2d = {
     .in_place = true,
     .backward_in_place = true,
     .fuses_slope = true,
-    .shape = shape,
+    .shape = ga_norm_shape,
     .params = ga_batch_norm_params,
     .memory = ga_norm_memory,
-    .cost = ga_batch_norm_cost,
+    .cost = ga_cost_of_numbers,
     .forward = ga_batch_norm_forward,
     .backward = ga_batch_norm_backward,
     .reference = ga_batch_norm_reference,

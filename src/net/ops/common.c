@@ -13,6 +13,11 @@ size_t ga_ref_count(const ga_ref *ref)
     return ga_dims_count(ref->node->out) * (size_t)ref->n;
 }
 
+uint64_t ga_cost_of_numbers(const ga_node *node)
+{
+    return ga_dims_count(node->out);
+}
+
 void ga_for_elements(const ga_call *call, ga_range_fn *fn)
 {
     ga_parallel(call->threads, ga_call_count(call), GRAIN, fn, call);
@@ -175,14 +180,16 @@ static double one_output(const ga_ref *ref, const ga_conv_shape *s, int n, int o
     return sum;
 }
 
-void ga_product_reference(const ga_ref *ref, const ga_conv_shape *s)
+void ga_product_reference(const ga_ref *ref)
 {
+    ga_conv_shape s;
     double *dst = ref->dst;
+    (void)ref->node->op->conv(ref->node, &s);
     for (int n = 0; n < ref->n; n++)
-        for (int oc = 0; oc < s->oc; oc++)
-            for (int oh = 0; oh < s->oh; oh++)
-                for (int ow = 0; ow < s->ow; ow++)
-                    *dst++ = one_output(ref, s, n, oc, oh, ow);
+        for (int oc = 0; oc < s.oc; oc++)
+            for (int oh = 0; oh < s.oh; oh++)
+                for (int ow = 0; ow < s.ow; ow++)
+                    *dst++ = one_output(ref, &s, n, oc, oh, ow);
 }
 
 int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t *dim, int64_t oc,

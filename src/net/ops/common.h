@@ -10,6 +10,9 @@ void ga_for_elements(const ga_call *call, ga_range_fn *fn);
 size_t ga_call_count(const ga_call *call);
 size_t ga_ref_count(const ga_ref *ref);
 
+/* cost of ops with one multiply-add a number of the output. */
+uint64_t ga_cost_of_numbers(const ga_node *node);
+
 /* dst = src and diff_src[0] = diff_dst, for layers that move nothing. */
 void ga_copy_forward(const ga_call *call);
 void ga_copy_backward(const ga_call *call);
@@ -30,8 +33,8 @@ void ga_bend_elements(const ga_call *call, ga_second_fn *second);
 void ga_product_forward(const ga_call *call);
 void ga_product_backward(const ga_call *call);
 void ga_product_tangent(const ga_call *call);
-/* The definition, over a shape in double. */
-void ga_product_reference(const ga_ref *ref, const ga_conv_shape *shape);
+/* The definition of both kinds of convolution. */
+void ga_product_reference(const ga_ref *ref);
 /* Parameters of a product: weight (dim, rank) and, if bias, bias (out). */
 int ga_product_params(ga_op_param out[GA_MAX_OP_PARAMS], int rank, const int64_t *dim, int64_t oc,
                       double fan_in, bool bias);

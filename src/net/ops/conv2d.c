@@ -1,69 +1,70 @@
 /* conv2d.c - convolution. */
+#include "net/ops/conv2d.h"
 #include "net/ops/common.h"
 
-enum { IC, OC, KERNEL, STRIDE, PADDING, DILATION, GROUPS, BIAS };
-static const ga_attr_spec attrs[] = {
-    [IC] = GA_WHOLE_NEEDED("in_channels", 1, 1, 1, 1 << 24),
-    [OC] = GA_WHOLE_NEEDED("out_channels", 1, 1, 1, 1 << 24),
-    [KERNEL] = GA_WHOLE_NEEDED("kernel_size", 1, 2, 1, 1024),
-    [STRIDE] = GA_WHOLE("stride", 1, 2, 1, 1024, 1),
-    [PADDING] = GA_WHOLE("padding", 1, 2, 0, 1024, 0),
-    [DILATION] = GA_WHOLE("dilation", 1, 2, 1, 1024, 1),
-    [GROUPS] = GA_WHOLE("groups", 1, 1, 1, 1 << 24, 1),
-    [BIAS] = GA_WHOLE("bias", 1, 1, 0, 1, 1),
-};
+static const ga_attr_spec attrs[] = {GA_CONV2D_ATTRS};
 
-static bool conv(const ga_node *node, ga_conv_shape *s)
+ga_conv_shape ga_conv2d_product(const ga_node *node, bool transposed)
 {
     const ga_dims in = node->in[0], out = node->out;
-    *s = (ga_conv_shape){.groups = ga_node_int(node, GROUPS, 0),
-                         .ic = in.c,
-                         .oc = out.c,
-                         .ih = in.h,
-                         .iw = in.w,
-                         .oh = out.h,
-                         .ow = out.w,
-                         .kh = ga_node_int(node, KERNEL, 0),
-                         .kw = ga_node_int(node, KERNEL, 1),
-                         .sh = ga_node_int(node, STRIDE, 0),
-                         .sw = ga_node_int(node, STRIDE, 1),
-                         .ph = ga_node_int(node, PADDING, 0),
-                         .pw = ga_node_int(node, PADDING, 1),
-                         .dh = ga_node_int(node, DILATION, 0),
-                         .dw = ga_node_int(node, DILATION, 1)};
-    return true;
+    return (ga_conv_shape){.transposed = transposed,
+                           .groups = ga_node_int(node, GA_CONV2D_GROUPS, 0),
+                           .ic = in.c,
+                           .oc = out.c,
+                           .ih = in.h,
+                           .iw = in.w,
+                           .oh = out.h,
+                           .ow = out.w,
+                           .kh = ga_node_int(node, GA_CONV2D_KERNEL, 0),
+                           .kw = ga_node_int(node, GA_CONV2D_KERNEL, 1),
+                           .sh = ga_node_int(node, GA_CONV2D_STRIDE, 0),
+                           .sw = ga_node_int(node, GA_CONV2D_STRIDE, 1),
+                           .ph = ga_node_int(node, GA_CONV2D_PADDING, 0),
+                           .pw = ga_node_int(node, GA_CONV2D_PADDING, 1),
+                           .dh = ga_node_int(node, GA_CONV2D_DILATION, 0),
+                           .dw = ga_node_int(node, GA_CONV2D_DILATION, 1)};
 }
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+ga_status ga_conv2d_check_channels(const ga_node *node, ga_err *err)
 {
-    const int ic = ga_node_int(node, IC, 0), oc = ga_node_int(node, OC, 0),
-              groups = ga_node_int(node, GROUPS, 0);
+    const int ic = ga_node_int(node, GA_CONV2D_IC, 0), oc = ga_node_int(node, GA_CONV2D_OC, 0),
+              groups = ga_node_int(node, GA_CONV2D_GROUPS, 0);
     if (node->in[0].c != ic)
         return ga_node_misfit(node, 0, err, "takes (%d,H,W)", ic);
     if (ic % groups != 0 || oc % groups != 0)
         return ga_fail(err, GA_EINVAL,
                        "layer '%s' (%s): %d groups do not divide %d and %d channels", node->name,
                        node->op->type, groups, ic, oc);
-    ga_conv_shape s;
-    conv(node, &s);
-    return ga_node_out(node, oc, ga_window_count(s.ih, s.kh, s.sh, s.ph, s.dh, false),
-                       ga_window_count(s.iw, s.kw, s.sw, s.pw, s.dw, false), out, err);
+    return GA_OK;
 }
 
-static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
+/* PyTorch takes fan-in from dim 1 of the weight of transposed ones too, though that is the way out.
+ */
+int ga_conv2d_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
     ga_conv_shape s;
-    conv(node, &s);
-    const int64_t dim[4] = {s.oc, s.ic / s.groups, s.kh, s.kw};
+    (void)node->op->conv(node, &s);
+    const int64_t dim[4] = {s.transposed ? s.ic : s.oc, (s.transposed ? s.oc : s.ic) / s.groups,
+                            s.kh, s.kw};
     return ga_product_params(out, 4, dim, s.oc, (double)(dim[1] * dim[2] * dim[3]),
-                             ga_node_int(node, BIAS, 0) != 0);
+                             ga_node_int(node, GA_CONV2D_BIAS, 0) != 0);
 }
 
-static void reference(const ga_ref *ref)
+static bool conv(const ga_node *node, ga_conv_shape *s)
 {
-    ga_conv_shape s;
-    conv(ref->node, &s);
-    ga_product_reference(ref, &s);
+    *s = ga_conv2d_product(node, false);
+    return true;
+}
+
+static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+{
+    const ga_status status = ga_conv2d_check_channels(node, err);
+    if (status != GA_OK)
+        return status;
+    const ga_conv_shape s = ga_conv2d_product(node, false);
+    return ga_node_out(node, ga_node_int(node, GA_CONV2D_OC, 0),
+                       ga_window_count(s.ih, s.kh, s.sh, s.ph, s.dh, false),
+                       ga_window_count(s.iw, s.kw, s.sw, s.pw, s.dw, false), out, err);
 }
 
 static const ga_case cases[] = {
@@ -111,11 +112,11 @@ const ga_op ga_op_conv2d = {
     .attrs = attrs,
     .n_attrs = GA_COUNT(attrs),
     .shape = shape,
-    .params = params,
+    .params = ga_conv2d_params,
     .conv = conv,
     .forward = ga_product_forward,
     .backward = ga_product_backward,
-    .reference = reference,
+    .reference = ga_product_reference,
     .tangent = ga_product_tangent,
     .kernel = "product",
     .cases = cases,

@@ -1,86 +1,45 @@
 /* conv_transpose2d.c - transposed convolution: the gradient of a convolution, run forward. */
 #include "net/ops/common.h"
+#include "net/ops/conv2d.h"
 
-enum { IC, OC, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, DILATION, GROUPS, BIAS };
+enum { OUTPUT_PADDING = GA_CONV2D_N_ATTRS };
 static const ga_attr_spec attrs[] = {
-    [IC] = GA_WHOLE_NEEDED("in_channels", 1, 1, 1, 1 << 24),
-    [OC] = GA_WHOLE_NEEDED("out_channels", 1, 1, 1, 1 << 24),
-    [KERNEL] = GA_WHOLE_NEEDED("kernel_size", 1, 2, 1, 1024),
-    [STRIDE] = GA_WHOLE("stride", 1, 2, 1, 1024, 1),
-    [PADDING] = GA_WHOLE("padding", 1, 2, 0, 1024, 0),
+    GA_CONV2D_ATTRS,
     [OUTPUT_PADDING] = GA_WHOLE("output_padding", 1, 2, 0, 1024, 0),
-    [DILATION] = GA_WHOLE("dilation", 1, 2, 1, 1024, 1),
-    [GROUPS] = GA_WHOLE("groups", 1, 1, 1, 1 << 24, 1),
-    [BIAS] = GA_WHOLE("bias", 1, 1, 0, 1, 1),
 };
 
 static bool conv(const ga_node *node, ga_conv_shape *s)
 {
-    const ga_dims in = node->in[0], out = node->out;
-    *s = (ga_conv_shape){.transposed = true,
-                         .groups = ga_node_int(node, GROUPS, 0),
-                         .ic = in.c,
-                         .oc = out.c,
-                         .ih = in.h,
-                         .iw = in.w,
-                         .oh = out.h,
-                         .ow = out.w,
-                         .kh = ga_node_int(node, KERNEL, 0),
-                         .kw = ga_node_int(node, KERNEL, 1),
-                         .sh = ga_node_int(node, STRIDE, 0),
-                         .sw = ga_node_int(node, STRIDE, 1),
-                         .ph = ga_node_int(node, PADDING, 0),
-                         .pw = ga_node_int(node, PADDING, 1),
-                         .dh = ga_node_int(node, DILATION, 0),
-                         .dw = ga_node_int(node, DILATION, 1)};
+    *s = ga_conv2d_product(node, true);
     return true;
 }
 
 static int64_t length(const ga_node *node, int64_t in, int k)
 {
-    return (in - 1) * ga_node_int(node, STRIDE, k) - 2 * (int64_t)ga_node_int(node, PADDING, k) +
-           (int64_t)ga_node_int(node, DILATION, k) * (ga_node_int(node, KERNEL, k) - 1) +
+    return (in - 1) * ga_node_int(node, GA_CONV2D_STRIDE, k) -
+           2 * (int64_t)ga_node_int(node, GA_CONV2D_PADDING, k) +
+           (int64_t)ga_node_int(node, GA_CONV2D_DILATION, k) *
+               (ga_node_int(node, GA_CONV2D_KERNEL, k) - 1) +
            ga_node_int(node, OUTPUT_PADDING, k) + 1;
 }
 
 static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 {
-    const int ic = ga_node_int(node, IC, 0), oc = ga_node_int(node, OC, 0),
-              groups = ga_node_int(node, GROUPS, 0);
-    if (node->in[0].c != ic)
-        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", ic);
-    if (ic % groups != 0 || oc % groups != 0)
-        return ga_fail(err, GA_EINVAL,
-                       "layer '%s' (%s): %d groups do not divide %d and %d channels", node->name,
-                       node->op->type, groups, ic, oc);
+    const ga_status status = ga_conv2d_check_channels(node, err);
+    if (status != GA_OK)
+        return status;
     for (int k = 0; k < 2; k++) {
         const int more = ga_node_int(node, OUTPUT_PADDING, k),
-                  stride = ga_node_int(node, STRIDE, k), dilation = ga_node_int(node, DILATION, k);
+                  stride = ga_node_int(node, GA_CONV2D_STRIDE, k),
+                  dilation = ga_node_int(node, GA_CONV2D_DILATION, k);
         if (more >= stride && more >= dilation)
             return ga_fail(err, GA_EINVAL,
                            "layer '%s' (%s): output_padding is %d, expected less than stride %d or "
                            "dilation %d",
                            node->name, node->op->type, more, stride, dilation);
     }
-    return ga_node_out(node, oc, length(node, node->in[0].h, 0), length(node, node->in[0].w, 1),
-                       out, err);
-}
-
-static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
-{
-    ga_conv_shape s;
-    conv(node, &s);
-    const int64_t dim[4] = {s.ic, s.oc / s.groups, s.kh, s.kw};
-    /* PyTorch takes fan-in from dim 1 of the weight here too, though that is the way out. */
-    return ga_product_params(out, 4, dim, s.oc, (double)(dim[1] * dim[2] * dim[3]),
-                             ga_node_int(node, BIAS, 0) != 0);
-}
-
-static void reference(const ga_ref *ref)
-{
-    ga_conv_shape s;
-    conv(ref->node, &s);
-    ga_product_reference(ref, &s);
+    return ga_node_out(node, ga_node_int(node, GA_CONV2D_OC, 0), length(node, node->in[0].h, 0),
+                       length(node, node->in[0].w, 1), out, err);
 }
 
 static const ga_case cases[] = {
@@ -129,11 +88,11 @@ const ga_op ga_op_conv_transpose2d = {
     .attrs = attrs,
     .n_attrs = GA_COUNT(attrs),
     .shape = shape,
-    .params = params,
+    .params = ga_conv2d_params,
     .conv = conv,
     .forward = ga_product_forward,
     .backward = ga_product_backward,
-    .reference = reference,
+    .reference = ga_product_reference,
     .tangent = ga_product_tangent,
     .kernel = "product",
     .cases = cases,

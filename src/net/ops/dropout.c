@@ -1,66 +1,65 @@
-/* dropout.c - in training each element becomes 0 with probability p, the others 1/(1-p) of
- * themselves. Which ones depends on the run's dropout_seed and the layer alone: number c of pixel p
- * of image n has the number (n H W + p) C + c in the layer's stream (ga_vec_keep), so threads do
- * not matter and backward makes the mask again. */
+/* dropout.c - elements become 0 in training, each by itself (dropout.h). */
+#include "net/ops/dropout.h"
 #include "base/rng.h"
 #include "net/ops/common.h"
-#include <string.h>
 
 enum { P, GRAIN = 64 }; /* rows (pixel, image) of a piece */
-static const ga_attr_spec attrs[] = {
+const ga_attr_spec ga_dropout_attrs[2] = {
     [P] = GA_NUMBER("p", 0, 1, 0.5),
     GA_WHOLE("inplace", 1, 1, 0, 1, 0), /* PyTorch's hint; the plan decides by itself */
 };
+
+bool ga_dropout_view(const ga_need *need)
+{
+    return !need->train;
+}
 
 static uint64_t stream(uint64_t seed, const ga_node *node)
 {
     return ga_rng_of(seed, (uint64_t)node->tap).key;
 }
 
-static bool view(const ga_need *need)
-{
-    return !need->train;
-}
+/* One direction. */
+typedef struct masking {
+    const ga_call *call;
+    bool channels;
+    const float *src;
+    float *dst;
+} masking;
 
-/* One direction: masks rows begin to end of src into dst. */
-static void mask(const ga_call *c, const float *src, float *dst, size_t begin, size_t end)
+static void mask_rows(const void *user, size_t begin, size_t end)
 {
+    const masking *m = user;
+    const ga_call *c = m->call;
     const size_t n = (size_t)c->n, cols = (size_t)c->node->out.c, hw = ga_pixels(c->node->out);
     const uint64_t key = stream(c->dropout_seed, c->node);
     for (size_t row = begin; row < end; row++) {
-        const size_t i = row % n, p = row / n;
-        c->vec->dropout(src + row * cols, dst + row * cols, cols, key, (i * hw + p) * cols,
+        const size_t i = row % n, p = row / n, first = m->channels ? i : i * hw + p;
+        c->vec->dropout(m->src + row * cols, m->dst + row * cols, cols, key, first * cols,
                         (float)ga_node_num(c->node, P, 0));
     }
 }
 
-static void rows(const void *user, size_t begin, size_t end)
+static void mask(const ga_call *call, bool channels, const float *src, float *dst)
 {
-    const ga_call *c = user;
-    mask(c, c->src[0], c->dst, begin, end);
+    const masking m = {call, channels, src, dst};
+    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, mask_rows, &m);
 }
 
-static void back_rows(const void *user, size_t begin, size_t end)
-{
-    const ga_call *c = user;
-    mask(c, c->diff_dst, c->diff_src[0], begin, end);
-}
-
-static void forward(const ga_call *call)
+void ga_dropout_forward(const ga_call *call, bool channels)
 {
     if (!call->train)
         ga_copy_forward(call);
     else
-        ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, rows, call);
+        mask(call, channels, call->src[0], call->dst);
 }
 
-static void backward(const ga_call *call)
+void ga_dropout_backward(const ga_call *call, bool channels)
 {
-    ga_parallel(call->threads, ga_pixels(call->node->out) * (size_t)call->n, GRAIN, back_rows,
-                call);
+    mask(call, channels, call->diff_dst, call->diff_src[0]);
 }
 
-static void reference(const ga_ref *ref)
+void ga_dropout_reference(const ga_ref *ref, bool channels)
 {
     const size_t hw = ga_pixels(ref->node->out), c_count = (size_t)ref->node->out.c;
     const float p_drop = (float)ga_node_num(ref->node, P, 0);
@@ -70,9 +69,25 @@ static void reference(const ga_ref *ref)
     for (size_t n = 0; n < (size_t)ref->n; n++)
         for (size_t c = 0; c < c_count; c++)
             for (size_t p = 0; p < hw; p++, src++, dst++) {
-                const bool keep = ga_vec_keep(key, (n * hw + p) * c_count + c, p_drop);
+                const size_t at = channels ? n * c_count + c : (n * hw + p) * c_count + c;
+                const bool keep = ga_vec_keep(key, at, p_drop);
                 *dst = !ref->train ? *src : keep ? *src / (1 - (double)p_drop) : 0;
             }
+}
+
+static void forward(const ga_call *call)
+{
+    ga_dropout_forward(call, false);
+}
+
+static void backward(const ga_call *call)
+{
+    ga_dropout_backward(call, false);
+}
+
+static void reference(const ga_ref *ref)
+{
+    ga_dropout_reference(ref, false);
 }
 
 static const ga_case cases[] = {{3, 1, {{9, 1, 1}}, 0, {{0}}},
@@ -82,12 +97,12 @@ const ga_op ga_op_dropout = {
     .type = "Dropout",
     .min_inputs = 1,
     .max_inputs = 1,
-    .attrs = attrs,
-    .n_attrs = GA_COUNT(attrs),
+    .attrs = ga_dropout_attrs,
+    .n_attrs = GA_COUNT(ga_dropout_attrs),
     .in_place = true,
     .backward_in_place = true,
     .shape = ga_same_shape,
-    .view = view,
+    .view = ga_dropout_view,
     .forward = forward,
     .backward = backward,
     .reference = reference,

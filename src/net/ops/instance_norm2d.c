@@ -1,4 +1,5 @@
 /* instance_norm2d.c - each channel of each image by its own mean and variance, always. */
+#include "net/ops/common.h"
 #include "net/ops/norm.h"
 
 enum { FEATURES, EPS, MOMENTUM, AFFINE };
@@ -9,35 +10,9 @@ static const ga_attr_spec attrs[] = {
     [AFFINE] = GA_WHOLE("affine", 1, 1, 0, 1, 0),
 };
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
-{
-    const int features = ga_node_int(node, FEATURES, 0);
-    if (node->in[0].c != features)
-        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
-    *out = node->in[0];
-    return GA_OK;
-}
-
 static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
-    if (ga_node_int(node, AFFINE, 0) == 0)
-        return 0;
-    out[0] = (ga_op_param){.suffix = "weight",
-                           .kind = GA_WEIGHT,
-                           .init = GA_INIT_ONE,
-                           .rank = 1,
-                           .dim = {node->in[0].c}};
-    out[1] = (ga_op_param){.suffix = "bias",
-                           .kind = GA_WEIGHT,
-                           .init = GA_INIT_ZERO,
-                           .rank = 1,
-                           .dim = {node->in[0].c}};
-    return 2;
-}
-
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
+    return ga_node_int(node, AFFINE, 0) != 0 ? ga_norm_affine_params(node, out) : 0;
 }
 
 static ga_norm norm_of(const ga_node *node)
@@ -80,10 +55,10 @@ const ga_op ga_op_instance_norm2d = {
     .backward_in_place = true,
     .fuses_slope = true,
     .norm = GA_NORM_IMAGE,
-    .shape = shape,
+    .shape = ga_norm_shape,
     .params = params,
     .memory = ga_norm_memory,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

@@ -47,11 +47,6 @@ static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
     return 2;
 }
 
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
-}
-
 /* Saved: mean and 1/sqrt(var + eps) of each image. Scratch: mean and squares of its channels. */
 static void memory(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes)
 {
@@ -199,7 +194,7 @@ const ga_op ga_op_layer_norm = {
     .shape = shape,
     .params = params,
     .memory = memory,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

@@ -1,42 +1,22 @@
 /* max_pool2d.c - the largest number of each window. */
 #include "net/ops/common.h"
 #include "net/ops/max_windows.h"
-#include <math.h>
+#include "net/ops/pool.h"
 
-enum { KERNEL, STRIDE, PADDING, DILATION, CEIL };
+enum { KERNEL = GA_POOL_KERNEL, PADDING = GA_POOL_PADDING, DILATION = GA_POOL_N_ATTRS };
 static const ga_attr_spec attrs[] = {
-    [KERNEL] = GA_WHOLE_NEEDED("kernel_size", 1, 2, 1, 1024),
-    [STRIDE] = GA_WHOLE("stride", 1, 2, 1, 1024, NAN), /* the kernel's size if absent */
-    [PADDING] = GA_WHOLE("padding", 1, 2, 0, 512, 0),
+    GA_POOL_ATTRS,
     [DILATION] = GA_WHOLE("dilation", 1, 2, 1, 1024, 1),
-    [CEIL] = GA_WHOLE("ceil_mode", 1, 1, 0, 1, 0),
 };
-
-static int stride_of(const ga_node *node, int k)
-{
-    return ga_node_int(node, ga_node_has(node, STRIDE) ? STRIDE : KERNEL, k);
-}
 
 static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
 {
-    int64_t size[2];
-    for (int k = 0; k < 2; k++) {
-        const int kernel = ga_node_int(node, KERNEL, k), pad = ga_node_int(node, PADDING, k);
-        if (2 * pad > kernel)
-            return ga_fail(
-                err, GA_EINVAL,
-                "layer '%s' (%s): padding is %d, expected at most half of kernel_size %d",
-                node->name, node->op->type, pad, kernel);
-        size[k] = ga_window_count(k == 0 ? node->in[0].h : node->in[0].w, kernel,
-                                  stride_of(node, k), pad, ga_node_int(node, DILATION, k),
-                                  ga_node_int(node, CEIL, 0) != 0);
-    }
-    return ga_node_out(node, node->in[0].c, size[0], size[1], out, err);
+    return ga_pool_shape(node, DILATION, out, err);
 }
 
 static ga_window window(const ga_node *node, int axis, int o)
 {
-    return (ga_window){o * stride_of(node, axis) - ga_node_int(node, PADDING, axis),
+    return (ga_window){o * ga_pool_stride(node, axis) - ga_node_int(node, PADDING, axis),
                        ga_node_int(node, KERNEL, axis), ga_node_int(node, DILATION, axis)};
 }
 
@@ -52,7 +32,7 @@ static void backward(const ga_call *call)
 
 static bool in_window(const ga_node *node, int axis, int o, int i)
 {
-    const int from_start = i + ga_node_int(node, PADDING, axis) - o * stride_of(node, axis),
+    const int from_start = i + ga_node_int(node, PADDING, axis) - o * ga_pool_stride(node, axis),
               step = ga_node_int(node, DILATION, axis);
     return from_start >= 0 && from_start % step == 0 &&
            from_start / step < ga_node_int(node, KERNEL, axis);

@@ -19,11 +19,6 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     return GA_OK;
 }
 
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
-}
-
 /* Columns begin to end of all pixels. */
 static void strips(const void *user, size_t begin, size_t end)
 {
@@ -134,7 +129,7 @@ const ga_op ga_op_multiply = {
     .max_inputs = 2,
     .in_place = true,
     .shape = shape,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

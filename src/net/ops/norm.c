@@ -24,6 +24,28 @@ static size_t block_count(size_t rows)
     return (rows + GA_VEC_ROWS - 1) / GA_VEC_ROWS;
 }
 
+ga_status ga_norm_shape(const ga_node *node, ga_dims *out, ga_err *err)
+{
+    const int features = ga_node_int(node, 0, 0);
+    if (node->in[0].c != features)
+        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
+    *out = node->in[0];
+    return GA_OK;
+}
+
+int ga_norm_affine_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
+{
+    out[0] = (ga_op_param){.suffix = "weight",
+                           .kind = GA_WEIGHT,
+                           .init = GA_INIT_ONE,
+                           .rank = 1,
+                           .dim = {node->in[0].c}};
+    out[1] = out[0];
+    out[1].suffix = "bias";
+    out[1].init = GA_INIT_ZERO;
+    return 2;
+}
+
 ga_bn_mode ga_norm_mode(const ga_node *node, ga_bn_mode bn)
 {
     return node->op->norm == GA_NORM_IMAGE  ? GA_BN_IMAGE

@@ -19,6 +19,10 @@ typedef struct ga_norm {
     float *running_mean, *running_var; /* NULL: there are none; then GA_BN_RUNNING means 0 and 1 */
 } ga_norm;
 
+/* The shape rule of those that take maps: option 0 is num_features. */
+ga_status ga_norm_shape(const ga_node *node, ga_dims *out, ga_err *err);
+/* weight and bias, a number a channel each; returns 2. */
+int ga_norm_affine_params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS]);
 /* The mode of a layer in a plan whose bn is `bn`. */
 ga_bn_mode ga_norm_mode(const ga_node *node, ga_bn_mode bn);
 void ga_norm_memory(const ga_need *need, size_t *saved_floats, size_t *scratch_bytes);

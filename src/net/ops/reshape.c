@@ -1,4 +1,5 @@
 /* reshape.c - numbers in (C,H,W) order under another (C,H,W); Unflatten with a shorter option. */
+#include "net/ops/reshape.h"
 #include "net/layout.h"
 #include "net/ops/common.h"
 #include <string.h>
@@ -8,7 +9,7 @@ static const ga_attr_spec attrs[] = {
     [SIZE] = GA_WHOLE_NEEDED("shape", 3, 3, 1, 1 << 24),
 };
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
+ga_status ga_reshape_shape(const ga_node *node, ga_dims *out, ga_err *err)
 {
     const int64_t c = ga_node_int(node, SIZE, 0), h = ga_node_int(node, SIZE, 1),
                   w = ga_node_int(node, SIZE, 2);
@@ -18,25 +19,25 @@ static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
     return ga_node_out(node, c, h, w, out, err);
 }
 
-static bool view(const ga_need *need)
+bool ga_reshape_view(const ga_need *need)
 {
     return ga_pixels(need->node->in[0]) == ga_pixels(need->node->out);
 }
 
-static void forward(const ga_call *c)
+void ga_reshape_forward(const ga_call *c)
 {
     if (c->dst != c->src[0])
         ga_reshape(c->vec, c->threads, c->node->in[0], c->node->out, c->n, c->src[0], c->dst);
 }
 
-static void backward(const ga_call *c)
+void ga_reshape_backward(const ga_call *c)
 {
     if (c->diff_src[0] != c->diff_dst)
         ga_reshape(c->vec, c->threads, c->node->out, c->node->in[0], c->n, c->diff_dst,
                    c->diff_src[0]);
 }
 
-static void reference(const ga_ref *ref)
+void ga_reshape_reference(const ga_ref *ref)
 {
     memcpy(ref->dst, ref->src[0], ga_ref_count(ref) * sizeof *ref->dst);
 }
@@ -53,11 +54,11 @@ const ga_op ga_op_reshape = {
     .max_inputs = 1,
     .attrs = attrs,
     .n_attrs = GA_COUNT(attrs),
-    .shape = shape,
-    .view = view,
-    .forward = forward,
-    .backward = backward,
-    .reference = reference,
+    .shape = ga_reshape_shape,
+    .view = ga_reshape_view,
+    .forward = ga_reshape_forward,
+    .backward = ga_reshape_backward,
+    .reference = ga_reshape_reference,
     .tangent = ga_tangent_by_forward,
     .kernel = "transpose",
     .cases = cases,

@@ -7,11 +7,6 @@ static const ga_attr_spec attrs[] = {
     [BIAS] = GA_NUMBER("bias", -1e30, 1e30, 0),
 };
 
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
-}
-
 static void range(const void *user, size_t begin, size_t end)
 {
     const ga_call *c = user;
@@ -57,7 +52,7 @@ const ga_op ga_op_scale = {
     .in_place = true,
     .backward_in_place = true,
     .shape = ga_same_shape,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

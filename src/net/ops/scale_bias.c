@@ -2,39 +2,9 @@
 #include "net/ops/common.h"
 #include "net/ops/norm.h"
 
-enum { FEATURES };
 static const ga_attr_spec attrs[] = {
-    [FEATURES] = GA_WHOLE_NEEDED("num_features", 1, 1, 1, 1 << 24),
+    GA_WHOLE_NEEDED("num_features", 1, 1, 1, 1 << 24),
 };
-
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
-{
-    const int features = ga_node_int(node, FEATURES, 0);
-    if (node->in[0].c != features)
-        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
-    *out = node->in[0];
-    return GA_OK;
-}
-
-static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
-{
-    out[0] = (ga_op_param){.suffix = "weight",
-                           .kind = GA_WEIGHT,
-                           .init = GA_INIT_ONE,
-                           .rank = 1,
-                           .dim = {node->in[0].c}};
-    out[1] = (ga_op_param){.suffix = "bias",
-                           .kind = GA_WEIGHT,
-                           .init = GA_INIT_ZERO,
-                           .rank = 1,
-                           .dim = {node->in[0].c}};
-    return 2;
-}
-
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
-}
 
 static const ga_norm norm = {.eps = 0, .affine = true, .mode = GA_BN_RUNNING};
 
@@ -84,10 +54,10 @@ const ga_op ga_op_scale_bias = {
     .backward_in_place = true,
     .fuses_slope = true,
     .norm = GA_NORM_NONE,
-    .shape = shape,
-    .params = params,
+    .shape = ga_norm_shape,
+    .params = ga_norm_affine_params,
     .memory = ga_norm_memory,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

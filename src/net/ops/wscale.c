@@ -10,25 +10,11 @@ static const ga_attr_spec attrs[] = {
     [SCALE] = GA_NUMBER("scale", -1e30, 1e30, 1),
 };
 
-static ga_status shape(const ga_node *node, ga_dims *out, ga_err *err)
-{
-    const int features = ga_node_int(node, FEATURES, 0);
-    if (node->in[0].c != features)
-        return ga_node_misfit(node, 0, err, "takes (%d,H,W)", features);
-    *out = node->in[0];
-    return GA_OK;
-}
-
 static int params(const ga_node *node, ga_op_param out[GA_MAX_OP_PARAMS])
 {
     out[0] = (ga_op_param){
         .suffix = "b", .kind = GA_WEIGHT, .init = GA_INIT_ZERO, .rank = 1, .dim = {node->in[0].c}};
     return 1;
-}
-
-static uint64_t cost(const ga_node *node)
-{
-    return ga_dims_count(node->out);
 }
 
 static ga_norm norm_of(const ga_call *call)
@@ -91,10 +77,10 @@ const ga_op ga_op_wscale = {
     .backward_in_place = true,
     .fuses_slope = true,
     .norm = GA_NORM_NONE,
-    .shape = shape,
+    .shape = ga_norm_shape,
     .params = params,
     .memory = ga_norm_memory,
-    .cost = cost,
+    .cost = ga_cost_of_numbers,
     .forward = forward,
     .backward = backward,
     .reference = reference,

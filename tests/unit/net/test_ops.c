@@ -21,18 +21,16 @@ static void start(bench *b, const ga_op *op, int k, uint64_t seed)
 {
     ga_err err;
     const ga_case *c = &op->cases[k];
-    const char *const names[] = {"in0", "in1", "in2"};
     const ga_layer layer = {.name = "op",
                             .type = op->type,
-                            .inputs = names,
+                            .inputs = case_inputs,
                             .n_inputs = c->n_in,
                             .attrs = c->attrs,
                             .n_attrs = c->n_attrs};
     *b = (bench){.op = op, .c = c};
     snprintf(b->what, sizeof b->what, "%s, case %d", op->type, k);
     CHECK_OK(ga_graph_create(&b->graph, &err));
-    for (int i = 0; i < c->n_in; i++)
-        CHECK_OK(ga_graph_add_input(b->graph, names[i], c->in[i], &err));
+    add_case_inputs(b->graph, c->in, c->n_in);
     CHECK_OK(ga_graph_add(b->graph, &layer, &err));
     b->params = new_params(b->graph, seed);
     b->node = &b->graph->nodes[c->n_in];
@@ -260,9 +258,55 @@ static void every_op_has_all_its_columns(void **state)
     assert_null(names[i]);
 }
 
+/* How many of the (N,C) maps of ones are 0 throughout, doubled throughout, or neither. */
+static void dropped_maps(const char *type, int kind[3])
+{
+    enum { N = 3, C = 8, SIDE = 5, HW = SIDE * SIDE };
+    ga_err err;
+    ga_graph *g;
+    ga_plan *plan;
+    float x[N * C * HW], y[N * C * HW];
+    ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+    o.batch = N;
+    o.train = true;
+    for (int i = 0; i < N * C * HW; i++)
+        x[i] = 1;
+    CHECK_OK(ga_graph_create(&g, &err));
+    CHECK_OK(ga_graph_add_input(g, "in0", (ga_dims){C, SIDE, SIDE}, &err));
+    CHECK_OK(add_layer(g, "op", type, NULL, (const ga_attr[]){GA_ONE("p", 0.5)}, 1, &err));
+    ga_params *params = new_params(g, 1);
+    CHECK_OK(ga_plan_create(g, params, &o, &plan, &err));
+    CHECK_OK(ga_plan_write(plan, "in0", (ga_view){x, N, C, SIDE, SIDE}, &err));
+    CHECK_OK(ga_plan_forward(plan, &(ga_run){.dropout_seed = 7}, &err));
+    CHECK_OK(ga_plan_read(plan, "op", y, &err));
+    kind[0] = kind[1] = kind[2] = 0;
+    for (int map = 0; map < N * C; map++) {
+        int doubled = 0;
+        for (int p = 0; p < HW; p++) {
+            assert_true(y[map * HW + p] == 0 || y[map * HW + p] == 2);
+            doubled += y[map * HW + p] == 2;
+        }
+        kind[doubled == 0 ? 0 : doubled == HW ? 1 : 2]++;
+    }
+    ga_plan_free(plan);
+    ga_params_free(params);
+    ga_graph_free(g);
+}
+
+static void dropout_takes_elements_and_dropout2d_whole_channels(void **state)
+{
+    (void)state;
+    int kind[3];
+    dropped_maps("Dropout2d", kind);
+    assert_true(kind[0] > 4 && kind[1] > 4 && kind[2] == 0); /* of 24, 12 expected of both */
+    dropped_maps("Dropout", kind);
+    assert_int_equal(kind[2], 24);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dropout_takes_elements_and_dropout2d_whole_channels),
         cmocka_unit_test(every_op_has_all_its_columns),
         cmocka_unit_test(every_op_agrees_with_its_reference_forward),
         cmocka_unit_test(every_op_agrees_with_finite_differences_backward),
