@@ -1,181 +1,12 @@
 /* pickle.c - the pickle machine: one small function per opcode that may occur. */
-#include "array/pickle.h"
+#include "array/pickle_stack.h"
 #include "base/text.h"
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { STACK_FIRST = 64 }; /* values; the stack doubles from there */
-
-void ga_pickle_complain(const ga_pickle_machine *m, ga_err *err, const char *format, ...)
-{
-    char words[512];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    (void)ga_fail(err, GA_EDATA, "%s: offset %zu: opcode '%s': %s", m->c->where, m->op_at, m->op,
-                  words);
-}
-
-const char *ga_pv_words(const ga_pv *v)
-{
-    static const char *const words[] = {
-        [GA_PV_NONE] = "None",         [GA_PV_BOOL] = "a bool",     [GA_PV_INT] = "an int",
-        [GA_PV_LONG] = "a huge int",   [GA_PV_FLOAT] = "a float",   [GA_PV_STRING] = "a string",
-        [GA_PV_BYTES] = "bytes",       [GA_PV_TUPLE] = "a tuple",   [GA_PV_LIST] = "a list",
-        [GA_PV_DICT] = "a dict",       [GA_PV_SET] = "a set",       [GA_PV_GLOBAL] = "a class",
-        [GA_PV_STORAGE] = "a storage", [GA_PV_TENSOR] = "a tensor", [GA_PV_OPAQUE] = "an object",
-    };
-    return words[v->kind];
-}
-
-/* ---- values ----------------------------------------------------------------------------------*/
-
-ga_status ga_pv_new(ga_pickle_machine *m, ga_pv_kind kind, ga_pv **out, ga_err *err)
-{
-    void *v = NULL;
-    const ga_status status = ga_budget_new(&m->p->values, 1, sizeof **out, &v, err);
-    if (status != GA_OK)
-        return status;
-    *out = v;
-    (*out)->kind = kind;
-    return GA_OK;
-}
-
-ga_status ga_pv_append(ga_pickle_machine *m, ga_pv *seq, ga_pv *item, ga_err *err)
-{
-    if (seq->seq.n == seq->seq.capacity) {
-        const size_t capacity = seq->seq.capacity > 0 ? 2 * seq->seq.capacity : 4;
-        void *at = NULL;
-        const ga_status status = ga_budget_new(&m->p->values, capacity, sizeof(ga_pv *), &at, err);
-        if (status != GA_OK)
-            return status;
-        if (seq->seq.n > 0)
-            memcpy(at, seq->seq.at, seq->seq.n * sizeof(ga_pv *));
-        seq->seq.at = at;
-        seq->seq.capacity = capacity;
-    }
-    seq->seq.at[seq->seq.n++] = item;
-    return GA_OK;
-}
-
-/* ---- stack -----------------------------------------------------------------------------------*/
-
-/* Makes room for one more element of a growing array. */
-static ga_status reserve(const ga_pickle_machine *m, void **array, size_t n, size_t *capacity,
-                         size_t size, const char *what, ga_err *err)
-{
-    if (n < *capacity)
-        return GA_OK;
-    if (n >= GA_PICKLE_STACK)
-        return GA_REFUSE(m, err, "%s holds %zu values already, the most that is allowed", what, n);
-    size_t more = *capacity > 0 ? 2 * *capacity : STACK_FIRST;
-    while (more <= n)
-        more *= 2;
-    void *larger = ga_mem_resize(*array, *capacity, more, size);
-    if (larger == NULL)
-        return ga_fail(err, GA_ENOMEM, "%s: no memory for %s of a pickle", m->c->where, what);
-    *array = larger;
-    *capacity = more;
-    return GA_OK;
-}
-
-static ga_status push(ga_pickle_machine *m, ga_pv *v, ga_err *err)
-{
-    void *stack = m->stack;
-    const ga_status status = reserve(m, &stack, m->depth, &m->stack_capacity, sizeof(ga_pv *),
-                                     "the stack", err);
-    m->stack = stack;
-    if (status == GA_OK)
-        m->stack[m->depth++] = v;
-    return status;
-}
-
-static ga_status push_new(ga_pickle_machine *m, ga_pv_kind kind, ga_pv **out, ga_err *err)
-{
-    const ga_status status = ga_pv_new(m, kind, out, err);
-    return status == GA_OK ? push(m, *out, err) : status;
-}
-
-/* Values above the last mark; nothing below it can be reached. */
-static size_t available(const ga_pickle_machine *m)
-{
-    return m->depth - (m->n_marks > 0 ? m->marks[m->n_marks - 1] : 0);
-}
-
-static ga_status need(const ga_pickle_machine *m, size_t n, ga_err *err)
-{
-    if (available(m) < n)
-        return GA_REFUSE(m, err, "takes %zu values from the stack, but %zu are there", n,
-                         available(m));
-    return GA_OK;
-}
-
-static ga_pv *pop(ga_pickle_machine *m)
-{
-    return m->stack[--m->depth];
-}
-
-static ga_pv *top(const ga_pickle_machine *m)
-{
-    return m->stack[m->depth - 1];
-}
-
-/* Ends the last mark: *items is what lies above it, still on the stack. */
-static ga_status unmark(ga_pickle_machine *m, ga_pv ***items, size_t *n, ga_err *err)
-{
-    if (m->n_marks == 0)
-        return GA_REFUSE(m, err, "there is no MARK for it");
-    const size_t at = m->marks[--m->n_marks];
-    *n = m->depth - at;
-    *items = m->stack + at;
-    return GA_OK;
-}
-
-static ga_status make_tuple(ga_pickle_machine *m, ga_pv **items, size_t n, ga_err *err)
-{
-    void *at = NULL;
-    ga_pv *v = NULL;
-    ga_status status = ga_budget_new(&m->p->values, n, sizeof(ga_pv *), &at, err);
-    if (status == GA_OK)
-        status = ga_pv_new(m, GA_PV_TUPLE, &v, err);
-    if (status != GA_OK)
-        return status;
-    if (n > 0)
-        memcpy(at, items, n * sizeof(ga_pv *));
-    v->seq.at = at;
-    v->seq.n = v->seq.capacity = n;
-    m->depth -= n;
-    return push(m, v, err);
-}
 
 static ga_status tuple_of(ga_pickle_machine *m, size_t n, ga_err *err)
 {
-    const ga_status status = need(m, n, err);
-    return status == GA_OK ? make_tuple(m, m->stack + m->depth - n, n, err) : status;
-}
-
-/* Adds items to the container below them and takes them off the stack. */
-static ga_status add_items(ga_pickle_machine *m, ga_pv_kind kind, ga_pv **items, size_t n,
-                           ga_err *err)
-{
-    m->depth -= n;
-    ga_status status = need(m, 1, err);
-    if (status != GA_OK)
-        return status;
-    ga_pv *seq = top(m);
-    if (seq->kind != kind) {
-        const ga_pv wanted = {.kind = kind};
-        return GA_REFUSE(m, err, "adds to %s, expected %s", ga_pv_words(seq), ga_pv_words(&wanted));
-    }
-    if (kind == GA_PV_DICT && n % 2 != 0)
-        return GA_REFUSE(m, err, "%zu values are no pairs of key and value", n);
-    if (kind == GA_PV_SET)
-        return GA_OK;
-    for (size_t i = 0; i < n && status == GA_OK; i++)
-        status = ga_pv_append(m, seq, items[i], err);
-    return status;
+    const ga_status status = ga_pickle_need(m, n, err);
+    return status == GA_OK ? ga_pickle_push_tuple(m, m->stack + m->depth - n, n, err) : status;
 }
 
 /* ---- opcodes: values -------------------------------------------------------------------------*/
@@ -225,27 +56,16 @@ static ga_status op_stop(ga_pickle_machine *m, ga_err *err)
     return GA_OK;
 }
 
-static ga_status op_mark(ga_pickle_machine *m, ga_err *err)
-{
-    void *marks = m->marks;
-    const ga_status status = reserve(m, &marks, m->n_marks, &m->marks_capacity, sizeof *m->marks,
-                                     "the list of marks", err);
-    m->marks = marks;
-    if (status == GA_OK)
-        m->marks[m->n_marks++] = m->depth;
-    return status;
-}
-
 static ga_status op_none(ga_pickle_machine *m, ga_err *err)
 {
     ga_pv *v = NULL;
-    return push_new(m, GA_PV_NONE, &v, err);
+    return ga_pickle_push_new(m, GA_PV_NONE, &v, err);
 }
 
 static ga_status push_int(ga_pickle_machine *m, ga_pv_kind kind, int64_t value, ga_err *err)
 {
     ga_pv *v = NULL;
-    const ga_status status = push_new(m, kind, &v, err);
+    const ga_status status = ga_pickle_push_new(m, kind, &v, err);
     if (status == GA_OK)
         v->i = value;
     return status;
@@ -302,7 +122,7 @@ static ga_status op_long1(ga_pickle_machine *m, ga_err *err)
         return push_int(m, GA_PV_INT, (int64_t)value, err);
     }
     ga_pv *v = NULL;
-    status = push_new(m, GA_PV_LONG, &v, err);
+    status = ga_pickle_push_new(m, GA_PV_LONG, &v, err);
     if (status == GA_OK) {
         v->string.s = (const char *)p;
         v->string.n = (size_t)n;
@@ -316,7 +136,7 @@ static ga_status op_binfloat(ga_pickle_machine *m, ga_err *err)
     ga_pv *v = NULL;
     ga_status status = ga_read_bytes(m->c, 8, &p, m->op, err);
     if (status == GA_OK)
-        status = push_new(m, GA_PV_FLOAT, &v, err);
+        status = ga_pickle_push_new(m, GA_PV_FLOAT, &v, err);
     if (status != GA_OK)
         return status;
     uint64_t bits = 0;
@@ -338,7 +158,7 @@ static ga_status push_bytes(ga_pickle_machine *m, ga_pv_kind kind, size_t length
     if (status == GA_OK)
         status = ga_read_bytes(m->c, (size_t)n, &p, m->op, err);
     if (status == GA_OK)
-        status = push_new(m, kind, &v, err);
+        status = ga_pickle_push_new(m, kind, &v, err);
     if (status == GA_OK) {
         v->string.s = (const char *)p;
         v->string.n = (size_t)n;
@@ -376,19 +196,19 @@ static ga_status op_bytes4(ga_pickle_machine *m, ga_err *err)
 static ga_status op_empty_dict(ga_pickle_machine *m, ga_err *err)
 {
     ga_pv *v = NULL;
-    return push_new(m, GA_PV_DICT, &v, err);
+    return ga_pickle_push_new(m, GA_PV_DICT, &v, err);
 }
 
 static ga_status op_empty_list(ga_pickle_machine *m, ga_err *err)
 {
     ga_pv *v = NULL;
-    return push_new(m, GA_PV_LIST, &v, err);
+    return ga_pickle_push_new(m, GA_PV_LIST, &v, err);
 }
 
 static ga_status op_empty_set(ga_pickle_machine *m, ga_err *err)
 {
     ga_pv *v = NULL;
-    return push_new(m, GA_PV_SET, &v, err);
+    return ga_pickle_push_new(m, GA_PV_SET, &v, err);
 }
 
 static ga_status op_empty_tuple(ga_pickle_machine *m, ga_err *err)
@@ -415,16 +235,16 @@ static ga_status op_tuple(ga_pickle_machine *m, ga_err *err)
 {
     ga_pv **items = NULL;
     size_t n = 0;
-    const ga_status status = unmark(m, &items, &n, err);
-    return status == GA_OK ? make_tuple(m, items, n, err) : status;
+    const ga_status status = ga_pickle_unmark(m, &items, &n, err);
+    return status == GA_OK ? ga_pickle_push_tuple(m, items, n, err) : status;
 }
 
 static ga_status add_marked(ga_pickle_machine *m, ga_pv_kind kind, ga_err *err)
 {
     ga_pv **items = NULL;
     size_t n = 0;
-    const ga_status status = unmark(m, &items, &n, err);
-    return status == GA_OK ? add_items(m, kind, items, n, err) : status;
+    const ga_status status = ga_pickle_unmark(m, &items, &n, err);
+    return status == GA_OK ? ga_pickle_add(m, kind, items, n, err) : status;
 }
 
 static ga_status op_setitems(ga_pickle_machine *m, ga_err *err)
@@ -444,77 +264,49 @@ static ga_status op_additems(ga_pickle_machine *m, ga_err *err)
 
 static ga_status op_setitem(ga_pickle_machine *m, ga_err *err)
 {
-    const ga_status status = need(m, 3, err);
-    return status == GA_OK ? add_items(m, GA_PV_DICT, m->stack + m->depth - 2, 2, err) : status;
+    const ga_status status = ga_pickle_need(m, 3, err);
+    return status == GA_OK ? ga_pickle_add(m, GA_PV_DICT, m->stack + m->depth - 2, 2, err) : status;
 }
 
 static ga_status op_append(ga_pickle_machine *m, ga_err *err)
 {
-    const ga_status status = need(m, 2, err);
-    return status == GA_OK ? add_items(m, GA_PV_LIST, m->stack + m->depth - 1, 1, err) : status;
+    const ga_status status = ga_pickle_need(m, 2, err);
+    return status == GA_OK ? ga_pickle_add(m, GA_PV_LIST, m->stack + m->depth - 1, 1, err) : status;
 }
 
 /* ---- opcodes: memo ---------------------------------------------------------------------------*/
-
-/* Picklers number their memo from 0 on without gaps, so no index can exceed the pickle's length;
- * a hostile one must not make the table grow beyond that. */
-static ga_status put(ga_pickle_machine *m, uint64_t index, ga_err *err)
-{
-    ga_status status = need(m, 1, err);
-    if (status != GA_OK)
-        return status;
-    if (index >= GA_PICKLE_STACK || index > m->op_at - m->start)
-        return GA_REFUSE(m, err, "memo index %llu in a pickle of so far %zu bytes",
-                         (unsigned long long)index, m->op_at - m->start);
-    void *memo = m->memo;
-    status = reserve(m, &memo, (size_t)index, &m->memo_capacity, sizeof(ga_pv *), "the memo", err);
-    m->memo = memo;
-    if (status != GA_OK)
-        return status;
-    m->memo[index] = top(m);
-    if (index >= m->memo_next)
-        m->memo_next = (size_t)index + 1;
-    return GA_OK;
-}
-
-static ga_status get(ga_pickle_machine *m, uint64_t index, ga_err *err)
-{
-    if (index >= m->memo_capacity || m->memo[index] == NULL)
-        return GA_REFUSE(m, err, "memo index %llu was never put", (unsigned long long)index);
-    return push(m, m->memo[index], err);
-}
 
 static ga_status op_binput(ga_pickle_machine *m, ga_err *err)
 {
     uint64_t index = 0;
     const ga_status status = number(m, 1, &index, err);
-    return status == GA_OK ? put(m, index, err) : status;
+    return status == GA_OK ? ga_pickle_put(m, index, err) : status;
 }
 
 static ga_status op_long_binput(ga_pickle_machine *m, ga_err *err)
 {
     uint64_t index = 0;
     const ga_status status = number(m, 4, &index, err);
-    return status == GA_OK ? put(m, index, err) : status;
+    return status == GA_OK ? ga_pickle_put(m, index, err) : status;
 }
 
 static ga_status op_memoize(ga_pickle_machine *m, ga_err *err)
 {
-    return put(m, m->memo_next, err);
+    return ga_pickle_put(m, m->memo_next, err);
 }
 
 static ga_status op_binget(ga_pickle_machine *m, ga_err *err)
 {
     uint64_t index = 0;
     const ga_status status = number(m, 1, &index, err);
-    return status == GA_OK ? get(m, index, err) : status;
+    return status == GA_OK ? ga_pickle_get(m, index, err) : status;
 }
 
 static ga_status op_long_binget(ga_pickle_machine *m, ga_err *err)
 {
     uint64_t index = 0;
     const ga_status status = number(m, 4, &index, err);
-    return status == GA_OK ? get(m, index, err) : status;
+    return status == GA_OK ? ga_pickle_get(m, index, err) : status;
 }
 
 /* ---- opcodes: names and calls ----------------------------------------------------------------*/
@@ -530,7 +322,7 @@ static ga_status push_global(ga_pickle_machine *m, const char *module, size_t mo
                        ga_show(name, name_length, shown_name));
     }
     ga_pv *v = NULL;
-    const ga_status status = push_new(
+    const ga_status status = ga_pickle_push_new(
         m, known->role == GA_ROLE_OPAQUE ? GA_PV_OPAQUE : GA_PV_GLOBAL, &v, err);
     if (status == GA_OK)
         v->global = known;
@@ -562,10 +354,10 @@ static ga_status op_global(ga_pickle_machine *m, ga_err *err)
 
 static ga_status op_stack_global(ga_pickle_machine *m, ga_err *err)
 {
-    const ga_status status = need(m, 2, err);
+    const ga_status status = ga_pickle_need(m, 2, err);
     if (status != GA_OK)
         return status;
-    const ga_pv *name = pop(m), *module = pop(m);
+    const ga_pv *name = ga_pickle_pop(m), *module = ga_pickle_pop(m);
     if (name->kind != GA_PV_STRING || module->kind != GA_PV_STRING)
         return GA_REFUSE(m, err, "takes two strings, found %s and %s", ga_pv_words(module),
                          ga_pv_words(name));
@@ -574,37 +366,38 @@ static ga_status op_stack_global(ga_pickle_machine *m, ga_err *err)
 
 static ga_status op_reduce(ga_pickle_machine *m, ga_err *err)
 {
-    ga_status status = need(m, 2, err);
+    ga_status status = ga_pickle_need(m, 2, err);
     if (status != GA_OK)
         return status;
-    ga_pv *args = pop(m), *result = NULL;
-    const ga_pv *callable = pop(m);
+    ga_pv *args = ga_pickle_pop(m), *result = NULL;
+    const ga_pv *callable = ga_pickle_pop(m);
     if (args->kind != GA_PV_TUPLE)
         return GA_REFUSE(m, err, "the arguments are %s, expected a tuple", ga_pv_words(args));
     status = ga_pickle_call(m, callable, args, &result, err);
-    return status == GA_OK ? push(m, result, err) : status;
+    return status == GA_OK ? ga_pickle_push(m, result, err) : status;
 }
 
 /* Objects get their attributes: they are dropped, whatever they are. OrderedDict has _metadata. */
 static ga_status op_build(ga_pickle_machine *m, ga_err *err)
 {
-    const ga_status status = need(m, 2, err);
+    const ga_status status = ga_pickle_need(m, 2, err);
     if (status != GA_OK)
         return status;
-    pop(m);
-    if (top(m)->kind != GA_PV_DICT && top(m)->kind != GA_PV_OPAQUE)
-        return GA_REFUSE(m, err, "gives attributes to %s, expected an object", ga_pv_words(top(m)));
+    ga_pickle_pop(m);
+    if (ga_pickle_top(m)->kind != GA_PV_DICT && ga_pickle_top(m)->kind != GA_PV_OPAQUE)
+        return GA_REFUSE(m, err, "gives attributes to %s, expected an object",
+                         ga_pv_words(ga_pickle_top(m)));
     return GA_OK;
 }
 
 static ga_status op_binpersid(ga_pickle_machine *m, ga_err *err)
 {
-    ga_status status = need(m, 1, err);
+    ga_status status = ga_pickle_need(m, 1, err);
     if (status != GA_OK)
         return status;
     ga_pv *result = NULL;
-    status = ga_pickle_persistent(m, pop(m), &result, err);
-    return status == GA_OK ? push(m, result, err) : status;
+    status = ga_pickle_persistent(m, ga_pickle_pop(m), &result, err);
+    return status == GA_OK ? ga_pickle_push(m, result, err) : status;
 }
 
 /* ---- the table -------------------------------------------------------------------------------*/
@@ -617,7 +410,7 @@ static const struct {
     [0x80] = {"PROTO", op_proto},
     [0x95] = {"FRAME", op_frame},
     ['.'] = {"STOP", op_stop},
-    ['('] = {"MARK", op_mark},
+    ['('] = {"MARK", ga_pickle_mark},
     ['N'] = {"NONE", op_none},
     [0x88] = {"NEWTRUE", op_newtrue},
     [0x89] = {"NEWFALSE", op_newfalse},
@@ -721,9 +514,9 @@ void ga_pickle_close(ga_pickle *p)
 
 ga_status ga_pickle_run(ga_pickle *p, ga_cursor *c, ga_pv **root, ga_err *err)
 {
-    ga_pickle_machine m = {.p = p, .c = c, .start = c->at, .stack_capacity = STACK_FIRST};
+    ga_pickle_machine m = {.p = p, .c = c, .start = c->at, .stack_capacity = GA_PICKLE_STACK_FIRST};
     ga_status status = GA_OK;
-    m.stack = ga_mem_new(STACK_FIRST, sizeof(ga_pv *));
+    m.stack = ga_mem_new(GA_PICKLE_STACK_FIRST, sizeof(ga_pv *));
     if (m.stack == NULL)
         return ga_fail(err, GA_ENOMEM, "%s: no memory for the stack of a pickle", c->where);
     if (ga_cursor_left(c) > 0 && c->data[c->at] != 0x80)

@@ -112,7 +112,7 @@ ga_status ga_pickle_run(ga_pickle *p, ga_cursor *c, ga_pv **root, ga_err *err);
 /* "a dict", "a tuple": for messages. */
 const char *ga_pv_words(const ga_pv *v);
 
-/* ---- between pickle.c and pickle_torch.c -----------------------------------------------------*/
+/* ---- between pickle.c, pickle_stack.c and pickle_torch.c --------------------------------------*/
 
 /* The machine while it runs. */
 typedef struct ga_pickle_machine {
