@@ -53,6 +53,12 @@ GA_API ga_status ga_graph_add_input(ga_graph *g, const char *name, ga_dims dims,
  * GA_ESHAPE: the shape of an input does not fit; the sentence names both layers and both shapes. */
 GA_API ga_status ga_graph_add(ga_graph *g, const ga_layer *layer, ga_err *err);
 
+/* What all plans of the graph take `quick` from, whatever their options say, so that a picture does
+ * not depend on what else a plan is for: for large networks in whose results the sixth digit matters
+ * to nobody. Before the first plan. */
+GA_API void ga_graph_set_quick(ga_graph *g, bool quick);
+GA_API bool ga_graph_quick(const ga_graph *g);
+
 /* Taps in order: the inputs, then every layer. Index -1 if there is none of that name. */
 GA_API int ga_graph_n_inputs(const ga_graph *g);
 GA_API int ga_graph_n_taps(const ga_graph *g);
@@ -164,7 +170,8 @@ typedef struct ga_plan_options {
     bool penalty;        /* train only: keep what ga_plan_gradient_penalty needs */
     bool bf16;           /* products in bfloat16 with f32 sums where the CPU has it */
     bool quick;          /* fewer multiplications in f32 where they pay, as training takes them:
-                            errors near 1e-5 of a layer's largest result in place of 1e-6 */
+                            errors near 1e-5 of a layer's largest result in place of 1e-6; also
+                            if ga_graph_quick says so */
     int threads;         /* 0: all cores */
     size_t memory_limit; /* bytes; 0: none */
 } ga_plan_options;

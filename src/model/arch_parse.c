@@ -339,11 +339,13 @@ static bool is_logits(ga_output_kind kind)
 static ga_status read_output(ga_arch *a, const char *where, ga_err *err)
 {
     static const char *const keys[] = {"kind", "range", NULL};
-    static const char *const kinds[] = {
-        [GA_OUTPUT_IMAGE] = "image",       [GA_OUTPUT_LOGITS] = "logits",
-        [GA_OUTPUT_GAUSSIAN] = "gaussian", [GA_OUTPUT_LATENT] = "latent",
-        [GA_OUTPUT_LABELS] = "labels",     [GA_OUTPUT_PARSING] = "parsing",
-        NULL};
+    static const char *const kinds[] = {[GA_OUTPUT_IMAGE] = "image",
+                                        [GA_OUTPUT_LOGITS] = "logits",
+                                        [GA_OUTPUT_GAUSSIAN] = "gaussian",
+                                        [GA_OUTPUT_LATENT] = "latent",
+                                        [GA_OUTPUT_LABELS] = "labels",
+                                        [GA_OUTPUT_PARSING] = "parsing",
+                                        NULL};
     const json_t *o = json_object_get(a->document, "output");
     const ga_json_at at = at_of(where, "output", 0);
     const char *kind = kinds[GA_OUTPUT_IMAGE];
@@ -422,10 +424,20 @@ static ga_status read_start(ga_arch *a, const char *where, ga_err *err)
                               "is '%.40s', expected 'pytorch', 'dcgan' or 'normal'", word);
 }
 
+static ga_status read_quick(ga_arch *a, const char *where, ga_err *err)
+{
+    const ga_json_at at = at_of(where, NULL, 0);
+    const json_t *v = json_object_get(a->document, "quick");
+    if (v != NULL && !json_is_boolean(v))
+        return ga_json_fail(&at, "quick", err, "is not true or false");
+    ga_graph_set_quick(a->graph, json_is_true(v));
+    return GA_OK;
+}
+
 static ga_status read_document(ga_arch *a, const char *where, ga_err *err)
 {
-    static const char *const keys[] = {"format", "name",  "about",   "input",  "output",
-                                       "layers", "start", "partner", "pieces", NULL};
+    static const char *const keys[] = {"format", "name",  "about",   "input",  "output", "layers",
+                                       "start",  "quick", "partner", "pieces", NULL};
     const ga_json_at at = at_of(where, NULL, 0);
     const char *format = NULL, *about = NULL;
     if (!json_is_object(a->document))
@@ -448,6 +460,8 @@ static ga_status read_document(ga_arch *a, const char *where, ga_err *err)
         s = ga_json_get_string(a->document, &at, "partner", true, &a->partner, err);
     if (s == GA_OK)
         s = read_start(a, where, err);
+    if (s == GA_OK)
+        s = read_quick(a, where, err);
     if (s == GA_OK)
         s = read_inputs(a, where, err);
     if (s == GA_OK)

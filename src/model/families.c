@@ -220,10 +220,10 @@ static ga_status build(ga_draft *d, const char *name, const char *partner, ga_ar
     d->row->build(d);
     const bool one = json_array_size(d->inputs) == 1;
     json_t *input = one ? json_incref(json_array_get(d->inputs, 0)) : json_incref(d->inputs);
-    json_t *document = json_pack("{s:s, s:s, s:O, s:O, s:O, s:s*, s:s*, s:O*}", "format",
-                                 GA_ARCH_FORMAT, "name", name, "input", input, "output", d->output,
-                                 "layers", d->layers, "start", d->start, "partner", partner,
-                                 "pieces", d->pieces);
+    json_t *document = json_pack(
+        "{s:s, s:s, s:O, s:O, s:O, s:s*, s:O*, s:s*, s:O*}", "format", GA_ARCH_FORMAT, "name", name,
+        "input", input, "output", d->output, "layers", d->layers, "start", d->start, "quick",
+        d->quick ? json_true() : NULL, "partner", partner, "pieces", d->pieces);
     json_decref(input);
     json_decref(d->pieces);
     json_decref(d->inputs);

@@ -64,6 +64,7 @@ static void build_progan(ga_draft *d)
     int have = ladder(d, 4), block = 1;
     char name[4][32];
     d->start = "normal";
+    d->quick = true;
     ga_draft_latent(d, z);
     ga_draft_makes_pictures(d, -1, 1);
     generator_block(d, block++, (const int[]){z, have, 4, 3}, false);

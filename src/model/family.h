@@ -83,6 +83,7 @@ struct ga_draft {
     double value[GA_MAX_KNOBS]; /* of each knob; of a choice the index of its word */
     json_t *inputs, *layers, *output, *pieces;
     const char *start; /* of the parameters; NULL: any */
+    bool quick;        /* the document says so */
     int block;   /* the one whose parts are being added */
     bool failed; /* out of memory; adding goes on and is lost */
 };

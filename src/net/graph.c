@@ -27,6 +27,16 @@ void ga_graph_free(ga_graph *g)
     ga_mem_free(g);
 }
 
+void ga_graph_set_quick(ga_graph *g, bool quick)
+{
+    g->quick = quick;
+}
+
+bool ga_graph_quick(const ga_graph *g)
+{
+    return g->quick;
+}
+
 /* ---- building ---------------------------------------------------------------------------------*/
 
 static ga_status check_name(const ga_graph *g, const char *name, ga_err *err)

@@ -10,6 +10,7 @@ struct ga_graph {
     ga_op_param *starts;   /* how each of them begins */
     int n_params, param_capacity;
     size_t n_weights, n_buffers;
+    bool quick;
 };
 
 struct ga_params {

@@ -149,9 +149,10 @@ ga_need ga_plan_need(const ga_plan *plan, const ga_node *node)
 static ga_status make_conv(const ga_plan *plan, const ga_conv_shape *shape, ga_conv **out,
                            ga_err *err)
 {
-    const ga_conv_use use = plan->options.train   ? GA_CONV_TRAIN
-                            : plan->options.quick ? GA_CONV_QUICK
-                                                  : GA_CONV_EXACT;
+    const bool quick = plan->options.quick || ga_graph_quick(plan->graph);
+    const ga_conv_use use = plan->options.train ? GA_CONV_TRAIN
+                            : quick             ? GA_CONV_QUICK
+                                                : GA_CONV_EXACT;
     return ga_conv_create(shape, plan->options.batch, plan->options.bf16, use, ga_cpu_isa(),
                           plan->threads, out, err);
 }

@@ -168,7 +168,8 @@ static void a_description_that_is_wrong_is_refused_by_field(void **state)
     parse_fails(HEAD Z "\"output\":{\"kind\":\"logits\",\"range\":[0,1]},\"layers\":[" FC "]}",
                 GA_EDATA, "'output.range': belongs to pictures");
     parse_fails(HEAD Z "\"output\":{\"kind\":\"sound\"},\"layers\":[" FC "]}", GA_EDATA,
-                "'output.kind': is 'sound', expected 'image', 'logits', 'gaussian', 'latent', 'labels' or 'parsing'");
+                "'output.kind': is 'sound', expected 'image', 'logits', 'gaussian', 'latent', "
+                "'labels' or 'parsing'");
     parse_fails(HEAD Z OUT "\"pieces\":[\"x.\"],\"layers\":[" FC "]}", GA_EDATA,
                 "'pieces': 'fc.weight' begins with 0 of the prefixes");
 }
@@ -423,6 +424,32 @@ static void the_corpus_is_read_or_refused_in_words(void **state)
     assert_true(n >= 20);
 }
 
+static void a_description_may_ask_for_quick_products(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"", "\"quick\": false,", "\"quick\": true,",
+                                        "\"quick\": 1,"};
+    for (int i = 0; i < 4; i++) {
+        ga_err err;
+        ga_arch *a;
+        char text[400];
+        snprintf(text, sizeof text,
+                 "{\"format\": \"ganatomy-arch-1\", \"name\": \"net\", %s"
+                 " \"input\": {\"name\": \"z\", \"size\": 3, \"law\": \"normal\"},"
+                 " \"output\": {\"kind\": \"logits\"}, \"layers\": [{\"name\": \"fc\","
+                 " \"type\": \"Linear\", \"in_features\": 3, \"out_features\": 2}]}",
+                 words[i]);
+        if (i == 3) {
+            CHECK_FAILS(ga_arch_parse(text, strlen(text), "net.json", &a, &err), GA_EDATA,
+                        "'quick': is not true or false");
+            continue;
+        }
+        CHECK_OK(ga_arch_parse(text, strlen(text), "net.json", &a, &err));
+        assert_int_equal(ga_graph_quick(ga_arch_graph(a)), i == 2);
+        ga_arch_free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +461,7 @@ int main(void)
         cmocka_unit_test(an_unknown_name_lists_the_known_ones),
         cmocka_unit_test(a_description_that_is_wrong_is_refused_by_field),
         cmocka_unit_test(an_input_that_is_wrong_is_refused_by_field),
+        cmocka_unit_test(a_description_may_ask_for_quick_products),
         cmocka_unit_test(a_label_is_one_index_behind_the_first_input),
         cmocka_unit_test(what_a_network_makes_must_have_its_shape),
         cmocka_unit_test(a_layer_that_is_wrong_is_refused_by_place),

@@ -2,6 +2,7 @@
  * read under all three kinds of keys. */
 #include "ganatomy/model.h"
 #include <unistd.h>
+#include "arch_check.h"
 #include "base/rng.h"
 #include "golden/golden.h"
 #include "models.h"
@@ -361,10 +362,51 @@ static int tear_down(void **state)
     return unlink(path);
 }
 
+/* All plans of the family take quick products, whatever they are for, and those of others do not.
+ */
+static void its_products_are_quick_whoever_asks(void **state)
+{
+    (void)state;
+    ga_err err;
+    static const char *const names[] = {"progan:pixels=32,z=8,top=64",
+                                        "dcgan:pixels=32,channels=3"};
+    for (int i = 0; i < 2; i++) {
+        ga_arch *a = open_arch(names[i]);
+        ga_params *p;
+        ga_plan *plan[2];
+        float *z = ga_mem_new(8 * 100, sizeof *z), *made[2];
+        const ga_graph *g = ga_arch_graph(a);
+        const ga_dims in = ga_arch_input(a);
+        const int last = ga_graph_n_taps(g) - 1;
+        const size_t n = ga_dims_count(ga_graph_tap_dims(g, last));
+        CHECK_OK(ga_params_create(g, &p, &err));
+        ga_params_init(p, g, 3, false);
+        CHECK_OK(ga_latents(GA_LAW_NORMAL, 1, 0, 1, in.c, z, &err));
+        for (int k = 0; k < 2; k++) {
+            ga_plan_options o = GA_PLAN_OPTIONS_DEFAULT;
+            o.quick = k == 1;
+            made[k] = ga_mem_new(n, sizeof *made[k]);
+            CHECK_OK(ga_plan_create(g, p, &o, &plan[k], &err));
+            CHECK_OK(ga_plan_write(plan[k], "z", (ga_view){z, 1, in.c, 1, 1}, &err));
+            CHECK_OK(ga_plan_forward(plan[k], NULL, &err));
+            CHECK_OK(ga_plan_read(plan[k], ga_graph_tap_name(g, last), made[k], &err));
+        }
+        assert_int_equal(memcmp(made[0], made[1], n * sizeof *made[0]) == 0, i == 0);
+        for (int k = 0; k < 2; k++) {
+            ga_plan_free(plan[k]);
+            ga_mem_free(made[k]);
+        }
+        ga_mem_free(z);
+        ga_params_free(p);
+        ga_arch_free(a);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_tap_at_256_pixels_agrees_with_pytorch),
+        cmocka_unit_test(its_products_are_quick_whoever_asks),
         cmocka_unit_test(all_three_kinds_of_keys_come_back_with_their_sizes),
         cmocka_unit_test(a_learned_scale_goes_into_the_weights),
         cmocka_unit_test(the_first_layer_is_the_dense_one),
