@@ -201,8 +201,8 @@ static ga_status check_subject(const job *j, ga_err *err)
     return ga_subject_check(&spec, err);
 }
 
-/* What the program takes that nothing counts: its code, libraries, stacks and what is between
- * blocks of memory (17 to 22 MiB were seen). */
+/* What the program takes that nothing counts: its code, libraries, stacks and what is between blocks
+ * of memory (10 to 15 MiB were seen). */
 static const size_t program = (size_t)24 << 20;
 
 /* Everything together, before anything large is made: the model and what else is open already, what

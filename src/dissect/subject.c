@@ -1,17 +1,12 @@
 /* subject.c - images by number: their pictures, label maps and activations. */
 #include "base/alloc.h"
 #include "base/text.h"
+#include "dissect/latent_streams.h"
 #include "dissect/need.h"
 #include "ganatomy/scenes.h"
 #include <string.h>
 
 #define MAX_LAYERS 64
-
-/* Latents of a seed. A row costs all rows before it, and mostly they are asked for in order. */
-typedef struct stream {
-    ga_latent_rows *rows; /* NULL: none yet */
-    uint32_t seed;
-} stream;
 
 /* One network, with the taps that are looked at. */
 typedef struct looker {
@@ -34,9 +29,8 @@ struct ga_subject {
     ga_dims picture; /* that are segmented and shown */
     float lo, hi;
     int planes;
-    stream stream[2]; /* of the seeds asked for last */
-    int next;         /* which of them is given up next */
-    uint32_t *order;  /* (n of data) of order_seed */
+    ga_latent_streams latents;
+    uint32_t *order; /* (n of data) of order_seed */
     uint32_t order_seed;
     bool has_order;
     /* room for a block */
@@ -361,8 +355,7 @@ void ga_subject_free(ga_subject *s)
         if (s->looker[i].owned)
             ga_model_free(s->looker[i].model);
     }
-    for (int i = 0; i < 2; i++)
-        ga_latent_rows_free(s->stream[i].rows);
+    ga_latent_streams_free(&s->latents);
     for (int i = 0; i < GA_SEG_MOST_LAYERS; i++)
         ga_mem_free(s->seen[i]);
     ga_mem_free(s->order);
@@ -441,53 +434,16 @@ void ga_subject_range(const ga_subject *s, float *lo, float *hi)
 
 /* ---- looking ----------------------------------------------------------------------------------*/
 
-static ga_status stream_of(ga_subject *s, uint32_t seed, ga_latent_rows **out, ga_err *err)
-{
-    for (int i = 0; i < 2; i++)
-        if (s->stream[i].rows != NULL && s->stream[i].seed == seed) {
-            *out = s->stream[i].rows;
-            return GA_OK;
-        }
-    stream *t = &s->stream[s->next];
-    s->next = 1 - s->next;
-    ga_latent_rows_free(t->rows);
-    t->seed = seed;
-    const ga_status status = ga_latent_rows_create(ga_arch_law(s->arch), seed,
-                                                   ga_arch_input(s->arch).c, &t->rows, err);
-    *out = t->rows;
-    return status;
-}
-
-/* place (n): 0 .. n-1 in the order of their ids. */
-static void ascending(const uint32_t *ids, int n, int *place)
-{
-    for (int i = 0; i < n; i++) {
-        int at = i;
-        for (; at > 0 && ids[place[at - 1]] > ids[i]; at--)
-            place[at] = place[at - 1];
-        place[at] = i;
-    }
-}
-
 static ga_status read_latents(ga_subject *s, uint32_t seed, const uint32_t *ids, int n, ga_err *err)
 {
-    const size_t width = (size_t)ga_arch_input(s->arch).c;
     const int classes = ga_arch_classes(s->arch);
-    int place[GA_DISSECT_BLOCK];
-    ga_latent_rows *rows = NULL;
-    ga_status status = stream_of(s, seed, &rows, err);
-    ascending(ids, n, place);
-    for (int k = 0; k < n && status == GA_OK; k++) {
-        const int i = place[k];
-        status = ga_latent_rows_get(rows, ids[i], s->z + (size_t)i * width, err);
-        if (classes > 0) {
-            s->classes[i] = s->spec.image_class;
-            if (!s->spec.one_class)
-                ga_labels(classes, ids[i], 1, &s->classes[i]);
-            s->labels[i] = (float)s->classes[i];
-        }
+    for (int i = 0; i < n && classes > 0; i++) {
+        s->classes[i] = s->spec.image_class;
+        if (!s->spec.one_class)
+            ga_labels(classes, ids[i], 1, &s->classes[i]);
+        s->labels[i] = (float)s->classes[i];
     }
-    return status;
+    return ga_latent_streams_read(&s->latents, s->arch, seed, ids, n, s->z, err);
 }
 
 /* Which pictures of data the images are, into picked. */
