@@ -69,7 +69,8 @@ GA_API int ga_subject_layers(const ga_subject *s); /* twin's included */
 GA_API ga_dims ga_subject_layer_dims(const ga_subject *s, int layer);
 GA_API ga_dims ga_subject_picture_dims(const ga_subject *s);
 GA_API int ga_subject_side(const ga_subject *s); /* of label maps */
-/* What its plans, twin and pictures take; model, segmenter and data are others'. */
+/* What its plans, twin and pictures take, and the segmenter once it has looked at some; model,
+ * segmenter and data are others'. */
 GA_API size_t ga_subject_bytes(const ga_subject *s);
 
 /* Images ids[0..n-1] of a seed, n at most GA_DISSECT_BLOCK. What is NULL is not made.
@@ -130,7 +131,8 @@ typedef struct ga_dissect_needs {
     size_t subject; /* ga_subject_bytes */
     size_t least;   /* beside it, before any label has been seen. What single images gave, for
                        intervals, is not in it: it goes to the work's folder if need be */
-    size_t most;    /* if all labels occur: `memory` of held + most is always enough */
+    size_t most;    /* if all labels occur: `memory` of held + most is always enough, with a folder or
+                       without intervals */
     int labels;     /* all of them, but for none */
 } ga_dissect_needs;
 
@@ -149,9 +151,10 @@ typedef struct ga_dissect_work {
 } ga_dissect_work;
 /* Looks at all images, and judges. A state of another key is written over. The state stays, with
  * all that was seen: a caller who fails to store what was found calls again, and it is only judged
- * again. GA_EINTERRUPTED: all is in the state; GA_ENOMEM: options->memory, with what would do, and
- * all is in the state if images were seen; GA_EDATA: the state does not fit together, or an
- * activation is no number (names image); GA_EIO: the state cannot be written. */
+ * again. GA_EINTERRUPTED: all is in the state; GA_ENOMEM: options->memory, with what would do; where a
+ * label came in for which it is too little, all that was seen before is in the state; GA_EDATA: the state does not fit together, or an
+ * activation is no number (names image); GA_EIO: the state, or a file for what single images gave,
+ * cannot be written. */
 GA_API ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options,
                             const ga_dissect_work *work, ga_dissection **out, ga_err *err);
 /* What was found is stored: removes the state, if it is of this key. */
@@ -182,9 +185,9 @@ typedef struct ga_dissect_round {
 } ga_dissect_round;
 
 /* Does the shard's share of the pass that follows the last merge in work->folder (which it needs,
- * as a key). Makes each of its images once a pass: options' memory and cache have no part in it.
- * GA_EINVAL: no such shard; GA_EEXIST: the folder holds that shard of another key; GA_EINTERRUPTED
- * and GA_EDATA as ga_dissect. */
+ * as a key). Makes each of its images once a pass: options' cache has no part in it.
+ * GA_EINVAL: no such shard; GA_EEXIST: the folder holds that shard of another key;
+ * GA_EINTERRUPTED, GA_ENOMEM, GA_EIO and GA_EDATA as ga_dissect. */
 GA_API ga_status ga_dissect_shard(ga_subject *s, const ga_dissect_options *options,
                                   const ga_dissect_work *work, const ga_dissect_share *share,
                                   ga_dissect_round *out, ga_err *err);
@@ -202,9 +205,11 @@ GA_API const char *ga_shards_key(const ga_shards *s);
 GA_API ga_dissect_round ga_shards_round(const ga_shards *s);
 /* Merges them, in order. If passes follow, every folder gets what the next one begins with, and
  * *out is NULL; else *out becomes the caller's. subject and options are those of the shards, of the
- * same key (the caller sees to that). GA_EDATA: they do not fit each other or the subject. */
+ * same key (the caller sees to that); two parts are in memory at a time. work: its folder is for what
+ * memory has no room for. GA_EDATA: they do not fit each other or the subject; GA_ENOMEM, GA_EIO and
+ * GA_EINTERRUPTED as ga_dissect. */
 GA_API ga_status ga_shards_merge(const ga_shards *shards, ga_subject *s,
-                                 const ga_dissect_options *options, const ga_progress *progress,
+                                 const ga_dissect_options *options, const ga_dissect_work *work,
                                  ga_dissection **out, ga_err *err);
 
 /* ---- what was found ---------------------------------------------------------------------------*/

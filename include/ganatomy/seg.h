@@ -87,6 +87,10 @@ GA_API int ga_segmenter_planes(const ga_segmenter *s);
 GA_API ga_status ga_segmenter_maps(ga_segmenter *s, ga_seg_pictures pictures, int h, int w,
                                    uint16_t *maps, ga_err *err);
 
+/* Bytes that it takes when it first makes such maps of n pictures of dims (n,C,H,W), beside its plan,
+ * and then keeps. */
+GA_API size_t ga_segmenter_room(const ga_segmenter *s, ga_dims pictures, int n, int h, int w);
+
 /* ---- inside a generator -----------------------------------------------------------------------*/
 
 #define GA_SEG_MOST_LAYERS 16

@@ -180,7 +180,8 @@ typedef struct ga_ratios {
     size_t count;
     uint32_t n;
 } ga_ratios;
-/* Of rounds from .. to-1 of `rounds`, whose number is their stream; all ratios on the same things.
+/* Of rounds from .. to-1 of `rounds` (0 <= from <= to <= rounds), whose number is their stream; all
+ * ratios on the same things, on up to `threads` threads (at least 1).
  * values (count,rounds) receives sum of part over sum of whole, rounded once, 0 where that is 0, in
  * the columns of these rounds. The same for any number of threads. GA_ENOMEM. */
 GA_API ga_status ga_resampled_ratios(ga_ratios r, uint64_t seed, int from, int to, int rounds,

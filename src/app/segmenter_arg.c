@@ -84,7 +84,8 @@ static ga_status open_one(ga_request *rq, const char *name, ga_segmenter_arg *ar
                           ga_segmenter **out, ga_err *err)
 {
     static const char classes[] = "classes:";
-    const ga_segmenter_options o = {.threads = ga_rq_threads(rq), .memory_limit = arg->memory_limit};
+    const ga_segmenter_options o = {.threads = ga_rq_threads(rq),
+                                    .memory_limit = arg->memory_limit};
     const bool digits = strcmp(name, "digits") == 0,
                reads = digits || strncmp(name, classes, sizeof classes - 1) == 0;
     if (strcmp(name, "colors") == 0)

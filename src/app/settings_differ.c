@@ -69,6 +69,8 @@ static void add_value(ga_text *t, const json_t *value, bool with_hash)
         ga_text_addf(t, "%.12s", json_string_value(value));
     else if (json_is_string(value))
         ga_text_add(t, json_string_value(value));
+    else if (json_is_integer(value) && json_integer_value(value) < 0) /* a seed, kept as an int */
+        ga_text_addf(t, "%u", (uint32_t)json_integer_value(value));
     else if (json_is_number(value))
         ga_text_add(t, ga_format_double(json_number_value(value), number));
     else

@@ -1,7 +1,7 @@
 /* verb.h - the one description of what can be asked.
  *
- * A verb is a row: its name, its fields (name, type, unit, limits, default, help), examples, and the
- * function that does it. Everything else comes from the row: options, help, man pages and shell
+ * A verb is a row: its name, its fields (name, type, unit, limits, default, help), examples, and
+ * the function that does it. Everything else comes from the row: options, help, man pages and shell
  * completion of the command (src/cli), and later the routes, the schema and the types of the pages.
  * A verb lives in src/app/verb_NAME.c; the list of all of them is src/app/verbs.c. */
 #ifndef GA_VERB_H
@@ -15,12 +15,12 @@ typedef enum ga_field_type {
     GA_FIELD_INT,    /* whole number in min..max */
     GA_FIELD_NUMBER, /* finite number in min..max */
     GA_FIELD_TEXT,
-    GA_FIELD_CHOICE, /* one of choices[] */
-    GA_FIELD_BYTES,  /* "512M", "4G" */
-    GA_FIELD_FILE,   /* a file that is read */
-    GA_FIELD_OUTPUT, /* a file that is written */
+    GA_FIELD_CHOICE,  /* one of choices[] */
+    GA_FIELD_BYTES,   /* "512M", "4G" */
+    GA_FIELD_FILE,    /* a file that is read */
+    GA_FIELD_OUTPUT,  /* a file that is written */
     GA_FIELD_PICTURE, /* the same, a PNG: by its name, too, if that has a suffix */
-    GA_FIELD_FOLDER  /* a folder that is read or written */
+    GA_FIELD_FOLDER   /* a folder that is read or written */
 } ga_field_type;
 
 typedef struct ga_field {
@@ -33,8 +33,9 @@ typedef struct ga_field {
     double min, max;      /* GA_FIELD_INT and GA_FIELD_NUMBER; both 0: any */
     const char *const *choices;
     bool positional, required;
-    const char *unless; /* required unless this field of the verb is given; NULL: as `required` says */
-    bool many; /* may be given more than once (positional: takes all that follow) */
+    const char
+        *unless; /* required unless this field of the verb is given; NULL: as `required` says */
+    bool many;   /* may be given more than once (positional: takes all that follow) */
 } ga_field;
 
 typedef struct ga_example {
@@ -49,11 +50,11 @@ typedef struct ga_term {
 typedef struct ga_request ga_request;
 
 typedef struct ga_verb {
-    const char *name;        /* "model info" */
-    const char *summary;     /* one line for lists of verbs */
-    const char *description; /* paragraphs for help and the man page, separated by "\n\n" */
-    const ga_field *fields;  /* ended by a row whose name is NULL; the common fields come on top:
-                                --home --threads --memory --quiet --json --help */
+    const char *name;           /* "model info" */
+    const char *summary;        /* one line for lists of verbs */
+    const char *description;    /* paragraphs for help and the man page, separated by "\n\n" */
+    const ga_field *fields;     /* ended by a row whose name is NULL; the common fields come on top:
+                                   --home --threads --memory --quiet --json --help */
     const ga_example *examples; /* ended by NULL; shown first */
     const char *terms_title;    /* heading of the next; NULL: there are none */
     const ga_term *terms;       /* ended by a row whose name is NULL; shown before the options */
@@ -62,7 +63,8 @@ typedef struct ga_verb {
 
 extern const ga_verb *const ga_verbs[]; /* NULL at the end, in the order of help */
 
-/* ---- what a verb's function asks and says ------------------------------------------------------*/
+/* ---- what a verb's function asks and says
+ * ------------------------------------------------------*/
 
 /* Values were parsed and checked against the row before run is called. Absent and without a
  * fallback: text NULL, int and number the given other. Asking for a name that the row lacks, or as
@@ -79,7 +81,7 @@ const char *const *ga_rq_list(const ga_request *rq, const char *field, int *n);
 /* The common fields, resolved. */
 const char *ga_rq_home(const ga_request *rq); /* workspace folder; whoever writes there makes it */
 int ga_rq_threads(const ga_request *rq);
-size_t ga_rq_memory(const ga_request *rq);  /* bytes, 0: none given */
+size_t ga_rq_memory(const ga_request *rq); /* bytes, 0: none given */
 bool ga_rq_wants_json(const ga_request *rq);
 const char *ga_rq_command(const ga_request *rq); /* the command as typed, for records */
 /* Progress for long work; its `cancelled` becomes true at SIGINT and SIGTERM. */

@@ -168,7 +168,8 @@ static ga_status open_segmenter(job *j, ga_err *err)
     j->called = ga_rq_text(j->rq, "segmenter");
     if (j->called == NULL)
         j->called = ga_segmenter_usual(ga_model_note(j->model, "data"));
-    const ga_status status = ga_segmenter_arg_open(j->rq, j->called, ga_rq_memory(j->rq), &j->seer, err);
+    const ga_status status = ga_segmenter_arg_open(j->rq, j->called, ga_rq_memory(j->rq), &j->seer,
+                                                   err);
     j->segmenter = j->seer.segmenter;
     return status;
 }
@@ -451,8 +452,9 @@ static ga_status tell(job *j, ga_err *err)
               "made against real (95 %)");
     for (int i = 0; i < n; i++)
         say_row(j, &rows[i]);
-    ga_rq_say(j->rq, "made, real: mean share of the pixels of samples and of pictures%s; in made, in "
-                     "real: in how many of them the label is",
+    ga_rq_say(j->rq,
+              "made, real: mean share of the pixels of samples and of pictures%s; in made, in "
+              "real: in how many of them the label is",
               j->real.truth != NULL ? ", by the segmenter (truth: by the data themselves)" : "");
     ga_rq_result(j->rq, json_of(j, rows, n));
     const ga_status status = path != NULL ? write_csv(j, rows, n, path, err) : GA_OK;

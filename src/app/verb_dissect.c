@@ -201,12 +201,36 @@ static ga_status check_subject(const job *j, ga_err *err)
     return ga_subject_check(&spec, err);
 }
 
-/* What the program takes that nothing counts: its code, libraries, stacks and what is between blocks
- * of memory (10 to 15 MiB were seen). */
+/* What the program takes that nothing counts: its code, libraries, stacks and what is between
+ * blocks of memory (10 to 15 MiB were seen). */
 static const size_t program = (size_t)24 << 20;
 
+/* Are pictures of a size that is known only when the data are open? */
+static bool is_guess(const job *j)
+{
+    return j->data == NULL && !makes_pictures(j);
+}
+
+static ga_status fail_memory(const job *j, const ga_dissect_needs *needs, size_t open, ga_err *err)
+{
+    const size_t least = (size_t)j->copies * needs->least, most = (size_t)j->copies * needs->most,
+                 held = open + needs->subject;
+    char words[5][24];
+    return ga_fail(
+        err, GA_ENOMEM,
+        "dissecting '%s' takes %s (%s for the program and networks%s, %s to look at %d "
+        "images at a time, %s for what is counted), and the limit is %s: --memory %zuM "
+        "is the least, %zuM will do whichever of the %d labels occur%s",
+        ga_rq_text(j->rq, "model"), ga_format_bytes(held + least, words[0], sizeof words[0]),
+        ga_format_bytes(open, words[1], sizeof words[1]), j->data != NULL ? " and data" : "",
+        ga_format_bytes(needs->subject, words[2], sizeof words[2]), GA_DISSECT_BLOCK,
+        ga_format_bytes(least, words[3], sizeof words[3]),
+        ga_format_bytes(ga_rq_memory(j->rq), words[4], sizeof words[4]), ((held + least) >> 20) + 1,
+        ((held + most) >> 20) + 1, needs->labels, is_guess(j) ? "; the data come on top" : "");
+}
+
 /* Everything together, before anything large is made: the model and what else is open already, what
- * looks at images, and what is counted of them. */
+ * looks at images, and what is counted of them (of a guess only what is sure). */
 static ga_status check_memory(job *j, ga_err *err)
 {
     ga_dissect_options *o = &j->options;
@@ -216,28 +240,17 @@ static ga_status check_memory(job *j, ga_err *err)
     const ga_status status = ga_dissect_forecast(&spec, o, &needs, err);
     if (status != GA_OK)
         return status;
-    const size_t least = (size_t)j->copies * needs.least, most = (size_t)j->copies * needs.most;
+    const size_t counted = is_guess(j) ? 0 : (size_t)j->copies * needs.least;
     o->memory = limit;
     o->held = open + needs.subject;
-    if (limit == 0 || o->held + least <= limit)
-        return GA_OK;
-    char words[5][24];
-    return ga_fail(err, GA_ENOMEM,
-                   "dissecting '%s' takes %s (%s for the program, networks and data, %s to look at "
-                   "%d images at a time, %s for what is counted), and the limit is %s: --memory "
-                   "%zuM is the least, %zuM will do whichever of the %d labels occur",
-                   ga_rq_text(j->rq, "model"),
-                   ga_format_bytes(o->held + least, words[0], sizeof words[0]),
-                   ga_format_bytes(open, words[1], sizeof words[1]),
-                   ga_format_bytes(needs.subject, words[2], sizeof words[2]), GA_DISSECT_BLOCK,
-                   ga_format_bytes(least, words[3], sizeof words[3]),
-                   ga_format_bytes(limit, words[4], sizeof words[4]), ((o->held + least) >> 20) + 1,
-                   ((o->held + most) >> 20) + 1, needs.labels);
+    return limit == 0 || o->held + counted <= limit ? GA_OK : fail_memory(j, &needs, open, err);
 }
 
 static ga_status check_size(job *j, ga_err *err)
 {
     const ga_status status = choose_side(j, err);
+    if (is_guess(j)) /* the side is held against the data's when they are open */
+        j->side = ga_data_arg_side(j->data, j->model);
     return status == GA_OK ? check_memory(j, err) : status;
 }
 
@@ -381,8 +394,7 @@ static ga_status check_asked(job *j, ga_err *err)
         status = open_segmenter(j, err);
     if (status == GA_OK)
         status = check_subject(j, err);
-    if (status == GA_OK &&
-        j->segmenter != NULL) /* the data's own maps are seen when they are open */
+    if (status == GA_OK && j->segmenter != NULL) /* else the data say what there is to see */
         status = check_size(j, err);
     if (status == GA_OK)
         status = describe(j, err);
@@ -479,6 +491,8 @@ ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *
     job j = {.rq = rq, .label = -1, .copies = 2};
     const char *folder = ga_rq_text(rq, "output");
     const ga_dissect_round round = ga_shards_round(shards);
+    const ga_dissect_work work = {.folder = round.pass == round.passes ? folder : NULL,
+                                  .progress = ga_rq_progress(rq)};
     ga_dissection *d = NULL;
     ga_lock lock = {0};
     bool there = false;
@@ -490,7 +504,7 @@ ga_status ga_dissect_merge_run(ga_request *rq, const ga_shards *shards, ga_err *
     if (status == GA_OK && round.pass == round.passes)
         status = look_into(&j, folder, &there, err);
     if (status == GA_OK && !there)
-        status = ga_shards_merge(shards, j.subject, &j.options, ga_rq_progress(rq), &d, err);
+        status = ga_shards_merge(shards, j.subject, &j.options, &work, &d, err);
     if (d != NULL)
         status = write_files(&j, d, folder, err);
     ga_lock_end(&lock);
@@ -582,7 +596,8 @@ const ga_verb ga_verb_dissect = {
         "that agree with what the pixels are? The measure is the intersection over union (IoU) of "
         "the pixels where the unit is above its threshold and the pixels of a label, over all "
         "images; beside it the information quality ratio (IQR).\n\n"
-        "A unit is interpretable if they are above the preset's limits, and stands for its label if "
+        "A unit is interpretable if they are above the preset's limits, and stands for its label "
+        "if "
         "its IoU is also above the 99th percentile of what units of the layer reach with labels of "
         "other images. Intervals are bootstrapped over images.\n\n"
         "The same inputs give the same bytes. What was seen is kept in the folder until all files "

@@ -12,12 +12,13 @@
 /* "latent 64, class of 10 -> pictures 1x28x28" */
 static void describe(const ga_arch *a, ga_text *out)
 {
-    static const char *const made[] = {[GA_OUTPUT_IMAGE] = "pictures",
-                                       [GA_OUTPUT_LOGITS] = "logits",
-                                       [GA_OUTPUT_GAUSSIAN] = "means and log-variances",
-                                       [GA_OUTPUT_LATENT] = "latent",
-                                       [GA_OUTPUT_LABELS] = "labels of pixels",
-                                       [GA_OUTPUT_PARSING] = "objects, parts and materials of pixels"};
+    static const char *const made[] = {
+        [GA_OUTPUT_IMAGE] = "pictures",
+        [GA_OUTPUT_LOGITS] = "logits",
+        [GA_OUTPUT_GAUSSIAN] = "means and log-variances",
+        [GA_OUTPUT_LATENT] = "latent",
+        [GA_OUTPUT_LABELS] = "labels of pixels",
+        [GA_OUTPUT_PARSING] = "objects, parts and materials of pixels"};
     const ga_graph *g = ga_arch_graph(a);
     char in[48], result[48];
     ga_text_addf(out, "%s %s", ga_arch_law(a) == GA_LAW_NONE ? "pictures" : "latent",
@@ -188,8 +189,8 @@ static void add_object(const json_t *o, const char *const *first, ga_text *out)
 /* The document as the built-in files are laid out: a field a line, a layer a line. */
 static void lay_out(const json_t *document, ga_text *out)
 {
-    static const char *const fields[] = {"format", "name",    "about",  "input",
-                                         "output", "start", "partner", "pieces", NULL};
+    static const char *const fields[] = {"format", "name",  "about",   "input",  "output",
+                                         "start",  "quick", "partner", "pieces", NULL};
     static const char *const order[] = {
         "name",         "type",        "inputs", "in_features", "in_channels", "out_features",
         "out_channels", "kernel_size", "stride", "padding",     NULL};

@@ -51,7 +51,8 @@ static ga_status open_all(job *j, ga_err *err)
 {
     ga_split split;
     ga_data_arg arg = ga_data_arg_of(j->rq);
-    ga_status status = ga_segmenter_arg_open(j->rq, ga_rq_text(j->rq, "segmenter"), ga_rq_memory(j->rq), &j->arg, err);
+    ga_status status = ga_segmenter_arg_open(j->rq, ga_rq_text(j->rq, "segmenter"),
+                                             ga_rq_memory(j->rq), &j->arg, err);
     if (status == GA_OK)
         status = ga_split_parse(ga_rq_text(j->rq, "split"), &split, err);
     if (status != GA_OK)

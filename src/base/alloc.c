@@ -56,6 +56,7 @@ typedef struct lead {
     char *block;
     size_t bytes;
 } lead;
+_Static_assert(sizeof(lead) <= _Alignof(max_align_t), "what lies before a block fits there");
 
 /* calloc, not aligned_alloc and memset: large blocks come from the system zeroed and untouched, so
  * memory that is never used is never resident. The block is moved up to the next multiple of ALIGN,

@@ -10,7 +10,10 @@
 #include "dissect/inner.h"
 #include "ganatomy/stat.h"
 
-enum { ROUNDS_AT_ONCE = 64 }; /* between two looks at whether to stop */
+enum {
+    ROUNDS_AT_ONCE = 64, /* between two looks at whether to stop */
+    LEAST_GROUP = 32     /* findings: fewer would read what images gave too often */
+};
 
 typedef struct place {
     int unit, k; /* finding k of the unit */
@@ -44,7 +47,7 @@ size_t ga_bootstrap_least(const ga_dissection *d)
 {
     const size_t images = (size_t)d->options.size, rounds = (size_t)d->options.bootstrap;
     return rounds == 0 ? 0
-                       : bytes_of_finding(images, rounds) +
+                       : LEAST_GROUP * bytes_of_finding(images, rounds) +
                              bytes_beside(images, (size_t)d->labels, (size_t)d->options.threads);
 }
 
@@ -110,7 +113,7 @@ static ga_status run_group(const group *g, const ga_progress *progress, ga_err *
     ga_status status = run_rounds(g, progress, err);
     for (int f = 0; f < g->n && status == GA_OK; f++) {
         ga_finding *to = &g->l->unit[g->place[f].unit].finding[g->place[f].k];
-        double ends[2];
+        double ends[2] = {0, 0};
         status = ga_quantiles(g->values + (size_t)f * g->rounds, g->rounds, at, 2, ends, err);
         to->lo = ends[0];
         to->hi = ends[1];

@@ -339,3 +339,8 @@ ga_status ga_dissection_json(const ga_dissection *d, const ga_dissect_naming *na
     ga_mem_free(ranked);
     return status;
 }
+
+void ga_dissect_text_free(char *text)
+{
+    ga_mem_free(text);
+}

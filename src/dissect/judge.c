@@ -181,6 +181,7 @@ ga_status ga_dissect_judge(const ga_dissection *d, ga_dissect_layer *l, const ga
         judge_unit(d, l, u, chance);
     if (status == GA_OK && d->options.bootstrap > 0)
         status = ga_dissect_bootstrap(d, l, progress, err);
+    ga_records_free(&l->records); /* which may be large; a state has them */
     if (status == GA_OK)
         status = judge_layer(d, l, chance, err);
     ga_mem_free(chance);

@@ -2,6 +2,7 @@
 #include "dissect/keep.h"
 #include "base/alloc.h"
 #include "base/file.h"
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,8 +23,8 @@ static int fitting(size_t memory, size_t bytes, int n)
     return fit < (size_t)n ? (int)fit : n;
 }
 
-ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder, size_t file_bytes,
-                         ga_keep **out, ga_err *err)
+ga_status ga_keep_create(int n, size_t bytes, const char *folder, size_t file_bytes, ga_keep **out,
+                         ga_err *err)
 {
     *out = NULL;
     ga_keep *k = ga_mem_new(1, sizeof *k);
@@ -32,7 +33,6 @@ ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder,
     const size_t fit_file = file_bytes / bytes;
     *k = (ga_keep){.bytes = bytes,
                    .n = n,
-                   .most = fitting(memory, bytes, n),
                    .file_left = fit_file < (size_t)n ? (int)fit_file : n,
                    .file = -1,
                    .in_memory = ga_mem_new((size_t)n, sizeof *k->in_memory),
@@ -43,7 +43,7 @@ ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder,
     }
     for (int i = 0; i < n; i++)
         k->in_file[i] = NOWHERE;
-    if (folder != NULL && k->file_left > 0 && k->most < n)
+    if (folder != NULL && k->file_left > 0)
         k->file = ga_file_nameless(folder);
     *out = k;
     return GA_OK;
@@ -66,6 +66,8 @@ static bool write_all(int file, const uint8_t *data, size_t n, off_t at)
 {
     while (n > 0) {
         const ssize_t done = pwrite(file, data, n, at);
+        if (done < 0 && errno == EINTR)
+            continue;
         if (done <= 0)
             return false;
         data += done;
@@ -79,6 +81,8 @@ static bool read_all(int file, uint8_t *data, size_t n, off_t at)
 {
     while (n > 0) {
         const ssize_t done = pread(file, data, n, at);
+        if (done < 0 && errno == EINTR)
+            continue;
         if (done <= 0)
             return false;
         data += done;

@@ -6,11 +6,11 @@
 /* Blocks of equal size, each with a number. */
 typedef struct ga_keep ga_keep;
 
-/* Of blocks of `bytes` bytes, numbered from 0 to below n: as many as fit into memory, then as many
- * as fit into a file of file_bytes in folder (NULL or 0: none), which has no name and so goes when
- * this process does. */
-ga_status ga_keep_create(int n, size_t bytes, size_t memory, const char *folder, size_t file_bytes,
-                         ga_keep **out, ga_err *err);
+/* Of blocks of `bytes` bytes, numbered from 0 to below n: as many as ga_keep_allow says in memory,
+ * at first none, then as many as fit into a file of file_bytes in folder (NULL or 0: none), which
+ * has no name and so goes when this process does. */
+ga_status ga_keep_create(int n, size_t bytes, const char *folder, size_t file_bytes, ga_keep **out,
+                         ga_err *err);
 void ga_keep_free(ga_keep *k); /* NULL is fine */
 /* From now on memory is what may be taken: blocks that are too many go into the file, as far as
  * there is room, or are forgotten. */

@@ -104,12 +104,22 @@ ga_status ga_need_share(ga_dissection *d, const ga_pass *p, int copies, size_t b
     size_t left;
     d->record_memory = 0;
     const ga_status status = ga_need_left(d, p, copies, beside, 0, &left, err);
-    if (status != GA_OK)
+    if (status != GA_OK || p->end != NULL || d->options.bootstrap == 0)
         return status;
     ga_need_left(d, p, copies, beside, d->labels - 1, &left, NULL); /* labels go before images */
-    const size_t all = left == GA_NEED_FREE ? usual_records : left / 4;
+    const size_t all = d->folder == NULL ? left : left == GA_NEED_FREE ? usual_records : left / 4;
     d->record_memory = all / (2 * (size_t)d->n_layers * (size_t)copies);
     return GA_OK;
+}
+
+void ga_need_spare(ga_dissection *d, const ga_pass *p, size_t beside, int seen)
+{
+    ga_need_left(d, p, 1, beside, seen, &d->spare, NULL);
+    size_t given_back = bytes_of_records(d);
+    for (int k = 0; k < d->n_layers; k++)
+        given_back -= ga_records_bytes(&d->layer[k].records);
+    if (d->spare != GA_NEED_FREE)
+        d->spare += given_back;
 }
 
 /* ---- told before ------------------------------------------------------------------------------*/

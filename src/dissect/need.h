@@ -20,6 +20,9 @@ int ga_need_seen(const ga_dissection *d, bool *seen);
 #define GA_NEED_FREE SIZE_MAX
 ga_status ga_need_left(const ga_dissection *d, const ga_pass *p, int copies, size_t beside, int seen,
                        size_t *left, ga_err *err);
-/* Before a pass begins: how much of what is left what single images gave may take. */
+/* Before judging: what it may take for intervals; what single images gave has ended to grow. */
+void ga_need_spare(ga_dissection *d, const ga_pass *p, size_t beside, int seen);
+/* Before a pass begins: how much of what is left what single images gave may take, if it is one that
+ * keeps that; without a folder for more, all. */
 ga_status ga_need_share(ga_dissection *d, const ga_pass *p, int copies, size_t beside, ga_err *err);
 #endif

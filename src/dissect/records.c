@@ -40,11 +40,20 @@ static ga_status fail_file(const ga_records *r, int cause, ga_err *err)
                    r->folder, r->images, strerror(cause));
 }
 
+static int allocate(int file, size_t bytes)
+{
+    int cause;
+    do
+        cause = posix_fallocate(file, 0, (off_t)bytes);
+    while (cause == EINTR);
+    return cause;
+}
+
 /* The disk has room for all of the file from now on: writing to a mapping could not say that it has
  * none. */
 static ga_status grow_file(ga_records *r, size_t capacity, ga_err *err)
 {
-    const int cause = posix_fallocate(r->file, 0, (off_t)(capacity * sizeof *r->w));
+    const int cause = allocate(r->file, capacity * sizeof *r->w);
     if (cause != 0)
         return fail_file(r, cause, err);
     void *w = mremap(r->w, r->capacity * sizeof *r->w, capacity * sizeof *r->w, MREMAP_MAYMOVE);
@@ -61,7 +70,7 @@ static ga_status move_to_file(ga_records *r, size_t capacity, ga_err *err)
     const int file = ga_file_nameless(r->folder);
     if (file < 0)
         return fail_file(r, errno, err);
-    const int cause = posix_fallocate(file, 0, (off_t)bytes);
+    const int cause = allocate(file, bytes);
     void *w = cause == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
                          : MAP_FAILED;
     if (w == MAP_FAILED) {

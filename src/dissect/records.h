@@ -24,11 +24,12 @@ size_t ga_records_bytes(const ga_records *r);
 ga_status ga_records_add(ga_records *r, ga_tally_present p, ga_err *err);
 /* Puts those of other behind those of r. */
 ga_status ga_records_join(ga_records *r, const ga_records *other, ga_err *err);
-/* Those of (length) words w, in place of what r has. GA_EDATA: they do not fit units and labels. */
+/* Those of (length) words w, in place of what r has. GA_EDATA: they do not fit units and labels,
+ * and r has what it had; other failures leave it with none. */
 ga_status ga_records_take(ga_records *r, const uint32_t *w, size_t length, int labels, ga_err *err);
 
-/* The way through them: for (size_t at = 0; ga_records_next(r, &at, which, &p);). which: room for the
- * labels of an image, which p points into. */
+/* The way through them: for (size_t at = 0; ga_records_next(r, &at, which, &p);). which: room for
+ * the labels of an image, which p points into. */
 bool ga_records_next(const ga_records *r, size_t *at, uint16_t *which, ga_tally_present *p);
 /* After a way through: pages of the file need not stay in memory. */
 void ga_records_rest(const ga_records *r);

@@ -246,9 +246,10 @@ ga_dissect_round ga_shards_round(const ga_shards *s)
 
 enum { TOGETHER = 2 }; /* dissections in memory: what is merged so far, and the next part */
 
-/* What part i has seen, as a dissection of its own. */
+/* What part i has seen, as a dissection of its own; folder: for what memory has no room for. */
 static ga_status load_part(const ga_shards *s, int i, ga_subject *subject,
-                           const ga_dissect_options *o, ga_dissection **out, ga_err *err)
+                           const ga_dissect_options *o, const char *folder, ga_dissection **out,
+                           ga_err *err)
 {
     ga_weights *file;
     ga_stamp stamp;
@@ -263,7 +264,7 @@ static ga_status load_part(const ga_shards *s, int i, ga_subject *subject,
     if (stamp.block != to)
         status = ga_fail(err, GA_EDATA, "ends at block %d, not at %d", stamp.block, to);
     const ga_pass *p = ga_passes_of(o, NULL)[s->pass];
-    (*out)->folder = s->folder[0];
+    (*out)->folder = folder;
     if (status == GA_OK && s->pass > 0)
         status = ga_dissect_restore_rule(*out, file, err);
     if (status == GA_OK)
@@ -283,7 +284,7 @@ static ga_status add_to(ga_dissection *d, const ga_shards *s, int i, ga_subject 
     const ga_pass *p = ga_passes_of(&d->options, NULL)[s->pass];
     ga_dissection *other;
     size_t left;
-    ga_status status = load_part(s, i, subject, &d->options, &other, err);
+    ga_status status = load_part(s, i, subject, &d->options, d->folder, &other, err);
     if (status == GA_OK)
         status = ga_need_left(d, p, TOGETHER, 0, ga_need_seen(other, seen), &left, err);
     for (int k = 0; k < d->n_layers && status == GA_OK; k++) {
@@ -305,9 +306,7 @@ static ga_status add_others(ga_dissection *d, const ga_shards *s, ga_subject *su
     ga_status status = GA_OK;
     for (int i = 1; i < s->n && status == GA_OK; i++)
         status = add_to(d, s, i, subject, seen, err);
-    if (status == GA_OK)
-        status = ga_need_left(d, ga_passes_of(&d->options, NULL)[s->pass], 1, 0,
-                              ga_need_seen(d, seen), &d->spare, err);
+    ga_need_spare(d, ga_passes_of(&d->options, NULL)[s->pass], 0, ga_need_seen(d, seen));
     ga_mem_free(seen);
     return status;
 }
@@ -329,7 +328,7 @@ static ga_status save_merged(const ga_shards *s, const ga_dissection *d, ga_err 
 }
 
 ga_status ga_shards_merge(const ga_shards *s, ga_subject *subject, const ga_dissect_options *o,
-                          const ga_progress *progress, ga_dissection **out, ga_err *err)
+                          const ga_dissect_work *work, ga_dissection **out, ga_err *err)
 {
     *out = NULL;
     ga_dissection *d = NULL;
@@ -338,17 +337,18 @@ ga_status ga_shards_merge(const ga_shards *s, ga_subject *subject, const ga_diss
     if (passes != s->passes)
         return ga_fail(err, GA_EDATA, "%s: is of %d passes, this rule has %d", s->part[0].path,
                        s->passes, passes);
-    ga_status status = load_part(s, 0, subject, o, &d, err);
+    ga_status status = load_part(s, 0, subject, o, work->folder, &d, err);
     if (status == GA_OK)
         status = add_others(d, s, subject, err);
     if (status == GA_OK)
-        status = ga_pass_end(pass[s->pass], d, progress, err);
+        status = ga_pass_end(pass[s->pass], d, work->progress, err);
     if (status == GA_OK && s->pass + 1 < passes)
         status = save_merged(s, d, err);
     if (status != GA_OK || s->pass + 1 < passes) {
         ga_dissection_free(d);
         return status;
     }
+    d->folder = NULL; /* the caller's */
     *out = d;
     return GA_OK;
 }

@@ -263,6 +263,9 @@ static size_t bytes_of_room(const ga_subject *s)
                    r.order * sizeof *s->order;
     for (int i = 0; i < GA_SEG_MOST_LAYERS; i++)
         bytes += r.seen[i] * sizeof *s->seen[i];
+    if (s->spec.segmenter != NULL)
+        bytes += ga_segmenter_room(s->spec.segmenter, s->picture, GA_DISSECT_BLOCK, s->spec.side,
+                                   s->spec.side);
     return bytes;
 }
 
@@ -489,9 +492,20 @@ static ga_status run(ga_subject *s, looker *l, int n, ga_err *err)
     return status == GA_OK ? ga_plan_forward(l->plan, NULL, err) : status;
 }
 
+/* Any layer of looker k. */
+static bool is_wanted(const ga_subject *s, int k, float *const *activation)
+{
+    bool wanted = false;
+    for (int i = 0; i < s->n_layers; i++)
+        wanted = wanted || activation[k * s->n_layers + i] != NULL;
+    return wanted;
+}
+
 static ga_status read_activations(ga_subject *s, int n, float *const *activation, ga_err *err)
 {
     for (int k = 0; k < s->n_lookers; k++) {
+        if (k > 0 && !is_wanted(s, k, activation))
+            continue;
         if (k > 0) {
             const ga_status status = run(s, &s->looker[k], n, err);
             if (status != GA_OK)

@@ -222,9 +222,10 @@ static ga_status draw(drawing *w, const ga_progress *progress, ga_err *err)
         status = draw_block(w, first, n, err);
         if (status == GA_OK)
             status = send(w, err);
-        if (progress != NULL && progress->report != NULL)
+        if (status == GA_OK && progress != NULL && progress->report != NULL)
             progress->report(progress->user, "pictures", (uint64_t)(first + n), (uint64_t)w->n);
-        if (progress != NULL && progress->cancelled != NULL && progress->cancelled(progress->user))
+        if (status == GA_OK && progress != NULL && progress->cancelled != NULL &&
+            progress->cancelled(progress->user))
             status = ga_fail(err, GA_EINTERRUPTED, "interrupted");
     }
     ga_text_add(&w->piece, "}}");
@@ -251,9 +252,4 @@ ga_status ga_dissection_pictures(const ga_dissection *d, ga_subject *s, int laye
     ga_mem_free(w.pictures);
     ga_mem_free(w.laid);
     return status;
-}
-
-void ga_dissect_text_free(char *text)
-{
-    ga_mem_free(text);
 }

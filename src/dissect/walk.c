@@ -59,7 +59,7 @@ void ga_walk_keep_none(ga_walk *w)
 ga_status ga_walk_keep_anew(ga_walk *w, const char *folder, size_t file, ga_err *err)
 {
     ga_walk_keep_none(w);
-    return ga_keep_create(w->to, w->block.bytes, 0, folder, file, &w->keep, err);
+    return ga_keep_create(w->to, w->block.bytes, folder, file, &w->keep, err);
 }
 
 /* *kept: it was not made anew. */
@@ -136,11 +136,21 @@ static ga_status write_state(ga_walk *w, int pass, int block, ga_err *err)
 {
     w->stamp.pass = pass;
     w->stamp.block = block;
+    const double begun = ga_seconds();
+    const ga_status status = ga_dissect_save(w->d, w->state, &w->stamp, err);
     w->saved = ga_seconds();
-    return ga_dissect_save(w->d, w->state, &w->stamp, err);
+    w->save_took = w->saved - begun;
+    return status;
 }
 
-enum { SAVE_SECONDS = 20 };
+/* All of the state is written each time: at most a tenth of the time goes into that. */
+enum { SAVE_SECONDS = 20, SAVE_SHARE = 10 };
+
+static bool is_time_to_save(const ga_walk *w)
+{
+    const double since = ga_seconds() - w->saved;
+    return since > SAVE_SECONDS && since > SAVE_SHARE * w->save_took;
+}
 
 /* Now and then, and when somebody wants it to stop, what was seen goes into the file. */
 static ga_status save(ga_walk *w, int pass, int block, bool at_once, ga_err *err)
@@ -148,7 +158,7 @@ static ga_status save(ga_walk *w, int pass, int block, bool at_once, ga_err *err
     const ga_progress *g = w->progress;
     const bool stop = g != NULL && g->cancelled != NULL && g->cancelled(g->user);
     ga_status status = GA_OK;
-    if (w->state != NULL && (stop || at_once || ga_seconds() - w->saved > SAVE_SECONDS))
+    if (w->state != NULL && (stop || at_once || is_time_to_save(w)))
         status = write_state(w, pass, block, err);
     if (status == GA_OK && stop)
         return ga_fail(err, GA_EINTERRUPTED,
@@ -236,7 +246,7 @@ static ga_status end_pass(ga_walk *w, const ga_pass *p, ga_err *err)
 {
     if (p->end == NULL) {
         ga_walk_keep_none(w);
-        ga_need_left(w->d, p, 1, w->block.bytes, w->n_seen, &w->d->spare, NULL);
+        ga_need_spare(w->d, p, w->block.bytes, w->n_seen);
     }
     const ga_status status = ga_pass_end(p, w->d, w->progress, err);
     return status == GA_EINTERRUPTED && w->state != NULL
@@ -325,6 +335,7 @@ ga_status ga_dissect(ga_subject *s, const ga_dissect_options *options, const ga_
         status = walk_all(&w, asked->folder, err);
     ga_walk_end(&w);
     ga_mem_free(state);
+    d->folder = NULL; /* the caller's */
     if (status != GA_OK)
         ga_dissection_free(d);
     else

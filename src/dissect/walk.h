@@ -19,7 +19,8 @@ typedef struct ga_walk {
                              screen that hears another one takes its rate anew */
     const char *state;    /* path of the file that it is taken up from; NULL: none */
     ga_stamp stamp;       /* of that file */
-    double saved;         /* when it was written last */
+    double saved;         /* when it was written last, */
+    double save_took;     /* and the seconds that took */
 } ga_walk;
 
 /* Blocks of all images. */
@@ -36,6 +37,6 @@ void ga_walk_keep_none(ga_walk *w);
 /* The same; keeps from now on, as far as memory goes and a file of so many bytes in folder. */
 ga_status ga_walk_keep_anew(ga_walk *w, const char *folder, size_t file, ga_err *err);
 /* Begins the pass and adds all blocks from one on; file: what was seen before that one, or NULL.
- * GA_EINTERRUPTED, and GA_ENOMEM if the options say so: all is in the state. */
+ * GA_EINTERRUPTED, and GA_ENOMEM for a label too many by the options: all is in the state. */
 ga_status ga_walk_pass(ga_walk *w, const ga_pass *p, int from, const ga_weights *file, ga_err *err);
 #endif

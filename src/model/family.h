@@ -13,8 +13,8 @@ typedef struct ga_draft ga_draft;
 /* Where a parameter is found in a file that other programs wrote, and how its numbers lie there. */
 typedef struct ga_foreign {
     char key[64];
-    int rank;        /* 0: as here. Else dimension i of ours is their axis[i]; theirs may have some
-                        of these as one, which is then taken apart */
+    int rank; /* 0: as here. Else dimension i of ours is their axis[i]; theirs may have some
+                 of these as one, which is then taken apart */
     int axis[4];
     bool flip;       /* then both of the last two of ours run backward */
     char factor[64]; /* key of a number that multiplies it, if the file has it; "": none */
@@ -30,8 +30,8 @@ typedef struct ga_family_row {
      * first is this program's own. NULL: only that. */
     bool (*foreign)(const char *ours, int style, ga_foreign *out);
     const char *const *ignored; /* what foreign keys may begin with that nothing here reads */
-    /* The knobs that arrays have, "z=128,width=16"; false if these are not of this family. NULL: not
-     * to be told. */
+    /* The knobs that arrays have, "z=128,width=16"; false if these are not of this family. NULL:
+     * not to be told. */
     bool (*infer)(const ga_weights *w, char *knobs, size_t size);
 } ga_family_row;
 
@@ -84,8 +84,8 @@ struct ga_draft {
     json_t *inputs, *layers, *output, *pieces;
     const char *start; /* of the parameters; NULL: any */
     bool quick;        /* the document says so */
-    int block;   /* the one whose parts are being added */
-    bool failed; /* out of memory; adding goes on and is lost */
+    int block;         /* the one whose parts are being added */
+    bool failed;       /* out of memory; adding goes on and is lost */
 };
 
 /* Values of knobs. A name that the family lacks is our own mistake: assert. */

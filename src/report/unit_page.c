@@ -14,7 +14,8 @@ struct ga_unit_page {
 
 static void add(ga_unit_page *p, const char *text)
 {
-    ga_writer_add(p->to, text, strlen(text));
+    if (text != NULL) /* of nothing */
+        ga_writer_add(p->to, text, strlen(text));
 }
 
 /* JSON inside a <script>: no '<', so that nothing in it ends the element. */

@@ -40,6 +40,19 @@ static ga_status need_room(joined *j, size_t count, ga_err *err)
     return GA_OK;
 }
 
+/* Each part's own, and maps of the one with most planes. */
+static size_t room(const ga_segmenter *s, ga_dims pictures, int n, int h, int w)
+{
+    const joined *j = s->own;
+    size_t bytes = 0, most = 0;
+    for (int i = 0; i < j->n; i++) {
+        const size_t planes = (size_t)ga_segmenter_planes(j->part[i]);
+        bytes += ga_segmenter_room(j->part[i], pictures, n, h, w);
+        most = planes > most ? planes : most;
+    }
+    return bytes + most * (size_t)n * (size_t)h * (size_t)w * sizeof *j->room;
+}
+
 static ga_status look(ga_segmenter *s, ga_seg_pictures p, int h, int w, uint16_t *maps, ga_err *err)
 {
     joined *j = s->own;
@@ -145,7 +158,8 @@ static ga_status name_all(const joined *j, ga_segmenter *s, ga_err *err)
 
 ga_status ga_segmenter_join(ga_segmenter *const *parts, int n, ga_segmenter **out, ga_err *err)
 {
-    static const ga_seg_kind kind = {.batch = 1, .look = look, .ask = ask, .end = end};
+    static const ga_seg_kind kind = {
+        .batch = 1, .look = look, .ask = ask, .room = room, .end = end};
     *out = NULL;
     joined *j = n >= 1 && n <= MOST ? ga_mem_new(1, sizeof *j) : NULL;
     if (j == NULL) {

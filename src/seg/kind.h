@@ -18,6 +18,8 @@ typedef struct ga_seg_kind {
     /* or, instead: the pictures as they are (checked), and all that was asked. Neither: as maps
      * say, without gradient. */
     ga_status (*ask)(ga_segmenter *s, ga_seg_pictures p, const ga_seg_ask *ask, ga_err *err);
+    /* bytes that look takes and keeps; NULL: next to none */
+    size_t (*room)(const ga_segmenter *s, ga_dims pictures, int n, int h, int w);
     void (*end)(void *own);
 } ga_seg_kind;
 

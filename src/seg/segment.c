@@ -203,6 +203,17 @@ ga_status ga_seg_bring(ga_segmenter *s, ga_seg_pictures p, int first, int n, ga_
     return status;
 }
 
+enum { OF_PIXEL = 16 /* bytes that a kind may keep of a map's pixel */ };
+
+size_t ga_segmenter_room(const ga_segmenter *s, ga_dims pictures, int n, int h, int w)
+{
+    if (s->kind->look != NULL)
+        return s->kind->room != NULL ? s->kind->room(s, pictures, n, h, w) : 0;
+    const size_t one = ga_dims_count(ga_seg_reads(s, h, w)), batch = (size_t)s->kind->batch,
+                 plane = (size_t)pictures.h * (size_t)pictures.w;
+    return (batch * one + plane) * sizeof *s->room + OF_PIXEL * (size_t)h * (size_t)w;
+}
+
 void ga_seg_bring_gradient(const ga_segmenter *s, ga_seg_pictures p, ga_dims to, const float *diff,
                            float *gradient, float *room)
 {

@@ -29,10 +29,11 @@ ga_status ga_resampled_ratios(ga_ratios r, uint64_t seed, int from, int to, int 
                               float *values, ga_err *err)
 {
     const size_t n = r.n;
-    uint8_t *all = ga_mem_new((size_t)threads * n, 1);
+    const int team = threads < 1 ? 1 : threads;
+    uint8_t *all = ga_mem_new((size_t)team * n, 1);
     if (all == NULL)
-        return ga_fail(err, GA_ENOMEM, "no memory for %d rounds of %zu things", threads, n);
-#pragma omp parallel for num_threads(threads) schedule(static)
+        return ga_fail(err, GA_ENOMEM, "no memory for %d rounds of %zu things", team, n);
+#pragma omp parallel for num_threads(team) schedule(static)
     for (int round = from; round < to; round++) {
         uint8_t *times = all + (size_t)omp_get_thread_num() * n;
         ga_resample(seed, (uint64_t)round, r.n, times);

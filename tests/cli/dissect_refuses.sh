@@ -15,6 +15,10 @@ fails 2 "layer 'layer2' has maps of 14x14, and label maps of 9 pixels a side are
 ganatomy dissect "$unet" --layers up2.2 --data scenes --images 24 --pixels 32 --segmenter own --size 16 --examples 1 \
     --shuffles 2 --bootstrap 0 -o resized >said.out 2>said.err
 jq -e '.layers[0].shape == [48, 16, 16] and .layers[0].summary.best_iou > 0.3' resized/dissect.json >said.out
+# and label maps may be as large as those of the data are, whatever the network reads
+ganatomy dissect "$unet" --layers up2.2 --data scenes --images 24 --pixels 128 --segmenter colors --side 128 --size 16 --examples 1 \
+    --shuffles 2 --bootstrap 0 -o larger --quiet
+jq -e '.settings.side == 128' larger/dissect.json >said.out
 
 # ---- a segmenter whose label file does not fit its network
 # (one label less in its notes, and as many bytes)
@@ -91,7 +95,7 @@ early 2 "found 'batch', expected one of running, image" $good --bn batch
 early 2 "different seeds" $good --rule-seed 1
 early 2 "7 rounds of resampling" $good --bootstrap 7
 early 2 "'--shard': found '3/2'" $good --shard 3/2
-early 4 "dissecting .* takes .* --memory [0-9]+M is the least" $good --memory 1M
+early 4 "dissecting .* takes .* --memory [0-9]+M is the least.*the data come on top" $good --memory 1M
 echo "a file" >file
 early 2 "'file' is a file, and no folder" $good -o file
 early 2 "'file' is a file, and no folder" $good -o file/below/it

@@ -113,8 +113,8 @@ static void correlations_are_told_if_asked_for(void **state)
         o.covariance = asked;
         ga_dissection *d = dissect(&s, &o);
         char *text = json_of(&s, d);
-        static const char *const words[] = {"\"cor\":", "\"cor_label\": \"red\"", "\"cor_cat\":",
-                                            "\"max cor\"", "\"red-cor\""};
+        static const char *const words[] = {"\"cor\":", "\"cor_label\": \"red\"",
+                                            "\"cor_cat\":", "\"max cor\"", "\"red-cor\""};
         for (int i = 0; i < 5; i++)
             assert_int_equal(strstr(text, words[i]) != NULL, asked);
         assert_int_equal(ga_dissection_covariance(d, 0) != NULL, asked);

@@ -16,7 +16,8 @@ static int kept(size_t memory, size_t file)
     ga_err err;
     ga_keep *k;
     uint8_t put[BYTES], got[BYTES];
-    CHECK_OK(ga_keep_create(BLOCKS, BYTES, memory, ".", file, &k, &err));
+    CHECK_OK(ga_keep_create(BLOCKS, BYTES, ".", file, &k, &err));
+    ga_keep_allow(k, memory);
     for (int i = BLOCKS - 1; i >= 0; i--) {
         fill(put, i);
         ga_keep_put(k, i, put);
@@ -55,7 +56,7 @@ static void blocks_give_way(void **state)
         ga_keep *k;
         uint8_t put[BYTES], got[BYTES];
         int there = 0;
-        CHECK_OK(ga_keep_create(BLOCKS, BYTES, 0, ".", (size_t)room * BYTES, &k, &err));
+        CHECK_OK(ga_keep_create(BLOCKS, BYTES, ".", (size_t)room * BYTES, &k, &err));
         ga_keep_allow(k, 8 * BYTES);
         for (int i = 0; i < 6; i++) {
             fill(put, i);
@@ -83,7 +84,7 @@ static void a_folder_that_is_not_there_is_no_room(void **state)
     ga_err err;
     ga_keep *k;
     uint8_t block[BYTES] = {0};
-    CHECK_OK(ga_keep_create(BLOCKS, BYTES, 0, "/nowhere/at/all", 100 * BYTES, &k, &err));
+    CHECK_OK(ga_keep_create(BLOCKS, BYTES, "/nowhere/at/all", 100 * BYTES, &k, &err));
     ga_keep_put(k, 0, block);
     assert_false(ga_keep_get(k, 0, block));
     ga_keep_free(k);

@@ -219,6 +219,29 @@ static void what_is_always_enough_is_and_says_the_same(void **state)
         }
 }
 
+/* Without a folder intervals have to fit into memory; without a limit, and without intervals, all
+ * does. */
+static void without_a_folder_images_have_to_fit(void **state)
+{
+    (void)state;
+    ga_err err;
+    scene s = scene_of(make_model(), SIDE, false, 1);
+    ga_dissect_options o = few_of("2018-fixed", SIDE, IMAGES);
+    const ga_dissect_work nowhere = {0};
+    ga_dissection *d;
+    o.memory = 0;
+    ga_dissect_text_free(whole(&s, &o));
+    const size_t enough = needs_of(&s, SIDE, false, &o).most;
+    o.memory = enough;
+    CHECK_FAILS(ga_dissect(s.s, &o, &nowhere, &d, &err), GA_ENOMEM, "--bootstrap 0 needs none");
+    o.memory = enough + (1 << 20);
+    ga_dissect_text_free(whole(&s, &o));
+    o.bootstrap = 0;
+    o.memory = needs_of(&s, SIDE, false, &o).most;
+    ga_dissect_text_free(whole(&s, &o));
+    free_scene(&s);
+}
+
 /* ---- what single images gave ------------------------------------------------------------------*/
 
 enum { OF = 3 /* units */, LABELS = 6 };
@@ -332,6 +355,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_was_told_before),
         cmocka_unit_test(a_label_too_many_is_told_and_nothing_is_lost),
         cmocka_unit_test(what_is_always_enough_is_and_says_the_same),
+        cmocka_unit_test(without_a_folder_images_have_to_fit),
         cmocka_unit_test(images_go_to_a_file_when_memory_ends),
         cmocka_unit_test(images_join_in_memory_and_in_files),
         cmocka_unit_test(images_without_room_are_refused),

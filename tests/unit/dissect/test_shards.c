@@ -72,7 +72,7 @@ static ga_dissection *merge(scene *s, const ga_dissect_options *o)
     ga_shards *shards;
     ga_dissection *d;
     CHECK_OK(ga_shards_open(folders, 1, &shards, &err));
-    CHECK_OK(ga_shards_merge(shards, s->s, o, NULL, &d, &err));
+    CHECK_OK(ga_shards_merge(shards, s->s, o, &(ga_dissect_work){0}, &d, &err));
     ga_shards_free(shards);
     return d;
 }
@@ -207,9 +207,11 @@ static void what_does_not_belong_together_is_said(void **state)
     CHECK_OK(look(&s, &o, "key", 2, 2, NULL, &round, &err));
     CHECK_OK(ga_shards_open(folders, 1, &shards, &err));
     o.size = 2 * IMAGES;
-    CHECK_FAILS(ga_shards_merge(shards, s.s, &o, NULL, &d, &err), GA_EDATA, "ends at block 2");
+    CHECK_FAILS(ga_shards_merge(shards, s.s, &o, &(ga_dissect_work){0}, &d, &err), GA_EDATA,
+                "ends at block 2");
     o = options_of("2018-iqr");
-    CHECK_FAILS(ga_shards_merge(shards, s.s, &o, NULL, &d, &err), GA_EDATA, "of 2 passes");
+    CHECK_FAILS(ga_shards_merge(shards, s.s, &o, &(ga_dissect_work){0}, &d, &err), GA_EDATA,
+                "of 2 passes");
     ga_shards_free(shards);
     stop(&s);
 }
