@@ -46,16 +46,23 @@ ga_status ga_data_arg_open(ga_request *rq, ga_split split, ga_dataset **out, ga_
     return ga_data_arg_load(rq, &arg, split, out, err);
 }
 
+/* What has to do with data has no place where a generator makes the pictures. */
+static ga_status refuse_data(const ga_request *rq, ga_err *err)
+{
+    static const char *const about_data[] = {"data", "classes", "images", "pixels", "split"};
+    for (size_t i = 0; i < sizeof about_data / sizeof *about_data; i++)
+        if (ga_rq_given(rq, about_data[i]))
+            return ga_fail(err, GA_EINVAL, "'%s' makes its pictures itself: --%s has no place here",
+                           ga_rq_text(rq, "model"), about_data[i]);
+    return GA_OK;
+}
+
 ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err)
 {
     ga_split split;
     *out = NULL;
     if (ga_arch_law(ga_model_arch(m)) != GA_LAW_NONE)
-        return ga_rq_given(rq, "data")
-                   ? ga_fail(err, GA_EINVAL,
-                             "'%s' makes its pictures itself: --data has no place here",
-                             ga_rq_text(rq, "model"))
-                   : GA_OK;
+        return refuse_data(rq, err);
     ga_data_arg arg = ga_data_arg_of(rq);
     ga_data_arg_of_model(&arg, m);
     const ga_status status = ga_split_parse(ga_rq_text(rq, "split"), &split, err);

@@ -43,7 +43,8 @@ ga_status ga_data_arg_load(ga_request *rq, const ga_data_arg *arg, ga_split spli
  * nothing either), and then classes and pixels where arg says none. */
 void ga_data_arg_of_model(ga_data_arg *arg, const ga_model *m);
 /* What a network that reads pictures is shown, --split of --data or of what it was trained on; *out is
- * NULL for one that makes them. GA_EINVAL: --data for one that makes them. */
+ * NULL for one that makes them. GA_EINVAL: --data, or an option
+ * about data, for one that makes them. */
 ga_status ga_data_arg_open_for(ga_request *rq, const ga_model *m, ga_dataset **out, ga_err *err);
 /* Of those pictures, the set by name and the pixels of a side. Where data is NULL they are the
  * network's own: the set that its notes say it learned from (NULL: they do not say), and what it

@@ -64,7 +64,7 @@ static void say_champion(ga_request *rq, const ga_findings *found, const ga_foun
 
 static void say_labels(ga_request *rq, const ga_findings *found)
 {
-    bool any = false;
+    bool any = false, others = false;
     for (int c = 1; c < ga_findings_labels(found); c++) {
         const ga_found_champion best = ga_findings_champion(found, c);
         if (best.unit < 0)
@@ -73,8 +73,12 @@ static void say_labels(ga_request *rq, const ga_findings *found)
             ga_rq_say(rq, "best unit for each label, of those that have it among their five labels "
                           "and are above all limits with it:");
         any = true;
+        others = others || best.first != c;
         say_champion(rq, found, &best);
     }
+    if (others)
+        ga_rq_say(rq, "a unit has one threshold, which suits its first label; which unit tells a "
+                      "label best at a threshold of its own: ganatomy compare detectors");
     if (!any)
         ga_rq_say(rq, "no unit is above all limits with any of its labels");
 }

@@ -62,8 +62,18 @@ ga_status ga_label_parse(const char *word, const ga_model *m, int32_t *label, ga
 
 ga_status ga_label_arg(const ga_request *rq, const ga_model *m, int *label, ga_err *err)
 {
-    const char *word = ga_rq_text(rq, "label");
+    const char *word = ga_rq_text(rq, "label"), *name = ga_rq_text(rq, "model");
+    const ga_arch *a = ga_model_arch(m);
     int32_t one = -1;
+    *label = -1;
+    if (word != NULL && ga_arch_law(a) == GA_LAW_NONE)
+        return ga_fail(
+            err, GA_EINVAL,
+            "'%s' reads pictures: --label is for what makes them; --classes takes data of "
+            "some classes",
+            name);
+    if (word != NULL && ga_arch_classes(a) == 0)
+        return ga_fail(err, GA_EINVAL, "'%s' draws no classes: --label means nothing to it", name);
     const ga_status s = word != NULL ? ga_label_parse(word, m, &one, err) : GA_OK;
     *label = one;
     return s;

@@ -220,13 +220,13 @@ static ga_status fail_memory(const job *j, const ga_dissect_needs *needs, size_t
         err, GA_ENOMEM,
         "dissecting '%s' takes %s (%s for the program and networks%s, %s to look at %d "
         "images at a time, %s for what is counted), and the limit is %s: --memory %zuM "
-        "is the least, %zuM will do whichever of the %d labels occur%s",
+        "will do whichever of the %d labels occur, and %zuM is the least to begin with%s",
         ga_rq_text(j->rq, "model"), ga_format_bytes(held + least, words[0], sizeof words[0]),
         ga_format_bytes(open, words[1], sizeof words[1]), j->data != NULL ? " and data" : "",
         ga_format_bytes(needs->subject, words[2], sizeof words[2]), GA_DISSECT_BLOCK,
         ga_format_bytes(least, words[3], sizeof words[3]),
-        ga_format_bytes(ga_rq_memory(j->rq), words[4], sizeof words[4]), ((held + least) >> 20) + 1,
-        ((held + most) >> 20) + 1, needs->labels, is_guess(j) ? "; the data come on top" : "");
+        ga_format_bytes(ga_rq_memory(j->rq), words[4], sizeof words[4]), ((held + most) >> 20) + 1,
+        needs->labels, ((held + least) >> 20) + 1, is_guess(j) ? "; the data come on top" : "");
 }
 
 /* Everything together, before anything large is made: the model and what else is open already, what
@@ -299,6 +299,24 @@ static ga_status make_key(job *j, ga_err *err)
     ga_sha256_hex(text, strlen(text), j->key);
     ga_mem_free(text);
     return GA_OK;
+}
+
+/* Labels that say little: those of units by a network that reads these units, or by itself. */
+static void note_circles(const job *j)
+{
+    const ga_seg_inside *in = j->segmenter != NULL ? ga_segmenter_inside(j->segmenter) : NULL;
+    for (int i = 0; i < j->n_layers && in != NULL; i++)
+        for (int k = 0; k < in->n_layers; k++)
+            if (strcmp(j->tap[i], in->layers[k]) == 0)
+                ga_rq_note(
+                    j->rq,
+                    "'%s' is one of the layers that '%s' reads: this says which of its units "
+                    "are of use to it; another layer, or --random-twin beside it, says more",
+                    j->tap[i], segmenter_called(j));
+    if (j->segmenter != NULL && strcmp(segmenter_called(j), ga_rq_text(j->rq, "model")) == 0)
+        ga_rq_note(j->rq,
+                   "the labels are this network's own answers; --segmenter own takes those of "
+                   "data that have them");
 }
 
 /* The folder may be written to; one that holds another dissection is not. */
@@ -464,8 +482,10 @@ static ga_status run(ga_request *rq, ga_err *err)
     ga_status status = prepare(&j, err);
     if (status == GA_OK)
         status = look_into(&j, folder, &there, err);
-    if (status == GA_OK && !there)
+    if (status == GA_OK && !there) {
         note_few(&j);
+        note_circles(&j);
+    }
     if (status == GA_OK && !there)
         status = shard ? ga_dissect_shard_run(rq, j.subject, &j.options, j.key, err)
                        : dissect_if_needed(&j, folder, &there, err);

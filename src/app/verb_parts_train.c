@@ -79,6 +79,46 @@ static ga_status train(job *j, ga_err *err)
     return status;
 }
 
+/* Pictures that have label k on some pixel; k 0: any label. */
+static int painted_with(const job *j, int k)
+{
+    const ga_dims d = ga_graph_output_dims(ga_model_graph(j->model));
+    const size_t map = (size_t)ga_vocabulary_categories(
+                           ga_palette_vocabulary(j->painting.palette)) *
+                       (size_t)d.h * (size_t)d.w;
+    int n = 0;
+    for (int i = 0; i < j->painting.n; i++) {
+        const uint16_t *at = j->maps + (size_t)i * map, *end = at + map;
+        while (at < end && (k == 0 ? *at == 0 : *at != k))
+            at++;
+        n += at < end;
+    }
+    return n;
+}
+
+/* What the figures cannot say. */
+static void note_little(const job *j)
+{
+    const ga_vocabulary *v = ga_palette_vocabulary(j->painting.palette);
+    const int painted = painted_with(j, 0);
+    if (painted == 1)
+        ga_rq_note(
+            j->rq,
+            "1 of %d pictures is painted: how good this is on others cannot be told before a "
+            "second one is",
+            j->painting.n);
+    for (int k = 1; k < ga_vocabulary_n(v); k++) {
+        const int n = painted_with(j, k);
+        if (n == 0)
+            ga_rq_note(j->rq, "'%s' is painted nowhere, and will not be said",
+                       ga_vocabulary_title(v, k));
+        else if (n == 1 && painted > 1)
+            ga_rq_note(j->rq,
+                       "'%s' is painted in one picture, and so not known when that is left out",
+                       ga_vocabulary_title(v, k));
+    }
+}
+
 static json_t *tell(const job *j)
 {
     const ga_vocabulary *v = ga_palette_vocabulary(j->painting.palette);
@@ -95,16 +135,14 @@ static json_t *tell(const job *j)
             100 * c->left_out, c->mean_iou);
     for (int k = 1; k < ga_vocabulary_n(v) && checked; k++) {
         const double iou = ga_label_iou(c->both[k], c->said[k], c->truth[k]);
-        if (c->truth[k] == 0) {
-            ga_rq_note(j->rq, "'%s' is painted nowhere, and will not be said",
-                       ga_vocabulary_title(v, k));
+        if (c->truth[k] == 0)
             continue;
-        }
         ga_rq_say(j->rq, "  %-20s  IoU %.3f, %llu pixels painted", ga_vocabulary_title(v, k), iou,
                   (unsigned long long)c->truth[k]);
         json_object_set_new(labels, ga_vocabulary_title(v, k),
                             json_pack("{s:f, s:I}", "iou", iou, "pixels", (json_int_t)c->truth[k]));
     }
+    note_little(j);
     return json_pack("{s:o, s:i, s:I, s:f, s:o*, s:o*, s:o, s:s}", "model",
                      ga_identity_of_model(ga_rq_text(j->rq, "model"), j->model), "pictures",
                      j->painting.n, "pixels", (json_int_t)c->pixels, "right", c->right, "left_out",
@@ -143,8 +181,10 @@ static ga_status run(ga_request *rq, ga_err *err)
     if (status == GA_OK) {
         ga_rq_result(rq, tell(&j));
         ga_rq_say(rq, "wrote %s", output);
-        ga_rq_say(rq, "next: ganatomy dissect %s --layers %s --segmenter %s -o parts",
-                  ga_rq_text(rq, "model"), j.layers.name[0], output);
+        ga_rq_say(rq,
+                  "next: ganatomy areas %s --segmenter %s; ganatomy dissect %s --layers LAYER "
+                  "--segmenter %s, of another layer than it reads",
+                  ga_rq_text(rq, "model"), output, ga_rq_text(rq, "model"), output);
     }
     free_job(&j);
     return status;

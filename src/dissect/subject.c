@@ -193,6 +193,13 @@ static ga_status check_pictures(const ga_subject *s, ga_err *err)
         return ga_fail(err, GA_EINVAL,
                        "'%s' makes its pictures itself: a data set has no place here",
                        ga_arch_name(s->arch));
+    if (reads_pictures(s) && s->picture.c != ga_arch_input(s->arch).c)
+        return ga_fail(err, GA_EINVAL,
+                       "'%s' reads pictures of %d channel%s, and those of '%s' have %d: name other "
+                       "data",
+                       ga_arch_name(s->arch), ga_arch_input(s->arch).c,
+                       ga_arch_input(s->arch).c == 1 ? "" : "s", ga_dataset_name(p->data),
+                       s->picture.c);
     if (p->segmenter == NULL && (p->data == NULL || ga_dataset_vocabulary(p->data) == NULL))
         return ga_fail(err, GA_EINVAL, "nothing says what is in the pictures: name a segmenter");
     if (p->side < 1 || p->side > s->picture.h || p->side > s->picture.w)

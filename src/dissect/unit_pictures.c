@@ -223,7 +223,7 @@ static ga_status draw(drawing *w, const ga_progress *progress, ga_err *err)
         if (status == GA_OK)
             status = send(w, err);
         if (status == GA_OK && progress != NULL && progress->report != NULL)
-            progress->report(progress->user, "pictures", (uint64_t)(first + n), (uint64_t)w->n);
+            progress->report(progress->user, "pictures of the page:", (uint64_t)(first + n), (uint64_t)w->n);
         if (status == GA_OK && progress != NULL && progress->cancelled != NULL &&
             progress->cancelled(progress->user))
             status = ga_fail(err, GA_EINTERRUPTED, "interrupted");

@@ -27,6 +27,22 @@ cmp -s "$unet" unfit.safetensors && exit 1
 fails 3 "makes 43 logits a pixel, and its vocabulary of 38 labels in 4 categories needs 42" \
     ganatomy dissect "$gan" --layers layer2 --segmenter unfit.safetensors --size 20 -o none
 
+# ---- pictures of other channels than the network reads, and options about data for what makes pictures itself
+cnn=$SOURCE/models/mnist-cnn.safetensors
+for own in colors own; do
+    fails 2 "reads pictures of 1 channel, and those of 'scenes' have 3: name other data" \
+        ganatomy dissect "$cnn" --layers layer2 --data scenes --images 24 --segmenter $own --size 16 -o none
+done
+fails 2 "reads pictures of 1 channel, and those of 'scenes' have 3" \
+    ganatomy compare detectors "$cnn" --layers layer2 --data scenes --images 40 --labels tree --train 16 --test 16 -o none
+for option in "--images 60" "--classes 3" "--pixels 14" "--split train" "--data scenes"; do
+    fails 2 "makes its pictures itself: ${option% *} has no place here" ganatomy dissect "$gan" $small $option -o none
+done
+# labels that a network gives to itself
+ganatomy dissect "$unet" --layers up2.2 --data scenes --images 24 --segmenter "$unet" --size 16 --examples 1 --shuffles 2 \
+    --bootstrap 0 -o itself >said.out 2>said.err
+grep -q "^note: the labels are this network's own answers" said.err
+
 # ---- more images than the data have, and a single one
 fails 2 "size 60: 'scenes' has 40 pictures here, so at most --size 40" \
     ganatomy dissect "$unet" --layers up2.2 --data scenes --images 40 --segmenter own --size 60 -o none
@@ -41,8 +57,8 @@ ganatomy dissect "$gan" --layers layer0.fc:fc --segmenter colors --size 16 --exa
 jq -e '.layers[0].shape[1:] == [1, 1]' fc/dissect.json >said.json
 
 # ---- too little memory: all that is needed in one sentence, and what it says will do does
-least() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\1/p' said.err; }
-enough() { sed -n 's/.*--memory \([0-9]*\)M is the least, \([0-9]*\)M will do .*/\2/p' said.err; }
+least() { sed -n 's/.* and \([0-9]*\)M is the least to begin with.*/\1/p' said.err; }
+enough() { sed -n 's/.*--memory \([0-9]*\)M will do whichever .*/\1/p' said.err; }
 peak() { # COMMAND...: it succeeds; most KiB that it was seen to have in memory, files that are mapped aside
     local peak=0 found
     "$@" >said.out 2>said.err &
@@ -59,7 +75,7 @@ fits() { # OPTIONS...: with the least and with enough
     one=$(least) all=$(enough)
     test "$all" -ge "$one"
     rm -rf fits
-    fails 4 "--memory ${one}M is the least, ${all}M will do" ganatomy dissect "$gan" "$@" --memory $((one - 1))M -o fits
+    fails 4 "--memory ${all}M will do whichever of the [0-9]+ labels occur, and ${one}M is the least" ganatomy dissect "$gan" "$@" --memory $((one - 1))M -o fits
     test ! -e fits
     had=$(peak ganatomy dissect "$gan" "$@" --memory "${all}M" -o fits --quiet)
     # (the sanitizers take some for themselves)
@@ -95,7 +111,7 @@ early 2 "found 'batch', expected one of running, image" $good --bn batch
 early 2 "different seeds" $good --rule-seed 1
 early 2 "7 rounds of resampling" $good --bootstrap 7
 early 2 "'--shard': found '3/2'" $good --shard 3/2
-early 4 "dissecting .* takes .* --memory [0-9]+M is the least.*the data come on top" $good --memory 1M
+early 4 "dissecting .* takes .* --memory [0-9]+M will do .*; the data come on top" $good --memory 1M
 echo "a file" >file
 early 2 "'file' is a file, and no folder" $good -o file
 early 2 "'file' is a file, and no folder" $good -o file/below/it

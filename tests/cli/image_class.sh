@@ -86,8 +86,8 @@ for verb in "dissect $small -o none" "areas --segmenter colors"; do
     fails 2 "there is no class 'bagg' .did you mean 'bag'.* draws 0 to 9" ganatomy $verb "$cgan" --label bagg
     fails 2 "there is no class '10'" ganatomy $verb "$cgan" --label 10
     fails 2 "there is no class '0-4'" ganatomy $verb "$cgan" --label 0-4
-    fails 2 "draws no classes: a label means nothing to it" ganatomy $verb "$gan" --label bag
+    fails 2 "'$gan' draws no classes: --label means nothing to it" ganatomy $verb "$gan" --label bag
 done
-fails 2 "draws no classes: a label means nothing to it" \
+fails 2 "fashion-cnn.safetensors' reads pictures: --label is for what makes them; --classes takes data" \
     ganatomy dissect "$SOURCE/models/fashion-cnn.safetensors" $small --label bag -o none
 test ! -e none
