@@ -79,7 +79,7 @@ static ga_status train(job *j, ga_err *err)
     return status;
 }
 
-/* Pictures that have label k on some pixel; k 0: any label. */
+/* Pictures that have label k on some pixel; k 0: that are painted at all. */
 static int painted_with(const job *j, int k)
 {
     const ga_dims d = ga_graph_output_dims(ga_model_graph(j->model));
@@ -89,7 +89,7 @@ static int painted_with(const job *j, int k)
     int n = 0;
     for (int i = 0; i < j->painting.n; i++) {
         const uint16_t *at = j->maps + (size_t)i * map, *end = at + map;
-        while (at < end && (k == 0 ? *at == 0 : *at != k))
+        while (at < end && (k == 0 ? *at == GA_UNPAINTED : *at != k))
             at++;
         n += at < end;
     }

@@ -154,11 +154,15 @@ static void a_trained_generator_names_parts_of_unseen_pictures(void **state)
 
 typedef struct said {
     char last[1024];
+    char all[8192]; /* of one request */
 } said;
 
 static void keep(void *user, const char *line)
 {
-    snprintf(((said *)user)->last, sizeof((said *)user)->last, "%s", line);
+    said *s = user;
+    const size_t length = strlen(s->all);
+    snprintf(s->last, sizeof s->last, "%s", line);
+    snprintf(s->all + length, sizeof s->all - length, "%s\n", line);
 }
 
 static const ga_verb *verb_of(const char *name)
@@ -175,6 +179,7 @@ static ga_status ask(const char *verb, const char *const *values, said *s, ga_er
 {
     ga_request *rq;
     const ga_request_sink sink = {.say = keep, .note = keep, .user = s};
+    s->all[0] = 0;
     ga_status status = ga_request_create(verb_of(verb), &sink, &rq, err);
     for (int i = 0; values[i] != NULL && status == GA_OK; i += 2)
         status = ga_request_set(rq, values[i], values[i + 1], err);
@@ -260,6 +265,8 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
     CHECK_FAILS(ask("parts paint", painting, &s, &err), GA_EEXIST, "name another folder");
     CHECK_OK(ask("parts train", training, &s, &err));
     assert_non_null(strstr(s.last, "ganatomy dissect"));
+    assert_null(strstr(s.all, "painted in one picture"));
+    assert_null(strstr(s.all, "is painted: how good"));
     ga_image seen; /* 11 rows of a picture, what was painted, what is said */
     CHECK_OK(ga_image_read(sheet, &seen, &err));
     assert_true(seen.h > 3 * seen.w);
@@ -281,6 +288,7 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
                                       parts,    "size", "64",        "home",  folder,
                                       "output", out,    "bootstrap", "0",     NULL};
     CHECK_OK(ask("dissect", dissecting, &s, &err));
+    assert_non_null(strstr(s.all, "'units' is one of the layers that '"));
     ga_file json;
     CHECK_OK(ga_file_open(in("out/dissect.json", other), &json, &err));
     char *found = ga_mem_string_n((const char *)json.data, json.size);
@@ -292,6 +300,14 @@ static void painted_pictures_become_a_segmenter_for_dissections(void **state)
         assert_non_null(strstr(found, want));
     }
     ga_mem_free(found);
+
+    for (int i = 1; i < 4; i++) { /* one picture is left */
+        char name[32];
+        snprintf(name, sizeof name, "paint/id-%d-part.png", i);
+        assert_int_equal(unlink(in(name, other)), 0);
+    }
+    CHECK_OK(ask("parts train", training, &s, &err));
+    assert_non_null(strstr(s.all, "1 of 5 pictures is painted: how good this is on others"));
 
     ga_model *stranger = drawing();
     weights_of(stranger, "picture.bias")[0] = 0.25F;
