@@ -25,7 +25,8 @@
 extern "C" {
 #endif
 
-#define GA_DISSECT_BLOCK 16
+#define GA_DISSECT_BLOCK  16
+#define GA_DISSECT_LAYERS 64 /* at most, those of a twin not counted */
 
 /* ---- what is looked at ------------------------------------------------------------------------*/
 
@@ -38,7 +39,7 @@ typedef struct ga_subject_spec {
     ga_segmenter *segmenter; /* NULL: data has label maps of its own (ga_dataset_vocabulary). One
                                 that looks inside a generator must belong to model */
     const char *const *layers; /* taps with a map of units (h and w of 1 are fine), n_layers */
-    int n_layers;
+    int n_layers;              /* 1..GA_DISSECT_LAYERS */
     bool one_class;  /* of a generator that is told a class: all images are of image_class, the
                         twin's too; else image i is of class i modulo their number (ga_labels) */
     int image_class; /* 0 .. ga_arch_classes-1; read only with one_class */

@@ -1,5 +1,6 @@
 /* verb_dissect.c - `ganatomy dissect`: which unit stands for what. */
 #include "app/data_arg.h"
+#include "app/dissect_memory.h"
 #include "app/dissect_shards.h"
 #include "app/dissection_files.h"
 #include "app/dissection_folder.h"
@@ -19,8 +20,6 @@
 #include "ganatomy/scenes.h"
 #include <string.h>
 
-enum { MAX_LAYERS = 64 };
-
 /* Everything that a dissection is of. */
 typedef struct job {
     ga_request *rq;
@@ -33,10 +32,10 @@ typedef struct job {
     int side;
     int copies;     /* of what is counted, in memory at a time: 2 where shards are merged */
     ga_names asked; /* what taps and names point into */
-    const char *tap[MAX_LAYERS];
-    char name[MAX_LAYERS][112],
-        twin[MAX_LAYERS][128]; /* of layers as reported, and of the twin's */
-    const char *names[2 * MAX_LAYERS];
+    const char *tap[GA_DISSECT_LAYERS];
+    char name[GA_DISSECT_LAYERS][112],
+        twin[GA_DISSECT_LAYERS][128]; /* of layers as reported, and of the twin's */
+    const char *names[2 * GA_DISSECT_LAYERS];
     int n_layers;
     int label;        /* the class of all images, or -1: as they come */
     json_t *settings; /* what was asked, which the key is made of */
@@ -68,7 +67,7 @@ static bool fits_name(const char *name)
 /* "layer4,layer6:late": taps and what they are called. */
 static ga_status parse_layers(job *j, ga_err *err)
 {
-    const ga_status status = ga_names_arg(j->rq, "layers", MAX_LAYERS, &j->asked, err);
+    const ga_status status = ga_names_arg(j->rq, "layers", GA_DISSECT_LAYERS, &j->asked, err);
     if (status != GA_OK)
         return status;
     for (int i = 0; i < j->asked.n; i++) {
@@ -201,57 +200,15 @@ static ga_status check_subject(const job *j, ga_err *err)
     return ga_subject_check(&spec, err);
 }
 
-/* What the program takes that nothing counts: its code, libraries, stacks and what is between
- * blocks of memory (10 to 15 MiB were seen). */
-static const size_t program = (size_t)24 << 20;
-
-/* Are pictures of a size that is known only when the data are open? */
-static bool is_guess(const job *j)
-{
-    return j->data == NULL && !makes_pictures(j);
-}
-
-static ga_status fail_memory(const job *j, const ga_dissect_needs *needs, size_t open, ga_err *err)
-{
-    const size_t least = (size_t)j->copies * needs->least, most = (size_t)j->copies * needs->most,
-                 held = open + needs->subject;
-    char words[5][24];
-    return ga_fail(
-        err, GA_ENOMEM,
-        "dissecting '%s' takes %s (%s for the program and networks%s, %s to look at %d "
-        "images at a time, %s for what is counted), and the limit is %s: --memory %zuM "
-        "will do whichever of the %d labels occur, and %zuM is the least to begin with%s",
-        ga_rq_text(j->rq, "model"), ga_format_bytes(held + least, words[0], sizeof words[0]),
-        ga_format_bytes(open, words[1], sizeof words[1]), j->data != NULL ? " and data" : "",
-        ga_format_bytes(needs->subject, words[2], sizeof words[2]), GA_DISSECT_BLOCK,
-        ga_format_bytes(least, words[3], sizeof words[3]),
-        ga_format_bytes(ga_rq_memory(j->rq), words[4], sizeof words[4]), ((held + most) >> 20) + 1,
-        needs->labels, ((held + least) >> 20) + 1, is_guess(j) ? "; the data come on top" : "");
-}
-
-/* Everything together, before anything large is made: the model and what else is open already, what
- * looks at images, and what is counted of them (of a guess only what is sure). */
-static ga_status check_memory(job *j, ga_err *err)
-{
-    ga_dissect_options *o = &j->options;
-    const ga_subject_spec spec = spec_of(j);
-    const size_t limit = ga_rq_memory(j->rq), open = program + ga_mem_held();
-    ga_dissect_needs needs;
-    const ga_status status = ga_dissect_forecast(&spec, o, &needs, err);
-    if (status != GA_OK)
-        return status;
-    const size_t counted = is_guess(j) ? 0 : (size_t)j->copies * needs.least;
-    o->memory = limit;
-    o->held = open + needs.subject;
-    return limit == 0 || o->held + counted <= limit ? GA_OK : fail_memory(j, &needs, open, err);
-}
-
 static ga_status check_size(job *j, ga_err *err)
 {
     const ga_status status = choose_side(j, err);
-    if (is_guess(j)) /* the side is held against the data's when they are open */
+    const bool guess = j->data == NULL && !makes_pictures(j);
+    if (guess) /* the side is held against the data's when they are open */
         j->side = ga_data_arg_side(j->data, j->model);
-    return status == GA_OK ? check_memory(j, err) : status;
+    const ga_subject_spec spec = spec_of(j);
+    return status == GA_OK ? ga_dissect_memory(j->rq, &spec, j->copies, guess, &j->options, err)
+                           : status;
 }
 
 static ga_status open_subject(job *j, ga_err *err)

@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where there is no limit, what grows with images takes so much. */
-static const size_t usual_records = (size_t)1 << 30;
-
 size_t ga_need_block(const ga_dissection *d)
 {
     const ga_grid g = d->layer[0].spec.grid;
@@ -107,7 +104,7 @@ ga_status ga_need_share(ga_dissection *d, const ga_pass *p, int copies, size_t b
     if (status != GA_OK || p->end != NULL || d->options.bootstrap == 0)
         return status;
     ga_need_left(d, p, copies, beside, d->labels - 1, &left, NULL); /* labels go before images */
-    const size_t all = d->folder == NULL ? left : left == GA_NEED_FREE ? usual_records : left / 4;
+    const size_t all = d->folder == NULL ? left : left == GA_NEED_FREE ? GA_NEED_USUAL : left / 4;
     d->record_memory = all / (2 * (size_t)d->n_layers * (size_t)copies);
     return GA_OK;
 }

@@ -8,6 +8,9 @@ ga_status ga_subject_outline(const ga_subject_spec *spec, ga_subject **out, ga_e
 /* What ga_subject_bytes will be. */
 ga_status ga_subject_forecast(const ga_subject *s, size_t *bytes, ga_err *err);
 
+/* Without a limit, what is kept of images takes so much, and so does what single ones gave. */
+#define GA_NEED_USUAL ((size_t)1 << 30)
+
 /* Bytes of a block of images. */
 size_t ga_need_block(const ga_dissection *d);
 /* Adds the labels that occur in what the layers have counted in this pass to seen (L); how many are

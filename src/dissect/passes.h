@@ -14,7 +14,7 @@
 typedef struct ga_block {
     uint8_t *data;
     size_t bytes;
-    float *activation[2 * 64]; /* of each layer, (n,U,h,w) */
+    float *activation[2 * GA_DISSECT_LAYERS]; /* of each layer, (n,U,h,w) */
     uint16_t *maps;            /* (n,D,side,side) */
     int n;
     uint32_t first; /* number of its first image */

@@ -78,7 +78,7 @@ static ga_stat_type type_of(ga_dtype dtype, bool is_unsigned)
 typedef struct list {
     ga_array *a;
     int n, room;
-    double *owned[2 * 2 * 64]; /* picks of each layer, as numbers */
+    double *owned[2 * 2 * GA_DISSECT_LAYERS]; /* picks of each layer, as numbers */
     int n_owned;
     bool failed;
 } list;

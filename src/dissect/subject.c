@@ -6,8 +6,6 @@
 #include "ganatomy/scenes.h"
 #include <string.h>
 
-#define MAX_LAYERS 64
-
 /* One network, with the taps that are looked at. */
 typedef struct looker {
     ga_model *model;
@@ -18,10 +16,10 @@ typedef struct looker {
 struct ga_subject {
     ga_subject_spec spec;
     const ga_arch *arch;
-    const char *layer[MAX_LAYERS]; /* taps; those of the graph, not the caller's */
+    const char *layer[GA_DISSECT_LAYERS]; /* taps; those of the graph, not the caller's */
     int n_layers;                  /* of one looker */
     const ga_seg_inside *inside;   /* what the segmenter reads of the generator; NULL: pictures */
-    const char *kept[MAX_LAYERS + GA_SEG_MOST_LAYERS]; /* layers, and those that it reads */
+    const char *kept[GA_DISSECT_LAYERS + GA_SEG_MOST_LAYERS]; /* layers, and those that it reads */
     int n_kept;
     float *seen[GA_SEG_MOST_LAYERS]; /* (block,U,h,w) of each that it reads */
     looker looker[2];
@@ -45,8 +43,8 @@ struct ga_subject {
 static ga_status find_layers(ga_subject *s, ga_err *err)
 {
     const ga_graph *g = ga_arch_graph(s->arch);
-    if (s->spec.n_layers < 1 || s->spec.n_layers > MAX_LAYERS)
-        return ga_fail(err, GA_EINVAL, "%d layers: expected 1 to %d", s->spec.n_layers, MAX_LAYERS);
+    if (s->spec.n_layers < 1 || s->spec.n_layers > GA_DISSECT_LAYERS)
+        return ga_fail(err, GA_EINVAL, "%d layers: expected 1 to %d", s->spec.n_layers, GA_DISSECT_LAYERS);
     for (int i = 0; i < s->spec.n_layers; i++) {
         int tap;
         const ga_status status = ga_graph_need(g, s->spec.layers[i], &tap, err);

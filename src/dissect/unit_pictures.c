@@ -16,7 +16,7 @@ typedef struct drawing {
     void *user;
     uint32_t *ids; /* ascending */
     int n;
-    float *activation[2 * 64]; /* of the first layers; NULL behind them */
+    float *activation[2 * GA_DISSECT_LAYERS]; /* of the first layers; NULL behind them */
     uint16_t *maps;
     float *pictures, *laid;
     ga_text runs, piece; /* LEB128 numbers; an image's text */

@@ -23,22 +23,17 @@ uint64_t ga_walk_images(const ga_dissect_options *o, int from, int to)
 ga_status ga_walk_start(ga_walk *w, ga_err *err)
 {
     const ga_dissection *d = w->d;
-    size_t offset[2 * 64 + 1] = {0}, bytes = 0;
-    for (int k = 0; k < d->n_layers; k++) {
-        offset[k] = bytes;
-        bytes += GA_DISSECT_BLOCK * ga_dims_count(d->layer[k].dims) * sizeof(float);
-    }
-    const ga_grid g = d->layer[0].spec.grid;
-    const size_t maps = bytes;
-    bytes += GA_DISSECT_BLOCK * (size_t)d->planes * (size_t)g.H * (size_t)g.W * sizeof(uint16_t);
-    w->block.data = ga_mem_new(bytes, 1);
+    w->block.bytes = ga_need_block(d);
+    w->block.data = ga_mem_new(w->block.bytes, 1);
     w->seen = ga_mem_new((size_t)d->labels, sizeof *w->seen);
     if (w->block.data == NULL || w->seen == NULL)
         return ga_fail(err, GA_ENOMEM, "no memory for a block of %d images", GA_DISSECT_BLOCK);
-    for (int k = 0; k < d->n_layers; k++)
-        w->block.activation[k] = (float *)(void *)(w->block.data + offset[k]);
-    w->block.maps = (uint16_t *)(void *)(w->block.data + maps);
-    w->block.bytes = bytes;
+    float *at = (float *)(void *)w->block.data;
+    for (int k = 0; k < d->n_layers; k++) {
+        w->block.activation[k] = at;
+        at += GA_DISSECT_BLOCK * ga_dims_count(d->layer[k].dims);
+    }
+    w->block.maps = (uint16_t *)(void *)at;
     w->saved = ga_seconds();
     return GA_OK;
 }
@@ -93,9 +88,6 @@ static void look_for_labels(ga_walk *w)
     }
 }
 
-/* Where there is no limit, images that are kept take so much. */
-static const size_t usual_keep = (size_t)1 << 30;
-
 /* Before the block is added: is there memory for the labels in it? Images that are kept give way.
  */
 static ga_status make_way(ga_walk *w, const ga_pass *p, ga_err *err)
@@ -104,7 +96,7 @@ static ga_status make_way(ga_walk *w, const ga_pass *p, ga_err *err)
     look_for_labels(w);
     const ga_status status = ga_need_left(w->d, p, 1, w->block.bytes, w->n_seen, &left, err);
     if (w->keep != NULL)
-        ga_keep_allow(w->keep, left == GA_NEED_FREE ? usual_keep : left);
+        ga_keep_allow(w->keep, left == GA_NEED_FREE ? GA_NEED_USUAL : left);
     return status;
 }
 

@@ -41,6 +41,18 @@ static ga_dissect_needs needs_of(const scene *s, int side, bool twin, const ga_d
     return n;
 }
 
+/* A folder for work, and its end when the work is done. */
+static void begin(char folder[])
+{
+    assert_non_null(mkdtemp(folder));
+}
+
+static void end(const ga_dissect_work *work)
+{
+    ga_dissect_done(work);
+    assert_int_equal(rmdir(work->folder), 0);
+}
+
 /* ---- what is taken ----------------------------------------------------------------------------*/
 
 typedef struct watch {
@@ -78,7 +90,7 @@ static size_t taken(const char *preset, bool twin, ga_dissect_needs *said)
 {
     ga_err err;
     char folder[] = "/tmp/ga-memory-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    begin(folder);
     const size_t before = ga_mem_held();
     scene s = scene_of(make_large(), 16, twin, 1);
     watch w = {0};
@@ -95,8 +107,7 @@ static size_t taken(const char *preset, bool twin, ga_dissect_needs *said)
     ga_dissection_free(d);
     free_scene(&s);
     assert_int_equal(ga_mem_held(), before);
-    ga_dissect_done(&work);
-    assert_int_equal(rmdir(folder), 0);
+    end(&work);
     return w.most;
 }
 
@@ -150,13 +161,21 @@ static char *whole(scene *s, const ga_dissect_options *o)
     return text;
 }
 
+static void check_says(const scene *s, ga_dissection *d, const char *want)
+{
+    char *got = json_of(s, d);
+    assert_string_equal(got, want);
+    ga_dissect_text_free(got);
+    ga_dissection_free(d);
+}
+
 /* A little more each time, it comes further each time, and in the end to the same bytes. */
 static void a_label_too_many_is_told_and_nothing_is_lost(void **state)
 {
     (void)state;
     ga_err err;
     char folder[] = "/tmp/ga-memory-XXXXXX";
-    assert_non_null(mkdtemp(folder));
+    begin(folder);
     scene s = scene_of(make_model(), SIDE, false, 1);
     ga_dissect_options o = options_with_late_white();
     char *want = whole(&s, &o);
@@ -180,14 +199,10 @@ static void a_label_too_many_is_told_and_nothing_is_lost(void **state)
     }
     assert_true(places >= 2); /* the first block of a pass, and where white comes in */
     assert_true(o.memory > needs.least && o.memory < needs.most);
-    char *got = json_of(&s, d);
-    assert_string_equal(got, want);
-    ga_dissect_text_free(got);
+    check_says(&s, d, want);
     ga_dissect_text_free(want);
-    ga_dissection_free(d);
     free_scene(&s);
-    ga_dissect_done(&work);
-    assert_int_equal(rmdir(folder), 0);
+    end(&work);
 }
 
 static void what_is_always_enough_is_and_says_the_same(void **state)
@@ -198,7 +213,7 @@ static void what_is_always_enough_is_and_says_the_same(void **state)
         for (int threads = 1; threads <= 2; threads++) {
             ga_err err;
             char folder[] = "/tmp/ga-memory-XXXXXX";
-            assert_non_null(mkdtemp(folder));
+            begin(folder);
             scene s = scene_of(make_model(), SIDE, false, threads);
             ga_dissect_options o = few_of(presets[i], SIDE, IMAGES);
             o.threads = threads;
@@ -208,14 +223,10 @@ static void what_is_always_enough_is_and_says_the_same(void **state)
             o.held = 1000000;
             o.memory = o.held + needs_of(&s, SIDE, false, &o).most;
             CHECK_OK(ga_dissect(s.s, &o, &work, &d, &err));
-            char *got = json_of(&s, d);
-            assert_string_equal(got, want);
-            ga_dissect_text_free(got);
+            check_says(&s, d, want);
             ga_dissect_text_free(want);
-            ga_dissection_free(d);
             free_scene(&s);
-            ga_dissect_done(&work);
-            assert_int_equal(rmdir(folder), 0);
+            end(&work);
         }
 }
 
